@@ -1,0 +1,111 @@
+package dev.nomoat.tokenizer;
+
+import dev.nomoat.tokenizer.vocab.TokenBytes;
+import dev.nomoat.tokenizer.vocab.Utf8;
+import java.util.Arrays;
+
+/**
+ * Decodes ids as they arrive, and gives out only whole characters.
+ *
+ * <p>All that {@link #accept} and {@link #finish} give, put together, is what decoding all ids at
+ * once gives. A character whose bytes are spread over several tokens comes with the last of them;
+ * bytes that can no longer become a character come as U+FFFD at once. Control and unknown tokens
+ * give nothing. Holds back three bytes at most. Not thread-safe; the tokenizer behind it may be
+ * shared.
+ */
+public final class StreamingDecoder {
+  /** The longest part of a UTF-8 sequence that is not yet a character. */
+  private static final int LONGEST_PART = 3;
+
+  private final Tokenizer tokenizer;
+  private final boolean withControl;
+
+  /** Whether a space that comes next is the one the model wants before every text. */
+  private boolean dropsSpace;
+
+  /** Bytes held back, and room for those of the next token. */
+  private byte[] buffer = new byte[32];
+
+  private int held;
+
+  private StreamingDecoder(Tokenizer tokenizer, boolean withControl, boolean dropsSpace) {
+    this.tokenizer = tokenizer;
+    this.withControl = withControl;
+    this.dropsSpace = dropsSpace;
+  }
+
+  /**
+   * A decoder for the ids of a text from its start: as {@link Tokenizer#decode} it takes away the
+   * space that the model wants before every text.
+   *
+   * @param tokenizer the tokenizer of the ids
+   * @return a new decoder
+   */
+  public static StreamingDecoder ofText(Tokenizer tokenizer) {
+    return new StreamingDecoder(tokenizer, false, tokenizer.addsSpacePrefix());
+  }
+
+  /**
+   * A decoder for ids that go on where another text ended, such as the answer to a prompt: keeps
+   * the space they may start with.
+   *
+   * @param tokenizer the tokenizer of the ids
+   * @return a new decoder
+   */
+  public static StreamingDecoder ofContinuation(Tokenizer tokenizer) {
+    return new StreamingDecoder(tokenizer, false, false);
+  }
+
+  /**
+   * A decoder in the state of this one that renders control and unknown tokens by their text, as
+   * {@link Tokenizer#decodeWithControl} does.
+   *
+   * @return a new decoder, independent of this one
+   */
+  public StreamingDecoder withControl() {
+    var decoder = new StreamingDecoder(tokenizer, true, dropsSpace);
+    decoder.buffer = buffer.clone();
+    decoder.held = held;
+    return decoder;
+  }
+
+  /**
+   * Takes the next token.
+   *
+   * @param id its id
+   * @return the text that is complete by it and was not before, often empty
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public String accept(int id) {
+    tokenizer.checkId(id);
+    TokenBytes tokens = tokenizer.tokenBytes();
+    int length = tokens.length(id);
+    if (length == 0 || !(withControl || tokenizer.standsForText(id))) {
+      return "";
+    }
+    if (buffer.length - LONGEST_PART < length) {
+      buffer = Arrays.copyOf(buffer, Math.addExact(length, LONGEST_PART));
+    }
+    tokens.copyTo(id, buffer, held);
+    int end = held + length;
+    int from = dropsSpace && buffer[0] == ' ' ? 1 : 0;
+    dropsSpace = false;
+    int complete = Utf8.completeEnd(buffer, from, end);
+    String text = Utf8.decode(buffer, from, complete);
+    held = end - complete;
+    System.arraycopy(buffer, complete, buffer, 0, held);
+    return text;
+  }
+
+  /**
+   * Ends the text.
+   *
+   * @return U+FFFD if a character has been left unfinished, otherwise nothing; the decoder may then
+   *     take another text that continues this one
+   */
+  public String finish() {
+    String text = Utf8.decode(buffer, 0, held);
+    held = 0;
+    return text;
+  }
+}

@@ -1,0 +1,350 @@
+package dev.nomoat.tokenizer;
+
+import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
+import dev.nomoat.tokenizer.vocab.TokenBytes;
+import dev.nomoat.tokenizer.vocab.TokenSink;
+import dev.nomoat.tokenizer.vocab.Utf8;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Turns text into the token ids of one model, and ids into text.
+ *
+ * <p>Text is any string; a lone surrogate counts as U+FFFD. Ids are 0 to {@link #vocabularySize()}
+ * - 1. Encoding takes time linear in the text, or n log n in the length of a stretch that nothing
+ * splits. Immutable and thread-safe.
+ */
+public final class Tokenizer {
+  private final List<VocabularyEntry> vocabulary;
+  private final OptionalInt bosId;
+  private final OptionalInt eosId;
+  private final boolean addsBos;
+  private final boolean addsEos;
+  private final Set<Integer> endOfGenerationIds;
+  private final boolean addsSpacePrefix;
+  private final Map<String, Integer> ids;
+  private final TokenBytes tokenBytes;
+  private final SegmentEncoder encoder;
+  private final SpecialTokenMatcher userDefined;
+  private final SpecialTokenMatcher allSpecial;
+
+  private Tokenizer(TokenizerSpec spec) {
+    // Not the specification itself is kept: its merges are in the encoder's tables now.
+    vocabulary = spec.vocabulary();
+    bosId = spec.bosId();
+    eosId = spec.eosId();
+    addsBos = spec.addBos();
+    addsEos = spec.addEos();
+    endOfGenerationIds = spec.endOfGenerationIds();
+    addsSpacePrefix =
+        switch (spec.algorithm()) {
+          case TokenizerAlgorithm.ByteLevelBpe _ -> false;
+          case TokenizerAlgorithm.SentencePieceBpe bpe -> bpe.addSpacePrefix();
+        };
+    var compiler = new TokenizerCompiler(spec);
+    ids = compiler.ids;
+    tokenBytes = compiler.tokenBytes;
+    encoder = compiler.encoder;
+    userDefined = compiler.userDefined;
+    allSpecial = compiler.allSpecial;
+  }
+
+  /**
+   * Makes a tokenizer.
+   *
+   * @param spec what it is made of
+   * @return the tokenizer
+   * @throws IllegalArgumentException if two tokens have the same text, a merge names or makes what
+   *     is no token, or bytes without a token meet a vocabulary without an unknown token
+   */
+  public static Tokenizer of(TokenizerSpec spec) {
+    return new Tokenizer(spec);
+  }
+
+  /**
+   * Encodes plain text: what looks like a control token stays text. Adds neither BOS nor EOS.
+   *
+   * @param text any text
+   * @return its ids, empty for the empty text
+   */
+  public int[] encode(String text) {
+    return encode(text, SpecialTokens.PLAIN_TEXT);
+  }
+
+  /**
+   * Encodes text. Adds neither BOS nor EOS.
+   *
+   * @param text any text
+   * @param policy whether control tokens in the text are honoured
+   * @return its ids, empty for the empty text
+   */
+  public int[] encode(String text, SpecialTokens policy) {
+    var list = new IdList(text.length() / 4 + 16);
+    encode(text, policy, list);
+    return list.toArray();
+  }
+
+  /**
+   * Encodes a whole input as the model wants it: with BOS before and EOS after it if {@link
+   * #addsBos()} and {@link #addsEos()} say so, but never twice when the text has them already.
+   *
+   * @param text any text
+   * @param policy whether control tokens in the text are honoured
+   * @return its ids
+   */
+  public int[] encodePrompt(String text, SpecialTokens policy) {
+    var list = new IdList(text.length() / 4 + 16);
+    if (addsBos) {
+      list.accept(bosId.getAsInt());
+    }
+    encode(text, policy, list);
+    if (addsBos && list.size() > 1 && list.get(1) == bosId.getAsInt()) {
+      list.removeFirst();
+    }
+    if (addsEos && (list.size() == 0 || list.last() != eosId.getAsInt())) {
+      list.accept(eosId.getAsInt());
+    }
+    return list.toArray();
+  }
+
+  /**
+   * Counts the tokens of plain text without keeping them.
+   *
+   * @param text any text
+   * @return the length of {@code encode(text)}
+   */
+  public int count(String text) {
+    return count(text, SpecialTokens.PLAIN_TEXT);
+  }
+
+  /**
+   * Counts the tokens of text without keeping them.
+   *
+   * @param text any text
+   * @param policy whether control tokens in the text are honoured
+   * @return the length of {@code encode(text, policy)}
+   */
+  public int count(String text, SpecialTokens policy) {
+    var counter = new Counter();
+    encode(text, policy, counter);
+    return counter.count;
+  }
+
+  private void encode(String text, SpecialTokens policy, TokenSink sink) {
+    SpecialTokenMatcher specials =
+        switch (policy) {
+          case PLAIN_TEXT -> userDefined;
+          case PARSE -> allSpecial;
+        };
+    // One byte of room, which the encoder may need before the text.
+    byte[] utf8 = Utf8.withRoom(Utf8.encode(text), 1);
+    SegmentEncoder.Session session = encoder.open(sink);
+    int from = 1;
+    while (from < utf8.length) {
+      long found = specials.find(utf8, from, utf8.length);
+      int end = found == SpecialTokenMatcher.NONE ? utf8.length : (int) (found >>> 32);
+      if (from < end) {
+        session.encode(utf8, from, end);
+      }
+      from = end;
+      if (found != SpecialTokenMatcher.NONE) {
+        sink.accept(specials.id((int) found));
+        from += specials.length((int) found);
+      }
+    }
+  }
+
+  /**
+   * Decodes a text from its start. Control and unknown tokens are left out; bytes that are no UTF-8
+   * become U+FFFD, one for each maximal part of a sequence; the space that the model wants before
+   * every text is taken away again.
+   *
+   * <p>To decode while the ids arrive, or ids that continue a text, use {@link StreamingDecoder}.
+   *
+   * @param tokens ids
+   * @return the text
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  public String decode(int... tokens) {
+    return decode(tokens, false);
+  }
+
+  /**
+   * Decodes as {@link #decode} does, but renders control and unknown tokens by their text.
+   *
+   * @param tokens ids
+   * @return the text
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  public String decodeWithControl(int... tokens) {
+    return decode(tokens, true);
+  }
+
+  private String decode(int[] tokens, boolean withControl) {
+    long length = 0;
+    for (int id : tokens) {
+      checkId(id);
+      length += withControl || standsForText(id) ? tokenBytes.length(id) : 0;
+    }
+    byte[] bytes = new byte[Math.toIntExact(length)];
+    int at = 0;
+    for (int id : tokens) {
+      if (withControl || standsForText(id)) {
+        tokenBytes.copyTo(id, bytes, at);
+        at += tokenBytes.length(id);
+      }
+    }
+    int from = addsSpacePrefix && at > 0 && bytes[0] == ' ' ? 1 : 0;
+    return Utf8.decode(bytes, from, at);
+  }
+
+  /** Whether the token is part of decoded text. */
+  boolean standsForText(int id) {
+    return switch (vocabulary.get(id).type()) {
+      case NORMAL, USER_DEFINED, UNUSED, BYTE -> true;
+      case UNKNOWN, CONTROL -> false;
+    };
+  }
+
+  /** Whether the model wants a space before every text. */
+  boolean addsSpacePrefix() {
+    return addsSpacePrefix;
+  }
+
+  TokenBytes tokenBytes() {
+    return tokenBytes;
+  }
+
+  /**
+   * The bytes of a token: part of a text's UTF-8, and not always whole characters. For control and
+   * unknown tokens, their text.
+   *
+   * @param id an id
+   * @return a copy
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public byte[] tokenBytes(int id) {
+    checkId(id);
+    return tokenBytes.copy(id);
+  }
+
+  /**
+   * A token as the vocabulary has it.
+   *
+   * @param id an id
+   * @return its text, type and score
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public VocabularyEntry token(int id) {
+    checkId(id);
+    return vocabulary.get(id);
+  }
+
+  /**
+   * The token whose text in the vocabulary is the given one.
+   *
+   * @param tokenText such as {@code <|im_end|>}
+   * @return its id, or nothing if there is no such token
+   */
+  public OptionalInt idOf(String tokenText) {
+    Integer id = ids.get(Objects.requireNonNull(tokenText, "tokenText"));
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /**
+   * The number of tokens.
+   *
+   * @return the number of ids
+   */
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  /**
+   * Whether a token is a control token.
+   *
+   * @param id an id
+   * @return whether its type is {@link TokenType#CONTROL}
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public boolean isControl(int id) {
+    return token(id).type() == TokenType.CONTROL;
+  }
+
+  /**
+   * Whether a token ends the model's answer.
+   *
+   * @param id an id
+   * @return whether it is one of {@link #endOfGenerationIds()}
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public boolean isEndOfGeneration(int id) {
+    checkId(id);
+    return endOfGenerationIds.contains(id);
+  }
+
+  /**
+   * The tokens that end the model's answer.
+   *
+   * @return their ids, immutable
+   */
+  public Set<Integer> endOfGenerationIds() {
+    return endOfGenerationIds;
+  }
+
+  /**
+   * The token that begins a text.
+   *
+   * @return its id, or nothing if the model has none
+   */
+  public OptionalInt bosId() {
+    return bosId;
+  }
+
+  /**
+   * The token that ends a text.
+   *
+   * @return its id, or nothing if the model has none
+   */
+  public OptionalInt eosId() {
+    return eosId;
+  }
+
+  /**
+   * Whether the model wants BOS before every text.
+   *
+   * @return whether {@link #encodePrompt} adds it
+   */
+  public boolean addsBos() {
+    return addsBos;
+  }
+
+  /**
+   * Whether the model wants EOS after every text.
+   *
+   * @return whether {@link #encodePrompt} adds it
+   */
+  public boolean addsEos() {
+    return addsEos;
+  }
+
+  void checkId(int id) {
+    if (id < 0 || id >= vocabulary.size()) {
+      throw new IllegalArgumentException(
+          "Token %d is not in the vocabulary of %d tokens".formatted(id, vocabulary.size()));
+    }
+  }
+
+  private static final class Counter implements TokenSink {
+    private int count;
+
+    @Override
+    public void accept(int id) {
+      count++;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.nomoat.tokenizer;
+
+import java.util.List;
+import java.util.Objects;
+
+/** How text becomes tokens, apart from the vocabulary itself. */
+public sealed interface TokenizerAlgorithm {
+
+  /**
+   * Byte-level BPE: the text is split into pieces and the bytes of each are merged by a list of
+   * merges. The vocabulary is written in an alphabet of 256 characters, one for each byte.
+   *
+   * <p>A byte that is no token, because the vocabulary leaves out those that UTF-8 never has, gives
+   * no id.
+   *
+   * @param preTokenizer splits the text
+   * @param merges what merges, the first of the list first
+   * @param ignoreMerges whether a piece that is itself a token becomes that token, even if the
+   *     merges would not make it
+   */
+  record ByteLevelBpe(PreTokenizer preTokenizer, List<Merge> merges, boolean ignoreMerges)
+      implements TokenizerAlgorithm {
+    /** Copies the list. */
+    public ByteLevelBpe {
+      Objects.requireNonNull(preTokenizer, "preTokenizer");
+      merges = List.copyOf(merges);
+    }
+  }
+
+  /**
+   * SentencePiece BPE: code points are merged into the token with the highest score, the leftmost
+   * of equals, until no merge makes a token; what is in no token is spelt by byte tokens.
+   *
+   * @param addSpacePrefix whether a space is put before the text, and before what follows a special
+   *     token
+   */
+  record SentencePieceBpe(boolean addSpacePrefix) implements TokenizerAlgorithm {}
+
+  /**
+   * Two tokens that merge into the one whose text is theirs together.
+   *
+   * @param left the text of the left one
+   * @param right the text of the right one
+   */
+  record Merge(String left, String right) {
+    /** Checks that both are there. */
+    public Merge {
+      Objects.requireNonNull(left, "left");
+      Objects.requireNonNull(right, "right");
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.nomoat.tokenizer.bpe;
+
+import dev.nomoat.tokenizer.pretokenize.Splitter;
+import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.TokenIndex;
+import dev.nomoat.tokenizer.vocab.TokenSink;
+
+/** Byte-level BPE: splits the text into pieces and merges the bytes of each by a merge list. */
+public final class ByteLevelEncoder implements SegmentEncoder {
+  private final Splitter splitter;
+  private final MergeTable merges;
+  private final TokenIndex index;
+
+  /** By byte: its token, or -1. */
+  private final int[] byteIds;
+
+  private final boolean ignoreMerges;
+  private final WholePieces wholePieces;
+
+  /**
+   * Makes the encoder.
+   *
+   * @param splitter splits the text
+   * @param merges what merges
+   * @param index finds a piece in the vocabulary
+   * @param byteIds by byte, its token, or -1 if there is none; such bytes are left out of the ids
+   * @param ignoreMerges whether a piece that is a token is that token, even if the merges would not
+   *     make it
+   * @param vocab the number of tokens
+   */
+  public ByteLevelEncoder(
+      Splitter splitter,
+      MergeTable merges,
+      TokenIndex index,
+      int[] byteIds,
+      boolean ignoreMerges,
+      int vocab) {
+    this.splitter = splitter;
+    this.merges = merges;
+    this.index = index;
+    this.byteIds = byteIds.clone();
+    this.ignoreMerges = ignoreMerges;
+    this.wholePieces = new WholePieces(vocab);
+  }
+
+  @Override
+  public Session open(TokenSink sink) {
+    return new ByteLevelSession(sink);
+  }
+
+  private final class ByteLevelSession implements Session {
+    private final TokenSink sink;
+    private final PieceMerger merger = new PieceMerger(merges);
+
+    ByteLevelSession(TokenSink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void encode(byte[] text, int from, int to) {
+      for (int at = from; at < to; ) {
+        int end = splitter.end(text, at, to);
+        encodePiece(text, at, end);
+        at = end;
+      }
+    }
+
+    private void encodePiece(byte[] text, int from, int to) {
+      int id = index.find(text, from, to);
+      if (id >= 0 && (ignoreMerges || wholePieces.isKnownWhole(id))) {
+        sink.accept(id);
+        return;
+      }
+      merger.clear();
+      for (int at = from; at < to; at++) {
+        int symbol = byteIds[text[at] & 0xFF];
+        if (symbol >= 0) {
+          merger.add(symbol, at);
+        }
+      }
+      int symbols = merger.merge(text, to);
+      if (id >= 0) {
+        wholePieces.note(id, symbols == 1 && merger.id(0) == id);
+      }
+      for (int i = 0; i < symbols; i++) {
+        sink.accept(merger.id(i));
+      }
+    }
+  }
+}
