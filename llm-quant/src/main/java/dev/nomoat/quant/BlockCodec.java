@@ -1,0 +1,184 @@
+package dev.nomoat.quant;
+
+import dev.nomoat.quant.format.AffineFormats;
+import dev.nomoat.quant.format.FloatFormats;
+import dev.nomoat.quant.format.KFormats;
+import dev.nomoat.quant.format.RowDecoder;
+import dev.nomoat.quant.format.RowEncoder;
+import dev.nomoat.quant.format.SymmetricFormats;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes and encodes rows of one tensor type, exactly and without haste: what the bytes mean,
+ * against which the fast products are tested.
+ *
+ * <p>Decoding gives the same bits as ggml's {@code dequantize_row_*}, for every block whose scales
+ * are finite. Encoding gives the same bits as ggml's {@code quantize_row_*_ref}, and refuses what
+ * that leaves undefined; {@link #canEncode()} tells for which types it exists. Layouts: {@code
+ * ggml-common.h} of <a href="https://github.com/ggml-org/ggml">ggml</a>.
+ *
+ * <p>A codec has no state: share it between threads. It keeps no reference to what it is given, and
+ * needs no alignment.
+ */
+public final class BlockCodec {
+
+  private final TensorType type;
+  private final RowDecoder decoder;
+  private final @Nullable RowEncoder encoder;
+
+  private BlockCodec(TensorType type, RowDecoder decoder, @Nullable RowEncoder encoder) {
+    this.type = type;
+    this.decoder = decoder;
+    this.encoder = encoder;
+  }
+
+  /**
+   * The codec of a type.
+   *
+   * @param type the type of the blocks
+   * @return its codec
+   * @throws IllegalArgumentException if there is none; see {@link #supports}
+   */
+  public static BlockCodec of(TensorType type) {
+    return find(type)
+        .orElseThrow(() -> new IllegalArgumentException("no codec for %s".formatted(type)));
+  }
+
+  /**
+   * Tells whether there is a codec for a type.
+   *
+   * @param type any type
+   * @return true if {@link #of} returns a codec for it
+   */
+  public static boolean supports(TensorType type) {
+    return find(type).isPresent();
+  }
+
+  private static Optional<BlockCodec> find(TensorType type) {
+    return Optional.ofNullable(
+        switch (type) {
+          case F32 -> new BlockCodec(type, FloatFormats::decodeF32, FloatFormats::encodeF32);
+          case F16 -> new BlockCodec(type, FloatFormats::decodeF16, FloatFormats::encodeF16);
+          case BF16 -> new BlockCodec(type, FloatFormats::decodeBF16, FloatFormats::encodeBF16);
+          case Q8_0 ->
+              new BlockCodec(type, SymmetricFormats::decodeQ8_0, SymmetricFormats::encodeQ8_0);
+          case Q4_0 ->
+              new BlockCodec(type, SymmetricFormats::decodeQ4_0, SymmetricFormats::encodeQ4_0);
+          case Q5_0 ->
+              new BlockCodec(type, SymmetricFormats::decodeQ5_0, SymmetricFormats::encodeQ5_0);
+          case Q4_1 -> new BlockCodec(type, AffineFormats::decodeQ4_1, AffineFormats::encodeQ4_1);
+          case Q5_1 -> new BlockCodec(type, AffineFormats::decodeQ5_1, AffineFormats::encodeQ5_1);
+          case Q4_K -> new BlockCodec(type, KFormats::decodeQ4_K, null);
+          case Q5_K -> new BlockCodec(type, KFormats::decodeQ5_K, null);
+          case Q6_K -> new BlockCodec(type, KFormats::decodeQ6_K, null);
+          case Q8_1,
+              Q2_K,
+              Q3_K,
+              Q8_K,
+              IQ2_XXS,
+              IQ2_XS,
+              IQ3_XXS,
+              IQ1_S,
+              IQ4_NL,
+              IQ3_S,
+              IQ2_S,
+              IQ4_XS,
+              I8,
+              I16,
+              I32,
+              I64,
+              F64,
+              IQ1_M,
+              TQ1_0,
+              TQ2_0,
+              MXFP4,
+              NVFP4 ->
+              null;
+        });
+  }
+
+  /**
+   * The type of the blocks.
+   *
+   * @return the type this codec was made for
+   */
+  public TensorType type() {
+    return type;
+  }
+
+  /**
+   * Tells whether {@link #encode} exists for this type. It does for the types whose encoding is
+   * rounding and nothing else: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1.
+   *
+   * @return true if it does
+   */
+  public boolean canEncode() {
+    return encoder != null;
+  }
+
+  /**
+   * Decodes {@code count} numbers.
+   *
+   * @param src holds the blocks
+   * @param srcOffset where the first block starts, in bytes
+   * @param dst receives the numbers
+   * @param dstOffset where the first number goes
+   * @param count how many numbers: a multiple of {@link TensorType#blockElements()}, may be 0
+   * @throws IllegalArgumentException if the count is negative or not a multiple of the block, or if
+   *     the blocks are not all inside {@code src} or the numbers not all inside {@code dst}
+   */
+  public void decode(MemorySegment src, long srcOffset, float[] dst, int dstOffset, int count) {
+    int blocks = checkRanges(src, srcOffset, dst, dstOffset, count);
+    decoder.decode(src, srcOffset, dst, dstOffset, blocks);
+  }
+
+  /**
+   * Encodes {@code count} numbers. F32 is copied; F16 and BF16 are rounded to nearest, ties to
+   * even, and may become infinite. The quantised types take finite numbers only, and only as large
+   * as their F16 scales and minima allow: blocks before the first that does not comply have been
+   * written.
+   *
+   * @param src holds the numbers
+   * @param srcOffset where the first number is
+   * @param dst receives the blocks
+   * @param dstOffset where the first block goes, in bytes
+   * @param count how many numbers: a multiple of {@link TensorType#blockElements()}, may be 0
+   * @throws IllegalArgumentException if the type has no encoder, if the count is negative or not a
+   *     multiple of the block, if the numbers are not all inside {@code src} or the blocks not all
+   *     inside {@code dst}, if {@code dst} is read-only, or if a number cannot be quantised
+   */
+  public void encode(float[] src, int srcOffset, MemorySegment dst, long dstOffset, int count) {
+    if (encoder == null) {
+      throw new IllegalArgumentException("no encoder for %s".formatted(type));
+    }
+    if (dst.isReadOnly()) {
+      throw new IllegalArgumentException("the destination is read-only");
+    }
+    int blocks = checkRanges(dst, dstOffset, src, srcOffset, count);
+    encoder.encode(src, srcOffset, dst, dstOffset, blocks);
+  }
+
+  /** Returns the number of blocks that {@code count} numbers take. */
+  private int checkRanges(
+      MemorySegment bytes, long byteOffset, float[] numbers, int offset, int count) {
+    if (count < 0 || count % type.blockElements() != 0) {
+      throw new IllegalArgumentException(
+          "%s is coded in multiples of %d elements, not %d"
+              .formatted(type, type.blockElements(), count));
+    }
+    int blocks = count / type.blockElements();
+    long byteCount = (long) blocks * type.blockBytes();
+    checkRange("byte", byteOffset, byteCount, bytes.byteSize());
+    checkRange("element", offset, count, numbers.length);
+    return blocks;
+  }
+
+  private static void checkRange(String unit, long offset, long length, long size) {
+    if (offset < 0 || offset > size || length > size - offset) {
+      throw new IllegalArgumentException(
+          "%d %ss from %s %d exceed the %d there are".formatted(length, unit, unit, offset, size));
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.nomoat.quant;
+
+import dev.nomoat.quant.simd.InnerLoops;
+import dev.nomoat.quant.simd.ScalarLoops;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Products of packed weights with activations, by the best implementation that this JVM offers.
+ *
+ * <p>For every row and token the result is the same to the last bit whatever the implementation,
+ * the width of the vectors, the number of tokens in the batch and the way that groups are shared
+ * among threads.
+ *
+ * <p>Safe for any number of threads, each with its own {@link Workspace} and its own part of the
+ * output.
+ */
+public final class Kernels {
+  private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+  private static final Kernels SCALAR = new Kernels(new ScalarLoops());
+
+  /** The best kernels, found when first asked for. */
+  private static final class Best {
+    static final Kernels KERNELS = probe();
+  }
+
+  private final InnerLoops loops;
+
+  private Kernels(InnerLoops loops) {
+    this.loops = loops;
+  }
+
+  /**
+   * The fastest kernels: vectors when the module {@code jdk.incubator.vector} is present, else
+   * scalar, which is logged once as a warning that names the flag to add.
+   *
+   * @return kernels shared by all callers
+   */
+  public static Kernels best() {
+    return Best.KERNELS;
+  }
+
+  /**
+   * The scalar kernels: slower, the same results.
+   *
+   * @return kernels shared by all callers
+   */
+  public static Kernels scalar() {
+    return SCALAR;
+  }
+
+  private static Kernels probe() {
+    // nothing may touch a class that mentions the vector module before this
+    if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+      LOG.warn(
+          "The Vector API is missing, so scalar code runs, many times slower: start java with"
+              + " --add-modules {}",
+          VECTOR_MODULE);
+      return SCALAR;
+    }
+    return VectorProbe.loops().map(Kernels::new).orElse(SCALAR);
+  }
+
+  /**
+   * What runs, for people.
+   *
+   * @return such as "scalar" or "vector, 512 bits"
+   */
+  public String description() {
+    return loops.description();
+  }
+
+  /**
+   * Multiplies groups of rows with tokens: {@code y[t · yStride + row] = Σ_k w[row, k] · x[t, k]}.
+   *
+   * <p>All 64 rows of a group are written, those beyond the matrix as zeros, so a token needs
+   * {@link PackedMatrix#paddedRows()} numbers.
+   *
+   * @param w weights, shape [rows, cols]
+   * @param firstGroup first group of rows
+   * @param endGroup end group of rows
+   * @param x activations, shape [tokens, cols], prepared in the form that is asked for
+   * @param eightBit whether to use the 8-bit form of the activations; only for weights that say so
+   * @param y receives the products
+   * @param yStride from one token to the next in {@code y}, at least {@link
+   *     PackedMatrix#paddedRows()}
+   * @param workspace scratch of the calling thread
+   * @throws IllegalArgumentException when shapes do not fit
+   * @throws IndexOutOfBoundsException when a group does not exist
+   */
+  public void multiply(
+      PackedMatrix w,
+      int firstGroup,
+      int endGroup,
+      Activations x,
+      boolean eightBit,
+      float[] y,
+      int yStride,
+      Workspace workspace) {
+    w.checkGroups(firstGroup, endGroup);
+    if (x.cols() != w.cols()) {
+      throw new IllegalArgumentException(
+          "weights %s do not fit activations [%d, %d]".formatted(w, x.tokens(), x.cols()));
+    }
+    if (eightBit && !w.quantizesActivations()) {
+      throw new IllegalArgumentException(
+          "weights of type %s take no 8-bit activations".formatted(w.type()));
+    }
+    if (yStride < w.paddedRows()) {
+      throw new IllegalArgumentException(
+          "stride %d is less than %d rows".formatted(yStride, w.paddedRows()));
+    }
+    Objects.checkFromIndexSize(0L, (x.tokens() - 1L) * yStride + w.paddedRows(), y.length);
+    for (int group = firstGroup; group < endGroup; group++) {
+      Products.group(loops, w, group, x, eightBit, 0, x.tokens(), y, yStride, workspace);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.nomoat.quant;
+
+import dev.nomoat.quant.simd.InnerLoops;
+import dev.nomoat.quant.simd.VectorLoops;
+import java.util.Optional;
+import jdk.incubator.vector.VectorShape;
+
+/**
+ * Looks at the vector hardware. Loaded only when the module {@code jdk.incubator.vector} is
+ * present.
+ */
+final class VectorProbe {
+  private VectorProbe() {}
+
+  /** The vector loops, or empty when the hardware's vectors are too short to gain from them. */
+  static Optional<InnerLoops> loops() {
+    return VectorShape.preferredShape().vectorBitSize() < 128
+        ? Optional.empty()
+        : Optional.of(new VectorLoops());
+  }
+}

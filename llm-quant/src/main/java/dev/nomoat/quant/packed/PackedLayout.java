@@ -1,0 +1,172 @@
+package dev.nomoat.quant.packed;
+
+import dev.nomoat.quant.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * How the rows of one tensor type are interleaved: packing them, and reading a panel of columns
+ * back as numbers.
+ *
+ * <p>A weight is {@code scale · q + minimum}, where {@code q} is what {@link #readPanel} gives and
+ * scale and minimum hold for {@link #scaleColumns()} consecutive columns of a row. Types without
+ * scales give the weight itself.
+ *
+ * <p>Instances are immutable and safe for any number of threads.
+ */
+public abstract sealed class PackedLayout permits PlainLayout, BlockLayout, SuperBlockLayout {
+  /** Rows that are interleaved. */
+  public static final int GROUP = 64;
+
+  /**
+   * Columns that {@link #readPanel} and {@link #readScales} are asked for at most: one super-block.
+   */
+  public static final int PANEL = 256;
+
+  static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+
+  private final TensorType type;
+
+  PackedLayout(TensorType type) {
+    this.type = type;
+  }
+
+  /**
+   * The layout of a type.
+   *
+   * @param type type of the weights
+   * @return its layout, or empty when there are no products for this type
+   */
+  public static Optional<PackedLayout> of(TensorType type) {
+    return switch (type) {
+      case F32, F16, BF16 -> Optional.of(new PlainLayout(type));
+      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 -> Optional.of(new BlockLayout(type));
+      case Q4_K, Q5_K, Q6_K -> Optional.of(new SuperBlockLayout(type));
+      case Q8_1,
+          Q2_K,
+          Q3_K,
+          Q8_K,
+          IQ2_XXS,
+          IQ2_XS,
+          IQ3_XXS,
+          IQ1_S,
+          IQ4_NL,
+          IQ3_S,
+          IQ2_S,
+          IQ4_XS,
+          I8,
+          I16,
+          I32,
+          I64,
+          F64,
+          IQ1_M,
+          TQ1_0,
+          TQ2_0,
+          MXFP4,
+          NVFP4 ->
+          Optional.empty();
+    };
+  }
+
+  /**
+   * The type of the weights.
+   *
+   * @return the tensor type
+   */
+  public final TensorType type() {
+    return type;
+  }
+
+  /**
+   * Columns that share one scale.
+   *
+   * @return 16 or 32, or 0 when the type has no scales
+   */
+  public abstract int scaleColumns();
+
+  /**
+   * Whether the weights have a minimum beside the scale.
+   *
+   * @return true for the types whose weights are {@code scale · q + minimum}
+   */
+  public abstract boolean hasMinimum();
+
+  /**
+   * Whether the weights are integers of so few bits that products with 8-bit activations stay exact
+   * in small lanes.
+   *
+   * @return true for the 4- to 6-bit types
+   */
+  public abstract boolean smallIntegers();
+
+  /**
+   * Size of one group of rows.
+   *
+   * @param cols columns of the matrix, a multiple of the type's block
+   * @return bytes
+   */
+  public abstract long groupBytes(int cols);
+
+  /**
+   * Interleaves up to {@link #GROUP} rows; missing rows become zeros.
+   *
+   * @param source the rows as in a file, one after the other
+   * @param rows how many rows the source holds, 1 to {@link #GROUP}
+   * @param cols columns of the matrix
+   * @param target packed memory
+   * @param offset where the group begins in the packed memory, in bytes
+   * @return the row of the first scale or weight that is not finite, or -1 when all are finite
+   */
+  public abstract int pack(
+      MemorySegment source, int rows, int cols, MemorySegment target, long offset);
+
+  /**
+   * Reads a panel of columns of one group: {@code panel[(k - from) · 64 + row] = q(row, k)}. Other
+   * rows of the panel are left alone.
+   *
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param from first column, a multiple of {@link #PANEL}
+   * @param to end column, at most {@link #PANEL} more
+   * @param firstRow first row in the group
+   * @param endRow end row in the group, at most {@link #GROUP}
+   * @param panel receives the numbers; {@code (to - from) · 64} long or longer
+   */
+  public abstract void readPanel(
+      MemorySegment packed, long offset, int from, int to, int firstRow, int endRow, float[] panel);
+
+  /**
+   * Reads the scales and minima of a panel: {@code scale[i · 64 + row]} for the i-th run of {@link
+   * #scaleColumns()}. Does nothing for types without scales. Other rows are left alone.
+   *
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param from first column, a multiple of {@link #PANEL}
+   * @param to end column, at most {@link #PANEL} more
+   * @param firstRow first row in the group
+   * @param endRow end row in the group, at most {@link #GROUP}
+   * @param scale receives the scales
+   * @param minimum receives the minima; left alone when {@link #hasMinimum()} is false
+   */
+  public abstract void readScales(
+      MemorySegment packed,
+      long offset,
+      int from,
+      int to,
+      int firstRow,
+      int endRow,
+      float[] scale,
+      float[] minimum);
+
+  static boolean finiteHalf(short half) {
+    return (half & 0x7c00) != 0x7c00;
+  }
+}

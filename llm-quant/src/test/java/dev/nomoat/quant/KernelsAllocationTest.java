@@ -1,0 +1,57 @@
+package dev.nomoat.quant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Compiled products allocate nothing. A kernel that is too large for the compiler's inlining makes
+ * an object of every vector and runs ten times slower: this finds it.
+ */
+class KernelsAllocationTest {
+  private static final int COLS = 512;
+  private static final int CALLS = 100;
+  private static final long PATIENCE_NANOS = 20_000_000_000L;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  static Set<TensorType> types() {
+    return TestWeights.TYPES;
+  }
+
+  @ParameterizedTest
+  @MethodSource("types")
+  void aProductAllocatesNothing(TensorType type) {
+    PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 128, COLS, 31));
+    for (boolean eightBit : w.quantizesActivations() ? List.of(false, true) : List.of(false)) {
+      for (int tokens : new int[] {1, 16}) {
+        float[] x = TestWeights.numbers(tokens * COLS, 32);
+        Activations activations = TestWeights.activations(x, COLS, 0, tokens);
+        assertThat(bytesOfACall(w, activations, eightBit))
+            .as("bytes allocated by %s, %d tokens, 8-bit %b", w, tokens, eightBit)
+            .isLessThan(100);
+      }
+    }
+  }
+
+  /** Calls until the compiler has done its work, or for as long as anybody would wait for it. */
+  private static long bytesOfACall(PackedMatrix w, Activations x, boolean eightBit) {
+    float[] y = new float[x.tokens() * w.paddedRows()];
+    Workspace workspace = new Workspace();
+    long start = System.nanoTime();
+    long bytes;
+    do {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < CALLS; i++) {
+        Kernels.best().multiply(w, 0, w.groups(), x, eightBit, y, w.paddedRows(), workspace);
+      }
+      bytes = (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+    } while (bytes > 0 && System.nanoTime() - start < PATIENCE_NANOS);
+    return bytes;
+  }
+}

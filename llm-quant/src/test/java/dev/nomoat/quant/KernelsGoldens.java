@@ -1,0 +1,66 @@
+package dev.nomoat.quant;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Hashes of products. They are the same on every machine and for every implementation; they may
+ * only change together with the definition of a product, in {@code ScalarLoops} or {@link
+ * Activations}.
+ */
+final class KernelsGoldens {
+  static final List<String> EXPECTED =
+      """
+      F32 full 1bff4021847d18f2
+      F16 full 8169ccba263b76aa
+      Q4_0 full 21c3ea49964d8307
+      Q4_0 8-bit 58822f87e92cbf21
+      Q4_1 full e6918bcaf53866b4
+      Q4_1 8-bit 16f7d3179d30f0a6
+      Q5_0 full af480462c83a68bf
+      Q5_0 8-bit 87b1b040294fa5ad
+      Q5_1 full 06e9b77e8b99ae13
+      Q5_1 8-bit b46c603474917be9
+      Q8_0 full bf1915991292983b
+      Q4_K full 42718d0051c791e3
+      Q4_K 8-bit 14432eb03223d6fa
+      Q5_K full 6dbe281276f2103b
+      Q5_K 8-bit 2735c4a3e3a12e94
+      Q6_K full 9df3bc72467afe38
+      Q6_K 8-bit 3c08c6302e39f52e
+      BF16 full 1f4dac0c5d64485c
+      """
+          .lines()
+          .toList();
+
+  private KernelsGoldens() {}
+
+  /** Type, form of the activations, and a hash of the bits of products in several batch sizes. */
+  static List<String> compute(Kernels kernels) {
+    List<String> result = new ArrayList<>();
+    for (TensorType type : TestWeights.TYPES) {
+      int cols = TestWeights.plain(type) ? 300 : 768;
+      PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 70, cols, 21));
+      float[] x = TestWeights.numbers(13 * cols, 22);
+      result.add("%s full %016x".formatted(type, hash(kernels, w, x, false)));
+      if (w.quantizesActivations()) {
+        result.add("%s 8-bit %016x".formatted(type, hash(kernels, w, x, true)));
+      }
+    }
+    return result;
+  }
+
+  /** FNV-1a over the bits of each product. */
+  private static long hash(Kernels kernels, PackedMatrix w, float[] x, boolean eightBit) {
+    long hash = 0xcbf29ce484222325L;
+    int first = 0;
+    for (int tokens : new int[] {1, 2, 3, 7}) {
+      Activations batch = TestWeights.activations(x, w.cols(), first, tokens);
+      for (float value : TestWeights.multiply(kernels, w, batch, eightBit)) {
+        hash = (hash ^ Float.floatToRawIntBits(value)) * 0x100000001b3L;
+      }
+      first += tokens;
+    }
+    return hash;
+  }
+}
