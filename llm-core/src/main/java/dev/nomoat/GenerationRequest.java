@@ -1,0 +1,143 @@
+package dev.nomoat;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/**
+ * What a model is to generate, and when to stop. Immutable; start from {@link #of(String)} or
+ * {@link #of(Prompt)}.
+ *
+ * @param prompt what to continue
+ * @param maxTokens the most tokens to generate; 0 for as many as the context has room for
+ * @param stop the generation ends as soon as its text contains one of these, and its text ends
+ *     before it; none of them empty, and none with half a surrogate pair
+ * @param seed the start of the random numbers: the same seed, request and model give the same
+ *     tokens; empty for another one every time
+ * @param sampling how tokens are chosen
+ * @param ignoreEndOfGeneration whether the generation goes on past the model's end-of-generation
+ *     tokens, and treats them as any other token
+ */
+public record GenerationRequest(
+    Prompt prompt,
+    int maxTokens,
+    List<String> stop,
+    OptionalLong seed,
+    SamplingOptions sampling,
+    boolean ignoreEndOfGeneration) {
+  /**
+   * Checks the ranges, and copies the stop strings, so that the request cannot change.
+   *
+   * @throws IllegalArgumentException if {@code maxTokens} is negative, or a stop string is empty or
+   *     has half a surrogate pair
+   */
+  public GenerationRequest {
+    Objects.requireNonNull(prompt, "prompt");
+    Require.notNegative(maxTokens, "maxTokens");
+    stop = List.copyOf(stop);
+    stop.forEach(GenerationRequest::checkStop);
+    Objects.requireNonNull(seed, "seed");
+    Objects.requireNonNull(sampling, "sampling");
+  }
+
+  /**
+   * Asks for the continuation of plain text: as much as the context has room for, {@link
+   * SamplingOptions#defaults()}, another seed every time, no stop strings. What looks like a
+   * control token in the text stays text.
+   *
+   * @param prompt the text
+   * @return the request
+   */
+  public static GenerationRequest of(String prompt) {
+    return of(Prompt.text(prompt));
+  }
+
+  /**
+   * Asks for the continuation of a prompt: as much as the context has room for, {@link
+   * SamplingOptions#defaults()}, another seed every time, no stop strings.
+   *
+   * @param prompt what to continue
+   * @return the request
+   */
+  public static GenerationRequest of(Prompt prompt) {
+    return new GenerationRequest(
+        prompt, 0, List.of(), OptionalLong.empty(), SamplingOptions.defaults(), false);
+  }
+
+  /**
+   * This request with another limit on tokens.
+   *
+   * @param maxTokens the most tokens to generate; 0 for as many as the context has room for
+   * @return a new request
+   * @throws IllegalArgumentException if {@code maxTokens} is negative
+   */
+  public GenerationRequest withMaxTokens(int maxTokens) {
+    return new GenerationRequest(prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration);
+  }
+
+  /**
+   * This request with these stop strings instead of its own.
+   *
+   * @param stop the generation ends before the first of these; none to never end so
+   * @return a new request
+   * @throws IllegalArgumentException if one is empty or has half a surrogate pair
+   */
+  public GenerationRequest withStop(String... stop) {
+    return new GenerationRequest(
+        prompt, maxTokens, List.of(stop), seed, sampling, ignoreEndOfGeneration);
+  }
+
+  /**
+   * This request with a fixed start of the random numbers.
+   *
+   * @param seed any number
+   * @return a new request
+   */
+  public GenerationRequest withSeed(long seed) {
+    return new GenerationRequest(
+        prompt, maxTokens, stop, OptionalLong.of(seed), sampling, ignoreEndOfGeneration);
+  }
+
+  /**
+   * This request with another way to choose tokens.
+   *
+   * @param sampling how tokens are chosen
+   * @return a new request
+   */
+  public GenerationRequest withSampling(SamplingOptions sampling) {
+    return new GenerationRequest(prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration);
+  }
+
+  /**
+   * This request with another temperature: short for {@link #withSampling} with its own options
+   * changed.
+   *
+   * @param temperature divides the logits; at 0 or below the most likely token is always taken
+   * @return a new request
+   * @throws IllegalArgumentException if {@code temperature} is NaN or infinite
+   */
+  public GenerationRequest withTemperature(float temperature) {
+    return withSampling(sampling.withTemperature(temperature));
+  }
+
+  /**
+   * This request with or without an end where the model wants one.
+   *
+   * @param ignoreEndOfGeneration whether to go on past end-of-generation tokens
+   * @return a new request
+   */
+  public GenerationRequest withIgnoreEndOfGeneration(boolean ignoreEndOfGeneration) {
+    return new GenerationRequest(prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration);
+  }
+
+  private static void checkStop(String stop) {
+    if (stop.isEmpty()) {
+      throw new IllegalArgumentException("a stop string must not be empty");
+    }
+    // Generated text never has half a pair, so such a string could not stop anything.
+    if (stop.codePoints()
+        .anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+      throw new IllegalArgumentException("a stop string has half a surrogate pair");
+    }
+  }
+}

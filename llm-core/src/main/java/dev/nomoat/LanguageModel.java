@@ -1,0 +1,354 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.model.Batch;
+import dev.nomoat.model.Decoder;
+import dev.nomoat.model.GgufTokenizer;
+import dev.nomoat.model.ModelPlan;
+import dev.nomoat.model.WeightLoader;
+import dev.nomoat.model.Weights;
+import dev.nomoat.quant.Kernels;
+import dev.nomoat.sample.Sampler;
+import dev.nomoat.schedule.Scheduler;
+import dev.nomoat.schedule.WorkerTeam;
+import dev.nomoat.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A loaded model, ready to generate text. Any number of threads, virtual ones included, may use it
+ * at once: their requests are evaluated together, and each gets the tokens that it would get alone.
+ *
+ * <p>The model owns the memory of its weights, outside the heap, and its threads, which park when
+ * there is no work. Close it to free both.
+ *
+ * <pre>{@code
+ * try (LanguageModel model = LanguageModel.load(Path.of("model.gguf"))) {
+ *   System.out.println(model.generate("Once upon a time").text());
+ * }
+ * }</pre>
+ */
+public final class LanguageModel implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LanguageModel.class);
+
+  /** Logits that {@link #logits} holds beside its result at most: 16 MB. */
+  private static final int LOGITS_AT_ONCE = 1 << 22;
+
+  private final ModelInfo info;
+  private final Tokenizer tokenizer;
+  private final Arena arena;
+  private final PagePool pool;
+  private final Scheduler scheduler;
+  private final int contextLength;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private LanguageModel(
+      ModelInfo info,
+      Tokenizer tokenizer,
+      Arena arena,
+      PagePool pool,
+      Scheduler scheduler,
+      int contextLength) {
+    this.info = info;
+    this.tokenizer = tokenizer;
+    this.arena = arena;
+    this.pool = pool;
+    this.scheduler = scheduler;
+    this.contextLength = contextLength;
+  }
+
+  /**
+   * Loads a model with the default options.
+   *
+   * @param file a GGUF file, or the first of a split set
+   * @return the model
+   * @throws IOException when the file cannot be read
+   * @throws ModelFormatException when the file is damaged or contradicts itself
+   * @throws UnsupportedModelException when the model needs something that is not supported
+   */
+  public static LanguageModel load(Path file) throws IOException {
+    return load(file, LoadOptions.defaults());
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param file a GGUF file, or the first of a split set
+   * @param options how to load it
+   * @return the model
+   * @throws IOException when the file cannot be read
+   * @throws ModelFormatException when the file is damaged or contradicts itself
+   * @throws UnsupportedModelException when the model needs something that is not supported
+   */
+  public static LanguageModel load(Path file, LoadOptions options) throws IOException {
+    long start = System.nanoTime();
+    try (GgufFile gguf = GgufFile.open(file)) {
+      ModelPlan plan = ModelPlan.of(gguf);
+      ModelInfo info = ModelInfo.of(gguf, plan);
+      Tokenizer tokenizer = GgufTokenizer.read(gguf);
+      int contextLength =
+          options.contextLength() == 0 ? info.contextLength() : options.contextLength();
+      if (contextLength > info.contextLength()) {
+        LOG.warn(
+            "{}: a context of {} tokens is longer than the {} that the model was trained for",
+            file,
+            contextLength,
+            info.contextLength());
+      }
+      int threads =
+          options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+      LanguageModel model = build(plan, info, tokenizer, options, contextLength, threads);
+      LOG.info(
+          "loaded {} in {} ms, {} kernels, {} threads",
+          file,
+          (System.nanoTime() - start) / 1_000_000,
+          Kernels.best().description(),
+          threads);
+      return model;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosed") // the model owns and closes what is opened here
+  private static LanguageModel build(
+      ModelPlan plan,
+      ModelInfo info,
+      Tokenizer tokenizer,
+      LoadOptions options,
+      int contextLength,
+      int threads)
+      throws IOException {
+    String name = "nomoat-" + info.architecture();
+    Arena arena = Arena.ofShared();
+    WorkerTeam team = new WorkerTeam(name, threads);
+    try {
+      Weights weights = WeightLoader.load(plan, arena, team, options.listener());
+      boolean eightBit = options.activations() == ActivationPrecision.FAST;
+      Decoder decoder = new Decoder(plan.config(), weights, team, Kernels.best(), eightBit);
+      PagePool pool = new PagePool(info.cacheShape(options.cacheType()), arena);
+      Scheduler scheduler = new Scheduler(name, decoder, team);
+      return new LanguageModel(info, tokenizer, arena, pool, scheduler, contextLength);
+    } catch (Throwable e) {
+      team.close();
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads what a file says of its model: metadata, tensors and the memory that it will take. No
+   * weights are read.
+   *
+   * @param file a GGUF file, or the first of a split set
+   * @return the description
+   * @throws IOException when the file cannot be read
+   * @throws ModelFormatException when the file is damaged or contradicts itself
+   * @throws UnsupportedModelException when the model needs something that is not supported
+   */
+  public static ModelInfo inspect(Path file) throws IOException {
+    try (GgufFile gguf = GgufFile.open(file)) {
+      return ModelInfo.of(gguf, ModelPlan.of(gguf));
+    }
+  }
+
+  /**
+   * Reads a model's tokenizer alone. No weights are read; a file that holds only a vocabulary will
+   * do.
+   *
+   * @param file a GGUF file, or the first of a split set
+   * @return the tokenizer
+   * @throws IOException when the file cannot be read
+   * @throws ModelFormatException when the file is damaged or contradicts itself
+   * @throws UnsupportedModelException when the tokenizer is of a kind that is not supported
+   */
+  public static Tokenizer loadTokenizer(Path file) throws IOException {
+    try (GgufFile gguf = GgufFile.open(file)) {
+      return GgufTokenizer.read(gguf);
+    }
+  }
+
+  /**
+   * What the file says of the model.
+   *
+   * @return the description
+   */
+  public ModelInfo info() {
+    return info;
+  }
+
+  /**
+   * The model's tokenizer.
+   *
+   * @return the tokenizer; usable after the model is closed
+   */
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /**
+   * How many tokens a sequence may hold, prompt and generated ones together.
+   *
+   * @return tokens
+   */
+  public int contextLength() {
+    return contextLength;
+  }
+
+  /**
+   * Continues a text, with the default sampling, until the model ends it or the context is full.
+   *
+   * @param prompt plain text; what looks like a control token in it stays text
+   * @return the whole generation
+   * @throws ContextOverflowException when the prompt leaves no room in the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalStateException when the model is closed
+   */
+  public GenerationResult generate(String prompt) {
+    return generate(GenerationRequest.of(prompt));
+  }
+
+  /**
+   * Generates, and waits for the end.
+   *
+   * @param request what to generate
+   * @return the whole generation; when the model is closed meanwhile, what there was until then
+   * @throws ContextOverflowException when the prompt leaves no room in the context
+   * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
+   * @throws GenerationException when computing failed
+   * @throws IllegalStateException when the model is closed
+   */
+  public GenerationResult generate(GenerationRequest request) {
+    try (Generation generation = start(request)) {
+      return generation.await();
+    }
+  }
+
+  /**
+   * Starts a generation, to be read as a stream.
+   *
+   * @param request what to generate
+   * @return the running generation; close it unless it is read to its end
+   * @throws ContextOverflowException when the prompt leaves no room in the context
+   * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed
+   */
+  public Generation start(GenerationRequest request) {
+    int[] prompt = encode(request.prompt());
+    if (prompt.length >= contextLength) {
+      throw new ContextOverflowException(prompt.length, contextLength);
+    }
+    long seed =
+        request.seed().isPresent()
+            ? request.seed().getAsLong()
+            : ThreadLocalRandom.current().nextLong();
+    Sampler sampler = new Sampler(request.sampling(), seed, info.vocabularySize());
+    Generation generation =
+        new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
+    generation.submit();
+    return generation;
+  }
+
+  private int[] encode(Prompt prompt) {
+    int[] ids =
+        switch (prompt) {
+          case Prompt.Text text -> tokenizer.encodePrompt(text.text(), text.specialTokens());
+          case Prompt.Tokens tokens -> tokens.toArray();
+        };
+    checkIds(ids);
+    return ids;
+  }
+
+  private void checkIds(int[] ids) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException("there are no tokens to evaluate");
+    }
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= info.vocabularySize()) {
+        throw new IllegalArgumentException(
+            "token %d is %d, outside the vocabulary of %d"
+                .formatted(i, ids[i], info.vocabularySize()));
+      }
+    }
+  }
+
+  /**
+   * Evaluates tokens from an empty context: for each, the scores of all tokens that may follow.
+   *
+   * @param tokens token ids, at least one and at most {@link #contextLength()}
+   * @return logits, row-major, shape [tokens, vocabulary]
+   * @throws ContextOverflowException when there are more tokens than the context holds
+   * @throws IllegalArgumentException when there are no tokens, ids outside the vocabulary, or 2³¹
+   *     logits or more
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   */
+  public float[] logits(int... tokens) {
+    int[] ids = tokens.clone();
+    checkIds(ids);
+    if (ids.length > contextLength) {
+      throw new ContextOverflowException(ids.length, contextLength);
+    }
+    long numbers = (long) ids.length * info.vocabularySize();
+    if (numbers > Integer.MAX_VALUE - 64) {
+      throw new IllegalArgumentException(
+          "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
+    }
+    try {
+      return scheduler.evaluate(decoder -> logits(decoder, ids)).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IllegalStateException cause) {
+        throw new IllegalStateException(cause.getMessage(), cause);
+      }
+      throw new GenerationException(
+          "the model could not be evaluated", Objects.requireNonNullElse(e.getCause(), e));
+    }
+  }
+
+  private float[] logits(Decoder decoder, int[] ids) {
+    int vocab = info.vocabularySize();
+    float[] result = new float[ids.length * vocab];
+    int most = Math.clamp(LOGITS_AT_ONCE / vocab, 1, Batch.CAPACITY);
+    SequenceCache cache = new SequenceCache(pool);
+    Batch batch = new Batch();
+    try {
+      cache.reserve(ids.length);
+      for (int from = 0; from < ids.length; from += batch.size()) {
+        batch.clear();
+        for (int i = from; i < Math.min(ids.length, from + most); i++) {
+          batch.add(cache, i, ids[i], true);
+        }
+        if (!decoder.evaluate(batch)) {
+          throw new IllegalStateException("the model was closed");
+        }
+        for (int row = 0; row < batch.size(); row++) {
+          System.arraycopy(
+              decoder.logits(), row * decoder.logitsStride(), result, (from + row) * vocab, vocab);
+        }
+      }
+    } finally {
+      cache.release();
+    }
+    return result;
+  }
+
+  /**
+   * Frees the model's memory and ends its threads. Generations that run end with {@link
+   * FinishReason#MODEL_CLOSED}; other calls end with IllegalStateException. Waits until nothing
+   * touches the memory any more. Closing again does nothing.
+   */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      scheduler.close();
+      arena.close();
+      LOG.info("closed {}", info.file());
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.CacheShape;
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.model.Decoder;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is known of a model before any weight is read. Immutable.
+ *
+ * @param file the file, or the first of a set
+ * @param architecture the family, as in the file
+ * @param name the model's name, when the file has one
+ * @param parameters number of weights
+ * @param fileBytes size of the file or files
+ * @param layers number of decoder blocks
+ * @param dim numbers of a token between the blocks
+ * @param heads query heads
+ * @param kvHeads key/value heads
+ * @param headDim numbers of a head
+ * @param contextLength positions that the model was trained for
+ * @param vocabularySize number of token ids
+ * @param weightBytes memory that the loaded weights take
+ * @param bufferBytes memory that the buffers of a step take, without the logits
+ * @param chatTemplate the template for conversations, when the file has one
+ * @param metadata the file's keys and values as text, in the file's order; long arrays are
+ *     abbreviated
+ * @param tensors the file's tensors in its order
+ */
+public record ModelInfo(
+    Path file,
+    String architecture,
+    Optional<String> name,
+    long parameters,
+    long fileBytes,
+    int layers,
+    int dim,
+    int heads,
+    int kvHeads,
+    int headDim,
+    int contextLength,
+    int vocabularySize,
+    long weightBytes,
+    long bufferBytes,
+    Optional<String> chatTemplate,
+    Map<String, String> metadata,
+    List<TensorInfo> tensors) {
+  /** Copies the collections. */
+  public ModelInfo {
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    tensors = List.copyOf(tensors);
+  }
+
+  static ModelInfo of(GgufFile gguf, ModelPlan plan) throws IOException {
+    GgufMetadata source = gguf.metadata();
+    ModelConfig config = plan.config();
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (String key : source.keys()) {
+      metadata.put(key, source.get(key).orElseThrow().toString());
+    }
+    List<TensorInfo> tensors = new ArrayList<>();
+    long parameters = 0;
+    for (GgufTensor tensor : gguf.tensors()) {
+      tensors.add(new TensorInfo(tensor.name(), tensor.type(), tensor.shape(), tensor.byteSize()));
+      parameters += tensor.elements();
+    }
+    long bytes = 0;
+    for (Path file : gguf.files()) {
+      bytes += Files.size(file);
+    }
+    return new ModelInfo(
+        gguf.files().getFirst(),
+        config.architecture(),
+        source.string("general.name"),
+        parameters,
+        bytes,
+        config.layers(),
+        config.dim(),
+        config.heads(),
+        config.kvHeads(),
+        config.headDim(),
+        config.contextLength(),
+        config.vocab(),
+        plan.weightBytes(),
+        Decoder.bufferBytes(config),
+        source.string("tokenizer.chat_template"),
+        metadata,
+        tensors);
+  }
+
+  /**
+   * Memory that the keys and values of one sequence take.
+   *
+   * @param tokens its length, prompt and generated tokens together; 0 or more
+   * @param type number format of the cache
+   * @return bytes
+   * @throws IllegalArgumentException when {@code tokens} is negative
+   */
+  public long cacheBytes(int tokens, CacheType type) {
+    Require.notNegative(tokens, "tokens");
+    return cacheShape(type).bytes(tokens);
+  }
+
+  CacheShape cacheShape(CacheType type) {
+    return new CacheShape(layers, kvHeads, headDim, type);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.nomoat;
+
+import java.util.Objects;
+
+/**
+ * One generated token. Immutable.
+ *
+ * @param id its place in the vocabulary, from 0
+ * @param text the text that became final with this token, to be appended to the text of the tokens
+ *     before it. It is empty while a character is incomplete, and while what was generated may yet
+ *     turn out to be the beginning of a stop string; a later token then brings it along.
+ */
+public record Token(int id, String text) {
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if {@code id} is negative
+   */
+  public Token {
+    Require.notNegative(id, "id");
+    Objects.requireNonNull(text, "text");
+  }
+}

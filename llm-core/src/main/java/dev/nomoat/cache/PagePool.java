@@ -1,0 +1,56 @@
+package dev.nomoat.cache;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+
+/**
+ * Where sequences take pages from and give them back. Pages are never given back to the system
+ * before the arena closes. Not thread-safe: it belongs to the thread that schedules.
+ */
+public final class PagePool {
+  private final CacheShape shape;
+  private final Arena arena;
+  private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
+  private int used;
+
+  /**
+   * Makes an empty pool.
+   *
+   * @param shape what a page holds
+   * @param arena where the memory comes from; borrowed
+   */
+  public PagePool(CacheShape shape, Arena arena) {
+    this.shape = shape;
+    this.arena = arena;
+  }
+
+  /**
+   * What a page holds.
+   *
+   * @return the shape
+   */
+  public CacheShape shape() {
+    return shape;
+  }
+
+  /**
+   * Pages that sequences hold.
+   *
+   * @return how many
+   */
+  public int used() {
+    return used;
+  }
+
+  MemorySegment take() {
+    MemorySegment page = free.isEmpty() ? arena.allocate(shape.pageBytes(), 64) : free.pop();
+    used++;
+    return page;
+  }
+
+  void give(MemorySegment page) {
+    used--;
+    free.push(page);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.nomoat.math;
+
+/** Normalisation of a token's activations. */
+public final class Norms {
+  private Norms() {}
+
+  /**
+   * RMSNorm: {@code y = x / sqrt(mean(x²) + ε) · weight} (Zhang and Sennrich, 2019).
+   *
+   * @param x input
+   * @param from where the token's numbers begin
+   * @param weight gain, one for each number; its length is the token's
+   * @param epsilon ε
+   * @param y output
+   * @param to where the token's numbers begin
+   * @param partial scratch for {@link Reduction#LANES} numbers
+   */
+  public static void rms(
+      float[] x, int from, float[] weight, float epsilon, float[] y, int to, float[] partial) {
+    int dim = weight.length;
+    float mean = Reduction.sumOfSquares(x, from, dim, partial) / dim;
+    float scale = (float) (1 / Math.sqrt(mean + epsilon));
+    for (int i = 0; i < dim; i++) {
+      y[to + i] = x[from + i] * scale * weight[i];
+    }
+  }
+}

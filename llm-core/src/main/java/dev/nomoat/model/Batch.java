@@ -1,0 +1,78 @@
+package dev.nomoat.model;
+
+import dev.nomoat.cache.SequenceCache;
+
+/**
+ * The tokens of one evaluation, from any number of sequences, each with its position. The tokens of
+ * a sequence stand together in ascending positions without a gap. Reused from step to step; not
+ * thread-safe.
+ */
+public final class Batch {
+  /** Tokens that fit. */
+  public static final int CAPACITY = 256;
+
+  final int[] ids = new int[CAPACITY];
+  final int[] positions = new int[CAPACITY];
+  final SequenceCache[] sequences = new SequenceCache[CAPACITY];
+  final int[] outputs = new int[CAPACITY];
+  private int size;
+  private int outputCount;
+
+  /** Makes an empty batch. */
+  public Batch() {}
+
+  /** Removes all tokens. */
+  public void clear() {
+    size = 0;
+    outputCount = 0;
+  }
+
+  /**
+   * Adds a token.
+   *
+   * @param sequence its sequence, with room for the position
+   * @param position its position
+   * @param id its id
+   * @param output whether its logits are wanted
+   * @return which row of the logits it gets, or −1 when none are wanted
+   */
+  public int add(SequenceCache sequence, int position, int id, boolean output) {
+    sequences[size] = sequence;
+    positions[size] = position;
+    ids[size] = id;
+    int row = -1;
+    if (output) {
+      row = outputCount;
+      outputs[outputCount++] = size;
+    }
+    size++;
+    return row;
+  }
+
+  /**
+   * Number of tokens.
+   *
+   * @return how many
+   */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * Tokens that still fit.
+   *
+   * @return how many
+   */
+  public int room() {
+    return CAPACITY - size;
+  }
+
+  /**
+   * Number of tokens whose logits are wanted.
+   *
+   * @return how many
+   */
+  public int outputCount() {
+    return outputCount;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.nomoat.model;
+
+import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.math.RotaryEmbedding;
+import java.util.OptionalDouble;
+
+/**
+ * The Llama family: Llama 1 to 3, Alpaca, Vicuna, Mistral 7B, TinyLlama, SmolLM2 and others whose
+ * files say {@code llama}.
+ */
+final class LlamaFamily {
+  private static final String ARCHITECTURE = "llama";
+
+  /** Far beyond any model; keeps products of a batch and a dimension inside an int. */
+  private static final int MAX_DIM = 1 << 21;
+
+  private final GgufFile file;
+  private final GgufMetadata metadata;
+
+  private LlamaFamily(GgufFile file) {
+    this.file = file;
+    this.metadata = file.metadata();
+  }
+
+  /** Reads the configuration. */
+  static ModelConfig config(GgufFile file) {
+    String architecture = file.metadata().requireString("general.architecture");
+    if (!architecture.equals(ARCHITECTURE)) {
+      throw new UnsupportedModelException(
+          "architecture " + architecture, "supported: " + ARCHITECTURE);
+    }
+    return new LlamaFamily(file).config();
+  }
+
+  private ModelConfig config() {
+    refuse();
+    int layers = positive("block_count", Math.max(1, file.tensors().size()));
+    int dim = positive("embedding_length", MAX_DIM);
+    int heads = positive("attention.head_count", dim);
+    int kvHeads = uniform("attention.head_count_kv", layers, heads, heads);
+    if (heads % kvHeads != 0) {
+      throw metadata.fault(key("attention.head_count_kv"), "a divisor of " + heads + " heads");
+    }
+    if (!metadata.contains(key("attention.key_length")) && dim % heads != 0) {
+      throw metadata.fault(key("attention.head_count"), "a divisor of dimension " + dim);
+    }
+    int headDim = optional("attention.key_length", dim / heads, MAX_DIM / heads);
+    if (optional("attention.value_length", headDim, MAX_DIM) != headDim) {
+      throw metadata.fault(key("attention.value_length"), "the key length " + headDim);
+    }
+    return new ModelConfig(
+        ARCHITECTURE,
+        layers,
+        dim,
+        uniform("feed_forward_length", layers, -1, MAX_DIM),
+        heads,
+        kvHeads,
+        headDim,
+        vocabulary(),
+        positive("context_length", Integer.MAX_VALUE),
+        number("attention.layer_norm_rms_epsilon", OptionalDouble.empty()),
+        rope(headDim));
+  }
+
+  private ModelConfig.Rope rope(int headDim) {
+    int dim = optional("rope.dimension_count", headDim, headDim);
+    if (dim % 2 != 0) {
+      throw metadata.fault(key("rope.dimension_count"), "an even number");
+    }
+    float base = number("rope.freq_base", OptionalDouble.of(10000));
+    String scaling = metadata.string(key("rope.scaling.type")).orElse("none");
+    float factor =
+        switch (scaling) {
+          case "none" -> 1f;
+          case "linear" -> number("rope.scaling.factor", OptionalDouble.empty());
+          default ->
+              throw new UnsupportedModelException(
+                  "RoPE scaling " + scaling, "supported: none, linear, and factors in a tensor");
+        };
+    return new ModelConfig.Rope(RotaryEmbedding.Pairing.INTERLEAVED, dim, base, 1 / factor);
+  }
+
+  /** Refuses what would change the graph. */
+  private void refuse() {
+    if (metadata.integer(key("expert_count")).orElse(0) > 0) {
+      throw new UnsupportedModelException(
+          "mixture of experts", "in a model of architecture " + ARCHITECTURE);
+    }
+    if (metadata.integer(key("attention.sliding_window")).orElse(0) > 0) {
+      throw new UnsupportedModelException(
+          "sliding-window attention", "in a model of architecture " + ARCHITECTURE);
+    }
+    if (metadata.contains(key("rope.scale_linear"))) {
+      throw new UnsupportedModelException(
+          "key " + key("rope.scale_linear"), "convert the model anew");
+    }
+  }
+
+  private int vocabulary() {
+    int tokens = metadata.requireStrings("tokenizer.ggml.tokens").size();
+    if (tokens == 0) {
+      throw metadata.fault("tokenizer.ggml.tokens", "at least one token");
+    }
+    return tokens;
+  }
+
+  private static String key(String name) {
+    return ARCHITECTURE + "." + name;
+  }
+
+  private int positive(String name, int most) {
+    int value = metadata.requireInt(key(name));
+    return checked(name, value, most);
+  }
+
+  private int optional(String name, int fallback, int most) {
+    return checked(name, metadata.integer(key(name)).orElse(fallback), most);
+  }
+
+  private int checked(String name, int value, int most) {
+    if (value < 1 || value > most) {
+      throw metadata.fault(key(name), "1 to " + most);
+    }
+    return value;
+  }
+
+  /** A number that is the same for all layers; the file may repeat it for each. */
+  private int uniform(String name, int layers, int fallback, int most) {
+    if (!metadata.contains(key(name)) && fallback > 0) {
+      return fallback;
+    }
+    int[] values =
+        metadata
+            .perLayerInts(key(name), layers)
+            .orElseThrow(() -> metadata.fault(key(name), "an integer"));
+    for (int value : values) {
+      if (value != values[0]) {
+        throw new UnsupportedModelException(
+            "different " + name + " in different layers", "architecture " + ARCHITECTURE);
+      }
+    }
+    return checked(name, values[0], most);
+  }
+
+  private float number(String name, OptionalDouble fallback) {
+    OptionalDouble found = metadata.floating(key(name));
+    float value =
+        (float)
+            (fallback.isPresent()
+                ? found.orElse(fallback.getAsDouble())
+                : found.orElseThrow(() -> metadata.fault(key(name), "a number")));
+    if (!(value > 0) || Float.isInfinite(value)) {
+      throw metadata.fault(key(name), "a positive number");
+    }
+    return value;
+  }
+}

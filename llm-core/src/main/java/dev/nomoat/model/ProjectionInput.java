@@ -1,0 +1,65 @@
+package dev.nomoat.model;
+
+import dev.nomoat.quant.Activations;
+import dev.nomoat.quant.PackedMatrix;
+
+/**
+ * The input of one or more projections, in the forms that their weights need. Reused from step to
+ * step.
+ */
+final class ProjectionInput {
+  private final Activations activations = new Activations();
+  private final boolean allowEightBit;
+  private boolean eightBit;
+  private boolean direct;
+
+  /**
+   * Makes an empty input.
+   *
+   * @param allowEightBit whether weights that take 8-bit activations get them
+   */
+  ProjectionInput(boolean allowEightBit) {
+    this.allowEightBit = allowEightBit;
+  }
+
+  /** Sets the shape and forgets which forms were wanted. */
+  void reset(int tokens, int cols) {
+    activations.reset(tokens, cols);
+    eightBit = false;
+    direct = false;
+  }
+
+  /** Asks for the form that a matrix needs; after {@link #reset}, before {@link #finish}. */
+  void want(PackedMatrix w) {
+    if (usesEightBit(w)) {
+      eightBit = true;
+      activations.reserve(true);
+    } else {
+      direct = true;
+    }
+  }
+
+  /** Whether products with a matrix use the 8-bit form. */
+  boolean usesEightBit(PackedMatrix w) {
+    return allowEightBit && w.quantizesActivations();
+  }
+
+  /** Where the numbers are written, row-major without padding. */
+  float[] values() {
+    return activations.values();
+  }
+
+  /** Prepares one token, once its numbers are written. */
+  void finish(int token) {
+    if (eightBit) {
+      activations.prepare(true, token, token + 1);
+    }
+    if (direct) {
+      activations.prepare(false, token, token + 1);
+    }
+  }
+
+  Activations activations() {
+    return activations;
+  }
+}

@@ -1,0 +1,5 @@
+/** Loads open language models and generates text with them. */
+@NullMarked
+package dev.nomoat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+/** From a model file to text: loads open language models and runs them inside the application. */
+module dev.nomoat {
+  requires org.slf4j;
+  requires transitive dev.nomoat.quant;
+  requires transitive dev.nomoat.tokenizer;
+  requires static transitive org.jspecify;
+
+  exports dev.nomoat;
+  exports dev.nomoat.chat;
+  exports dev.nomoat.file.gguf;
+}

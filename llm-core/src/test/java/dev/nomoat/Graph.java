@@ -1,0 +1,171 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.model.Batch;
+import dev.nomoat.model.Decoder;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelPlan;
+import dev.nomoat.model.WeightLoader;
+import dev.nomoat.model.Weights;
+import dev.nomoat.quant.Kernels;
+import dev.nomoat.schedule.WorkerTeam;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/** A model without scheduler and tokenizer: the tests decide what is evaluated together. */
+final class Graph implements AutoCloseable {
+  private final Arena arena = Arena.ofShared();
+  private final ModelPlan plan;
+  private final Weights weights;
+  private final ModelConfig config;
+
+  private Graph(Path file, UnaryOperator<ModelConfig> change) throws IOException {
+    try (GgufFile gguf = GgufFile.open(file);
+        WorkerTeam team = new WorkerTeam("test", 1)) {
+      plan = ModelPlan.of(gguf);
+      weights = WeightLoader.load(plan, arena, team, (done, total) -> {});
+      config = change.apply(plan.config());
+    }
+  }
+
+  static Graph open(Path file) throws IOException {
+    return new Graph(file, UnaryOperator.identity());
+  }
+
+  /** Opens a file and evaluates it as another configuration says. */
+  static Graph open(Path file, UnaryOperator<ModelConfig> change) throws IOException {
+    return new Graph(file, change);
+  }
+
+  /**
+   * How to evaluate.
+   *
+   * @param precision of the activations
+   */
+  record Mode(int threads, CacheType cache, ActivationPrecision precision) {
+    static final Mode EXACT = new Mode(1, CacheType.F32, ActivationPrecision.FULL);
+
+    Mode withThreads(int threads) {
+      return new Mode(threads, cache, precision);
+    }
+  }
+
+  /** What evaluates one batch after the other. */
+  interface Run {
+    SequenceCache sequence();
+
+    /** Evaluates; the logits of all tokens that want them, shape [outputs, vocab]. */
+    float[] evaluate(Batch batch);
+  }
+
+  /** Gives a decoder to a test. */
+  float[] with(Mode mode, Function<Run, float[]> test) {
+    try (WorkerTeam team = new WorkerTeam("test", mode.threads());
+        Arena pages = Arena.ofShared()) {
+      boolean eightBit = mode.precision() == ActivationPrecision.FAST;
+      Decoder decoder = new Decoder(config, weights, team, Kernels.best(), eightBit);
+      PagePool pool =
+          new PagePool(
+              new CacheShape(config.layers(), config.kvHeads(), config.headDim(), mode.cache()),
+              pages);
+      return test.apply(
+          new Run() {
+            @Override
+            public SequenceCache sequence() {
+              SequenceCache cache = new SequenceCache(pool);
+              cache.reserve(1024);
+              return cache;
+            }
+
+            @Override
+            public float[] evaluate(Batch batch) {
+              if (!decoder.evaluate(batch)) {
+                throw new IllegalStateException("aborted");
+              }
+              return Graph.this.logits(decoder, batch.outputCount());
+            }
+          });
+    }
+  }
+
+  private float[] logits(Decoder decoder, int rows) {
+    float[] result = new float[rows * config.vocab()];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(
+          decoder.logits(),
+          row * decoder.logitsStride(),
+          result,
+          row * config.vocab(),
+          config.vocab());
+    }
+    return result;
+  }
+
+  /**
+   * Evaluates tokens from an empty context.
+   *
+   * @param chunk tokens of a batch; the last one may have fewer
+   * @return logits of all tokens, shape [ids, vocab]
+   */
+  float[] logits(Mode mode, int[] ids, int chunk) {
+    return with(
+        mode,
+        run -> {
+          SequenceCache sequence = run.sequence();
+          float[] result = new float[ids.length * config.vocab()];
+          Batch batch = new Batch();
+          for (int from = 0; from < ids.length; from += chunk) {
+            batch.clear();
+            for (int i = from; i < Math.min(ids.length, from + chunk); i++) {
+              batch.add(sequence, i, ids[i], true);
+            }
+            float[] logits = run.evaluate(batch);
+            System.arraycopy(logits, 0, result, from * config.vocab(), logits.length);
+          }
+          return result;
+        });
+  }
+
+  ModelPlan plan() {
+    return plan;
+  }
+
+  Weights weights() {
+    return weights;
+  }
+
+  ModelConfig config() {
+    return config;
+  }
+
+  /** Greatest difference of two sets of logits. */
+  static double distance(float[] a, float[] b) {
+    if (a.length != b.length) {
+      throw new IllegalArgumentException(a.length + " and " + b.length + " logits");
+    }
+    double max = 0;
+    for (int i = 0; i < a.length; i++) {
+      double difference = Math.abs((double) a[i] - b[i]);
+      max = difference <= max ? max : difference;
+    }
+    return max;
+  }
+
+  static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    Arrays.setAll(bits, i -> Float.floatToRawIntBits(values[i]));
+    return bits;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

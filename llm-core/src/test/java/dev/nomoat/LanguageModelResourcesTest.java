@@ -1,0 +1,209 @@
+package dev.nomoat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.model.Decoder;
+import dev.nomoat.quant.Kernels;
+import dev.nomoat.sample.Sampler;
+import dev.nomoat.schedule.Scheduler;
+import dev.nomoat.schedule.WorkerTeam;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a model takes, and gives back: heap, processor time, threads, native memory, pages. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LanguageModelResourcesTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private static final GenerationRequest ONWARD =
+      GenerationRequest.of("Once upon a time")
+          .withTemperature(1)
+          .withSeed(1)
+          .withIgnoreEndOfGeneration(true);
+
+  /** Threads of models; no other test runs at the same time. */
+  private static long[] modelThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("nomoat-"))
+        .mapToLong(Thread::threadId)
+        .toArray();
+  }
+
+  private static long allocated(long[] threads) {
+    return Arrays.stream(THREADS.getThreadAllocatedBytes(threads)).sum();
+  }
+
+  /** Processor time that threads take within so many milliseconds. */
+  private static long processorNanosOf(long[] threads, int millis) {
+    long before = Arrays.stream(threads).map(THREADS::getThreadCpuTime).sum();
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+    return Arrays.stream(threads).map(THREADS::getThreadCpuTime).sum() - before;
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).isLessThan(until);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Test
+  void decodingAllocatesLessThanOneKilobytePerToken() throws IOException {
+    int tokens = 200;
+    try (LanguageModel model = Story.load("q4_0", options -> options.withThreads(2))) {
+      for (int warm = 0; warm < 10; warm++) {
+        model.generate(ONWARD.withMaxTokens(tokens));
+      }
+      long[] threads = modelThreads();
+      assertThat(threads).hasSize(2);
+      try (Generation generation = model.start(ONWARD.withMaxTokens(tokens + 20))) {
+        Iterator<Token> iterator = generation.iterator();
+        long mine = 0;
+        long before = 0;
+        for (int i = 0; i < tokens + 20; i++) {
+          if (i == 20) {
+            mine = THREADS.getCurrentThreadAllocatedBytes();
+            before = allocated(threads);
+          }
+          iterator.next();
+        }
+        long consumer = THREADS.getCurrentThreadAllocatedBytes() - mine;
+        long engine = allocated(threads) - before;
+        assertThat((consumer + engine) / tokens).isLessThan(1024);
+      }
+    }
+  }
+
+  @Test
+  void anIdleModelTakesNoProcessorTime() throws Exception {
+    try (LanguageModel model = Story.load("q4_0", options -> options.withThreads(3))) {
+      model.generate(ONWARD.withMaxTokens(20));
+      try (Generation unread = model.start(ONWARD)) {
+        unread.next();
+        long[] threads = modelThreads();
+        assertThat(threads).hasSize(3);
+        // it works ahead of its consumer, then falls asleep
+        await(() -> processorNanosOf(threads, 50) == 0);
+        assertThat(processorNanosOf(threads, 300)).isLessThan(5_000_000);
+      }
+    }
+  }
+
+  @Test
+  void loadingAndClosingLeaksNothing() throws Exception {
+    // warms up, so that what the JVM itself takes does not count
+    for (int i = 0; i < 5; i++) {
+      use();
+    }
+    int threads = modelThreads().length;
+    long files = openFiles();
+    long before = residentBytes();
+    for (int i = 0; i < 50; i++) {
+      use();
+    }
+    long after = residentBytes();
+    assertThat(modelThreads()).hasSize(threads).isEmpty();
+    assertThat(openFiles()).isEqualTo(files);
+    // leaks of the weights alone would be 50 · 7 MB
+    assertThat(after - before).isLessThan(100L << 20);
+  }
+
+  private static void use() throws IOException {
+    try (LanguageModel model = Story.load("bf16", options -> options.withThreads(2))) {
+      assertThat(model.generate(ONWARD.withMaxTokens(3)).ids()).hasSize(3);
+    }
+    assertThatThrownBy(
+            () ->
+                Story.load(
+                    "bf16",
+                    options ->
+                        options.withListener(
+                            (done, total) -> {
+                              if (done == total) {
+                                throw new IllegalArgumentException("at the end");
+                              }
+                            })))
+        .hasMessage("at the end");
+  }
+
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : 0;
+  }
+
+  /** Memory of this process that is not of files; 0 where the system does not tell. */
+  private static long residentBytes() throws IOException {
+    System.gc();
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return 0;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("RssAnon:"))
+        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
+  }
+
+  @Test
+  void pagesComeBackHoweverAGenerationEnds() throws Exception {
+    try (LanguageModel model = Story.load("q4_0");
+        Graph graph = Graph.open(Story.file("q4_0"));
+        Arena arena = Arena.ofShared()) {
+      WorkerTeam team = new WorkerTeam("test", 1);
+      Decoder decoder = new Decoder(graph.config(), graph.weights(), team, Kernels.best(), true);
+      ModelInfo info = model.info();
+      PagePool pool =
+          new PagePool(
+              new CacheShape(info.layers(), info.kvHeads(), info.headDim(), CacheType.F32), arena);
+      try (Scheduler scheduler = new Scheduler("test", decoder, team)) {
+        for (GenerationRequest request :
+            List.of(ONWARD.withMaxTokens(100), ONWARD, ONWARD.withStop("e"))) {
+          int[] prompt = Arrays.copyOf(Story.ids(), 200);
+          Generation generation =
+              new Generation(
+                  request,
+                  prompt,
+                  new Sampler(request.sampling(), 1, Story.VOCAB),
+                  model.tokenizer(),
+                  pool,
+                  400,
+                  scheduler);
+          generation.submit();
+          generation.next();
+          if (request.stop().isEmpty()) { // else it may have ended by now
+            assertThat(used(scheduler, pool)).isGreaterThanOrEqualTo(4);
+          }
+          if (request.maxTokens() > 0) {
+            generation.await();
+          }
+          // else it is left with tokens that nobody read
+          generation.close();
+          await(() -> used(scheduler, pool) == 0);
+        }
+      }
+    }
+  }
+
+  /** Asked on the scheduler's thread, to which the pool belongs. */
+  private static int used(Scheduler scheduler, PagePool pool) {
+    return scheduler.evaluate(decoder -> pool.used()).join();
+  }
+}

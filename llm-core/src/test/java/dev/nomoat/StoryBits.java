@@ -1,0 +1,133 @@
+package dev.nomoat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.model.Batch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The logits of 64 tokens have the same bits however they are computed. The digests are the same in
+ * all JVMs in which the subclasses run; they may change only together with the arithmetic.
+ */
+abstract class StoryBits {
+  private static final int TOKENS = 64;
+
+  private static final Map<String, String> DIGESTS =
+      Map.ofEntries(
+          Map.entry("bf16 FAST F16", "ec1f5d68c7905006"),
+          Map.entry("bf16 FAST F32", "4067f82cb319d18d"),
+          Map.entry("bf16 FULL F16", "ec1f5d68c7905006"),
+          Map.entry("bf16 FULL F32", "4067f82cb319d18d"),
+          Map.entry("q8_0 FAST F16", "96dccbb7ebc129c3"),
+          Map.entry("q8_0 FAST F32", "ae87acb78f7a4a03"),
+          Map.entry("q8_0 FULL F16", "96dccbb7ebc129c3"),
+          Map.entry("q8_0 FULL F32", "ae87acb78f7a4a03"),
+          Map.entry("q4_0 FAST F16", "292f0e5a41217be2"),
+          Map.entry("q4_0 FAST F32", "fe4099bad9db8526"),
+          Map.entry("q4_0 FULL F16", "ea355f97a0536af4"),
+          Map.entry("q4_0 FULL F32", "420fc8fbdf53e8c7"),
+          Map.entry("q4_k_m FAST F16", "5c0a3c7b0642f08a"),
+          Map.entry("q4_k_m FAST F32", "2e5e584cf12d6e6b"),
+          Map.entry("q4_k_m FULL F16", "8e0ac3b2d91e0e9a"),
+          Map.entry("q4_k_m FULL F32", "689fb43328ff312e"),
+          Map.entry("q6_k FAST F16", "76336c8c5502b7fe"),
+          Map.entry("q6_k FAST F32", "dca993f939895682"),
+          Map.entry("q6_k FULL F16", "67a9450096b5b542"),
+          Map.entry("q6_k FULL F32", "151af7ddd03e5dc9"));
+
+  private static final int[] IDS = Arrays.copyOf(Story.ids(), TOKENS);
+
+  /** The first 8 bytes of the SHA-256 of the bits. */
+  private static String digest(float[] logits) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * logits.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(logits);
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bf16", "q8_0", "q4_0", "q4_k_m", "q6_k"})
+  void logitsHaveTheSameBits(String type) throws IOException {
+    try (Graph graph = Graph.open(Story.file(type))) {
+      for (ActivationPrecision precision : ActivationPrecision.values()) {
+        for (CacheType cache : CacheType.values()) {
+          Graph.Mode mode = new Graph.Mode(2, cache, precision);
+          String name = type + " " + precision + " " + cache;
+          assertThat(digest(graph.logits(mode, IDS, TOKENS))).as(name).isEqualTo(DIGESTS.get(name));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bf16", "q4_k_m"})
+  void threadsAndBatchesChangeNoBit(String type) throws IOException {
+    Graph.Mode mode = new Graph.Mode(1, CacheType.F32, ActivationPrecision.FAST);
+    String expected = DIGESTS.get(type + " FAST F32");
+    try (Graph graph = Graph.open(Story.file(type))) {
+      for (int threads = 1; threads <= 3; threads++) {
+        assertThat(digest(graph.logits(mode.withThreads(threads), IDS, TOKENS)))
+            .as("%d threads", threads)
+            .isEqualTo(expected);
+      }
+      for (int chunk : new int[] {1, 7, 33}) {
+        assertThat(digest(graph.logits(mode.withThreads(2), IDS, chunk)))
+            .as("%d tokens at a time", chunk)
+            .isEqualTo(expected);
+      }
+      assertThat(digest(graph.with(mode.withThreads(2), StoryBits::amongOthers)))
+          .as("beside seven other sequences")
+          .isEqualTo(expected);
+    }
+  }
+
+  /** One to three of our tokens in each batch, somewhere between those of seven other sequences. */
+  private static float[] amongOthers(Graph.Run run) {
+    SplittableRandom random = new SplittableRandom(7);
+    SequenceCache[] sequences = new SequenceCache[8];
+    Arrays.setAll(sequences, i -> run.sequence());
+    int[] positions = new int[sequences.length];
+    int ours = 3;
+    float[] result = new float[TOKENS * Story.VOCAB];
+    Batch batch = new Batch();
+    while (positions[ours] < TOKENS) {
+      batch.clear();
+      int first = 0;
+      int count = 0;
+      for (int i = 0; i < sequences.length; i++) {
+        int most = i == ours ? Math.min(3, TOKENS - positions[ours]) : 12;
+        int tokens = random.nextInt(i == ours ? 1 : 0, most + 1);
+        for (int t = 0; t < tokens; t++) {
+          int id = i == ours ? IDS[positions[i]] : random.nextInt(Story.VOCAB);
+          int row = batch.add(sequences[i], positions[i]++, id, i == ours || t % 2 == 0);
+          if (i == ours && count++ == 0) {
+            first = row;
+          }
+        }
+      }
+      float[] logits = run.evaluate(batch);
+      System.arraycopy(
+          logits,
+          first * Story.VOCAB,
+          result,
+          (positions[ours] - count) * Story.VOCAB,
+          count * Story.VOCAB);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.nomoat.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.nomoat.CacheType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SequenceCacheTest {
+  private static final int LAYERS = 3;
+  private static final int KV_HEADS = 2;
+  private static final int HEAD_DIM = 24;
+  private static final int PAGE = CacheShape.PAGE;
+
+  /** Counts what is allocated; everything else is an ordinary arena's. */
+  private static final class CountingArena implements Arena {
+    private final Arena arena = Arena.ofConfined();
+    private int allocations;
+    private long bytes;
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+      allocations++;
+      bytes += byteSize;
+      return arena.allocate(byteSize, byteAlignment);
+    }
+
+    @Override
+    public MemorySegment.Scope scope() {
+      return arena.scope();
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyNumberOfEveryHeadIsKept(CacheType type) {
+    int length = 2 * PAGE + 5;
+    int heads = LAYERS * KV_HEADS;
+    try (Arena arena = Arena.ofConfined()) {
+      PagePool pool = new PagePool(new CacheShape(LAYERS, KV_HEADS, HEAD_DIM, type), arena);
+      SequenceCache cache = new SequenceCache(pool);
+      cache.reserve(length);
+      float[] keys = numbers(heads * length * HEAD_DIM, 1);
+      float[] values = numbers(heads * length * HEAD_DIM, 2);
+      for (int head = 0; head < heads; head++) {
+        for (int position = length - 1; position >= 0; position--) {
+          int at = (head * length + position) * HEAD_DIM;
+          cache.store(head / KV_HEADS, head % KV_HEADS, position, keys, at, values, at);
+        }
+      }
+      float[] block = new float[PAGE * HEAD_DIM];
+      short[] halves = new short[PAGE * HEAD_DIM];
+      for (int head = 0; head < heads; head++) {
+        for (int position = 0; position < length; position++) {
+          int slot = position % PAGE;
+          int at = (head * length + position) * HEAD_DIM;
+          cache.readKeys(head / KV_HEADS, head % KV_HEADS, position / PAGE, block, halves);
+          for (int i = 0; i < HEAD_DIM; i++) {
+            assertThat(block[i * PAGE + slot]).isEqualTo(rounded(type, keys[at + i]));
+          }
+          cache.readValues(head / KV_HEADS, head % KV_HEADS, position / PAGE, block, halves);
+          for (int i = 0; i < HEAD_DIM; i++) {
+            assertThat(block[slot * HEAD_DIM + i]).isEqualTo(rounded(type, values[at + i]));
+          }
+        }
+      }
+    }
+  }
+
+  private static float rounded(CacheType type, float v) {
+    return switch (type) {
+      case F32 -> v;
+      case F16 -> Float.float16ToFloat(Float.floatToFloat16(v));
+    };
+  }
+
+  private static float[] numbers(int count, long seed) {
+    Random random = new Random(seed);
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = random.nextFloat() - 0.5f;
+    }
+    return numbers;
+  }
+
+  @Test
+  void pagesAreTakenWhenNeededAndUsedAgain() {
+    CacheShape shape = new CacheShape(LAYERS, KV_HEADS, HEAD_DIM, CacheType.F16);
+    try (CountingArena arena = new CountingArena()) {
+      PagePool pool = new PagePool(shape, arena);
+      assertThat(pool.shape()).isSameAs(shape);
+      SequenceCache first = new SequenceCache(pool);
+      SequenceCache second = new SequenceCache(pool);
+      assertThat(pool.used()).isZero();
+      first.reserve(0);
+      assertThat(pool.used()).isZero();
+      first.reserve(1);
+      first.reserve(PAGE);
+      assertThat(pool.used()).isEqualTo(1);
+      first.reserve(PAGE + 1);
+      assertThat(pool.used()).isEqualTo(2);
+      second.reserve(3 * PAGE);
+      second.reserve(1);
+      assertThat(pool.used()).isEqualTo(5);
+      assertThat(arena.allocations).isEqualTo(5);
+      assertThat(arena.bytes).isEqualTo(5 * shape.pageBytes());
+      first.release();
+      first.release();
+      assertThat(pool.used()).isEqualTo(3);
+      second.reserve(5 * PAGE);
+      first.reserve(PAGE);
+      assertThat(pool.used()).isEqualTo(6);
+      assertThat(arena.allocations).as("two pages were used again").isEqualTo(6);
+      first.release();
+      second.release();
+      assertThat(pool.used()).isZero();
+    }
+  }
+
+  @Test
+  void sequencesDoNotShareMemory() {
+    try (Arena arena = Arena.ofConfined()) {
+      PagePool pool = new PagePool(new CacheShape(1, 1, 2, CacheType.F32), arena);
+      SequenceCache first = new SequenceCache(pool);
+      SequenceCache second = new SequenceCache(pool);
+      first.reserve(1);
+      second.reserve(1);
+      first.store(0, 0, 0, new float[] {1, 2}, 0, new float[] {3, 4}, 0);
+      second.store(0, 0, 0, new float[] {5, 6}, 0, new float[] {7, 8}, 0);
+      float[] block = new float[2 * PAGE];
+      first.readKeys(0, 0, 0, block, new short[0]);
+      assertThat(new float[] {block[0], block[PAGE]}).containsExactly(1, 2);
+      second.readValues(0, 0, 0, block, new short[0]);
+      assertThat(new float[] {block[0], block[1]}).containsExactly(7, 8);
+    }
+  }
+
+  @Test
+  void sizesAreExact() {
+    CacheShape shape = new CacheShape(22, 4, 64, CacheType.F16);
+    assertThat(shape.pageBytes()).isEqualTo(2L * 22 * 4 * 64 * PAGE * 2);
+    assertThat(shape.bytes(0)).isZero();
+    assertThat(shape.bytes(1)).isEqualTo(shape.pageBytes());
+    assertThat(shape.bytes(PAGE)).isEqualTo(shape.pageBytes());
+    assertThat(shape.bytes(PAGE + 1)).isEqualTo(2 * shape.pageBytes());
+    CacheShape large = new CacheShape(1000, 1000, 1 << 20, CacheType.F32);
+    assertThat(large.pageBytes()).isEqualTo(2_000_000L * (1L << 20) * PAGE * 4);
+    assertThat(large.bytes(64 * 1000)).isEqualTo(1000 * large.pageBytes());
+    assertThatExceptionOfType(ArithmeticException.class)
+        .isThrownBy(() -> large.bytes(Integer.MAX_VALUE));
+  }
+}

@@ -1,0 +1,200 @@
+package dev.nomoat.math;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nomoat.CacheType;
+import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.cache.SequenceCache;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AttentionTest {
+  private static final int LAYERS = 2;
+  private static final int KV_HEADS = 2;
+  private static final int LAYER = 1;
+  private static final int KV_HEAD = 1;
+  private static final int LENGTH = 140;
+  private static final int[] POSITIONS = {0, 1, 55, 62, 63, 64, 65, 66, 127, 128, 129, 130};
+
+  /** A sequence whose keys and values are random, and NaN where nobody may look. */
+  private static final class Sample {
+    final int headDim;
+    final int group;
+    final CacheType type;
+    final float scale;
+    final float[] keys;
+    final float[] values;
+    final float[] queries;
+    final int stride;
+    final PagePool pool;
+
+    Sample(int headDim, int group, CacheType type) {
+      this.headDim = headDim;
+      this.group = group;
+      this.type = type;
+      this.scale = (float) (1 / Math.sqrt(headDim));
+      this.keys = Numbers.random(LENGTH * headDim, 1);
+      this.values = Numbers.random(LENGTH * headDim, 2);
+      this.stride = KV_HEADS * group * headDim + 5;
+      this.queries = Numbers.random(LENGTH * stride, 3);
+      for (int i = 0; i < queries.length; i++) {
+        queries[i] *= 4;
+      }
+      pool = new PagePool(new CacheShape(LAYERS, KV_HEADS, headDim, type), Arena.ofAuto());
+    }
+
+    /** A cache that holds the first positions; all else in its pages is NaN. */
+    SequenceCache cache(int length) {
+      SequenceCache cache = new SequenceCache(pool);
+      cache.reserve(length);
+      float[] nan = new float[headDim];
+      Arrays.fill(nan, Float.NaN);
+      int pages = Math.ceilDiv(length, CacheShape.PAGE);
+      for (int position = 0; position < pages * CacheShape.PAGE; position++) {
+        for (int head = 0; head < LAYERS * KV_HEADS; head++) {
+          cache.store(head / KV_HEADS, head % KV_HEADS, position, nan, 0, nan, 0);
+        }
+        if (position < length) {
+          int at = position * headDim;
+          cache.store(LAYER, KV_HEAD, position, keys, at, values, at);
+        }
+      }
+      return cache;
+    }
+
+    /** Attention of some tokens, shape [tokens, stride], untouched elsewhere. */
+    float[] attend(Attention attention, SequenceCache cache, int position, int tokens) {
+      float[] out = new float[3 + tokens * stride];
+      Arrays.fill(out, 42);
+      attention.attend(
+          cache,
+          LAYER,
+          KV_HEAD,
+          position,
+          tokens,
+          queries,
+          position * stride,
+          stride,
+          out,
+          3,
+          stride);
+      return Arrays.copyOfRange(out, 3, out.length);
+    }
+
+    Attention attention() {
+      return new Attention(headDim, group, scale);
+    }
+
+    /** The same of one head of one token, in double. */
+    double[] exact(int position, int head) {
+      double[] weights = new double[position + 1];
+      double max = Double.NEGATIVE_INFINITY;
+      for (int p = 0; p <= position; p++) {
+        for (int i = 0; i < headDim; i++) {
+          double q = queries[position * stride + head * headDim + i];
+          weights[p] += q * cached(keys[p * headDim + i]) * scale;
+        }
+        max = Math.max(max, weights[p]);
+      }
+      double sum = 0;
+      for (int p = 0; p <= position; p++) {
+        weights[p] = Math.exp(weights[p] - max);
+        sum += weights[p];
+      }
+      double[] result = new double[headDim];
+      for (int p = 0; p <= position; p++) {
+        for (int i = 0; i < headDim; i++) {
+          result[i] += weights[p] / sum * cached(values[p * headDim + i]);
+        }
+      }
+      return result;
+    }
+
+    private float cached(float v) {
+      return type == CacheType.F16 ? Float.float16ToFloat(Float.floatToFloat16(v)) : v;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "32, 1, F32",
+    "32, 8, F16",
+    "64, 1, F16",
+    "64, 2, F32",
+    "64, 8, F32",
+    "80, 2, F16",
+    "80, 1, F32",
+    "128, 2, F32",
+    "128, 8, F16"
+  })
+  void attentionIsItsDefinitionAndTheSameInAnyBatch(int headDim, int group, CacheType type) {
+    Sample sample = new Sample(headDim, group, type);
+    SequenceCache whole = sample.cache(LENGTH);
+    float[][] alone = new float[LENGTH][];
+    Attention single = sample.attention();
+    for (int position : POSITIONS) {
+      for (int tokens = 1; tokens <= Attention.TOKENS; tokens += tokens == 2 ? 3 : 1) {
+        SequenceCache cache = sample.cache(position + tokens);
+        float[] together = sample.attend(sample.attention(), cache, position, tokens);
+        cache.release();
+        for (int t = 0; t < tokens; t++) {
+          int p = position + t;
+          if (alone[p] == null) {
+            // later positions are in the cache already, and must not count
+            alone[p] = sample.attend(single, whole, p, 1);
+            assertExact(sample, p, alone[p]);
+          }
+          assertThat(Arrays.copyOfRange(together, t * sample.stride, (t + 1) * sample.stride))
+              .as("position %d, in %d tokens from %d", p, tokens, position)
+              .containsExactly(alone[p]);
+        }
+      }
+    }
+    whole.release();
+    assertThat(sample.pool.used()).isZero();
+  }
+
+  private static void assertExact(Sample sample, int position, float[] out) {
+    int first = KV_HEAD * sample.group;
+    for (int i = 0; i < sample.stride; i++) {
+      int head = i / sample.headDim;
+      if (head < first || head >= first + sample.group) {
+        assertThat(out[i]).as("another head's").isEqualTo(42);
+      }
+    }
+    for (int head = first; head < first + sample.group; head++) {
+      double[] exact = sample.exact(position, head);
+      for (int i = 0; i < sample.headDim; i++) {
+        assertThat(Math.abs(out[head * sample.headDim + i] - exact[i]))
+            .as("position %d, head %d, number %d", position, head, i)
+            .isLessThan(2e-6);
+      }
+    }
+  }
+
+  @Test
+  void theFirstPositionGetsItsOwnValue() {
+    Sample sample = new Sample(64, 2, CacheType.F32);
+    float[] out = sample.attend(sample.attention(), sample.cache(1), 0, 1);
+    float[] value = Arrays.copyOf(sample.values, 64);
+    assertThat(Arrays.copyOfRange(out, 2 * 64, 3 * 64)).containsExactly(value);
+    assertThat(Arrays.copyOfRange(out, 3 * 64, 4 * 64)).containsExactly(value);
+  }
+
+  @Test
+  void scoresFarApartNeitherOverflowNorVanish() {
+    Sample sample = new Sample(32, 1, CacheType.F32);
+    for (int i = 0; i < sample.queries.length; i++) {
+      sample.queries[i] *= 1e4f;
+    }
+    float[] out = sample.attend(sample.attention(), sample.cache(LENGTH), LENGTH - 1, 1);
+    double[] exact = sample.exact(LENGTH - 1, 1);
+    for (int i = 0; i < 32; i++) {
+      assertThat(Math.abs(out[32 + i] - exact[i])).isLessThan(1e-5);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.nomoat.schedule;
+
+import dev.nomoat.SamplingOptions;
+import dev.nomoat.sample.Sampler;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A task that keeps what it is told. */
+class TestTask extends SequenceTask {
+  /** How a task can end. */
+  enum End {
+    FINISHED,
+    CANCELLED,
+    CLOSED,
+    FAILED
+  }
+
+  final CountDownLatch started = new CountDownLatch(1);
+  final CountDownLatch ended = new CountDownLatch(1);
+  final List<Integer> tokens = new CopyOnWriteArrayList<>();
+  final List<End> ends = new CopyOnWriteArrayList<>();
+  volatile boolean resting;
+  volatile Throwable failure;
+  private final int mostTokens;
+
+  TestTask(TinyModel model, int[] prompt, Sampler sampler, int mostTokens) {
+    super(prompt, sampler, model.cache());
+    this.mostTokens = mostTokens;
+  }
+
+  static TestTask greedy(TinyModel model, int[] prompt, int mostTokens) {
+    Sampler sampler = new Sampler(SamplingOptions.greedy(), 0, model.config.vocab());
+    return new TestTask(model, prompt, sampler, mostTokens);
+  }
+
+  /** Waits for the end. */
+  End end() throws InterruptedException {
+    if (!ended.await(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("the task did not end; it has " + tokens.size() + " tokens");
+    }
+    return ends.getFirst();
+  }
+
+  private void end(End end) {
+    ends.add(end);
+    ended.countDown();
+  }
+
+  @Override
+  protected void onStart() {
+    started.countDown();
+  }
+
+  @Override
+  protected boolean onToken(int id) {
+    tokens.add(id);
+    if (tokens.size() < mostTokens) {
+      return true;
+    }
+    end(End.FINISHED);
+    return false;
+  }
+
+  @Override
+  protected boolean ready() {
+    return !resting;
+  }
+
+  @Override
+  protected void onCancelled() {
+    end(End.CANCELLED);
+  }
+
+  @Override
+  protected void onClosed() {
+    end(End.CLOSED);
+  }
+
+  @Override
+  protected void onFailure(Throwable cause) {
+    failure = cause;
+    end(End.FAILED);
+  }
+}

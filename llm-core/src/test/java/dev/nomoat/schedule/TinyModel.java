@@ -1,0 +1,127 @@
+package dev.nomoat.schedule;
+
+import dev.nomoat.CacheType;
+import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.math.RotaryEmbedding;
+import dev.nomoat.model.Decoder;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.Weights;
+import dev.nomoat.quant.Kernels;
+import dev.nomoat.quant.Matrix;
+import dev.nomoat.quant.PackedMatrix;
+import dev.nomoat.quant.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+
+/** A decoder with random weights, its team and its scheduler. */
+final class TinyModel implements AutoCloseable {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  final ModelConfig config;
+  final PagePool pool;
+  final Scheduler scheduler;
+  private final Arena arena = Arena.ofShared();
+  private final Random random = new Random(1);
+
+  private TinyModel(String name, int threads, ModelConfig config) {
+    this.config = config;
+    CacheShape shape =
+        new CacheShape(config.layers(), config.kvHeads(), config.headDim(), CacheType.F16);
+    pool = new PagePool(shape, arena);
+    WorkerTeam team = new WorkerTeam(name, threads);
+    Decoder decoder = new Decoder(config, weights(), team, Kernels.scalar(), true);
+    scheduler = new Scheduler(name, decoder, team);
+  }
+
+  /** A model that evaluates a token in less than a millisecond. */
+  static TinyModel small(String name, int threads) {
+    return new TinyModel(name, threads, config(2, 64, 96, 4, 2));
+  }
+
+  /** A model that takes a second or so for a full batch. */
+  static TinyModel slow(String name, int threads) {
+    return new TinyModel(name, threads, config(12, 256, 512, 8, 1));
+  }
+
+  private static ModelConfig config(int layers, int dim, int hiddenDim, int heads, int kvHeads) {
+    int headDim = dim / heads;
+    return new ModelConfig(
+        "test",
+        layers,
+        dim,
+        hiddenDim,
+        heads,
+        kvHeads,
+        headDim,
+        97,
+        1 << 14,
+        1e-5f,
+        new ModelConfig.Rope(RotaryEmbedding.Pairing.INTERLEAVED, headDim, 10000, 1));
+  }
+
+  /** All blocks are the same one. */
+  private Weights weights() {
+    float[] ones = new float[config.dim()];
+    Arrays.fill(ones, 1);
+    PackedMatrix embedding = matrix(config.vocab(), config.dim());
+    Weights.Block block =
+        new Weights.Block(
+            ones,
+            matrix(config.queryDim(), config.dim()),
+            matrix(config.kvDim(), config.dim()),
+            matrix(config.kvDim(), config.dim()),
+            matrix(config.dim(), config.queryDim()),
+            ones,
+            matrix(config.hiddenDim(), config.dim()),
+            matrix(config.hiddenDim(), config.dim()),
+            matrix(config.dim(), config.hiddenDim()));
+    return new Weights(
+        embedding,
+        Collections.nCopies(config.layers(), block),
+        ones,
+        matrix(config.vocab(), config.dim()),
+        new float[0]);
+  }
+
+  private PackedMatrix matrix(int rows, int cols) {
+    PackedMatrix matrix = PackedMatrix.allocate(TensorType.F32, rows, cols, arena);
+    for (int group = 0; group < matrix.groups(); group++) {
+      int count = Math.min(PackedMatrix.GROUP, rows - group * PackedMatrix.GROUP);
+      MemorySegment data = MemorySegment.ofArray(new byte[4 * count * cols]);
+      for (int i = 0; i < count * cols; i++) {
+        data.setAtIndex(FLOAT, i, (random.nextFloat() - 0.5f) * 0.3f);
+      }
+      matrix.pack(group, new Matrix(TensorType.F32, count, cols, data));
+    }
+    return matrix;
+  }
+
+  /** Token ids. */
+  int[] prompt(int length, long seed) {
+    return new Random(seed).ints(length, 0, config.vocab()).toArray();
+  }
+
+  SequenceCache cache() {
+    return new SequenceCache(pool);
+  }
+
+  /** Pages in use, as the scheduler's thread sees it. */
+  int usedPages() throws InterruptedException, ExecutionException {
+    return scheduler.evaluate(decoder -> pool.used()).get();
+  }
+
+  @Override
+  public void close() {
+    scheduler.close();
+    arena.close();
+  }
+}
