@@ -1,0 +1,72 @@
+package dev.nomoat.examples;
+
+import dev.nomoat.ActivationPrecision;
+import dev.nomoat.CacheType;
+import dev.nomoat.LanguageModel;
+import dev.nomoat.LoadOptions;
+import java.io.IOException;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The model, and how it is loaded. */
+final class EngineOptions {
+  @Mixin private final ModelFile file = new ModelFile();
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads that compute; 0, the default: one for each processor.")
+  private int threads = LoadOptions.defaults().threads();
+
+  @Option(
+      names = {"-c", "--context"},
+      paramLabel = "N",
+      description =
+          "Tokens that prompt and answer may take; 0, the default: what the model allows.")
+  private int context = LoadOptions.defaults().contextLength();
+
+  @Option(
+      names = "--cache-type",
+      paramLabel = "f32|f16",
+      description = "Numbers of the key/value cache (default: ${DEFAULT-VALUE}).")
+  private CacheType cacheType = LoadOptions.defaults().cacheType();
+
+  @Option(
+      names = "--activations",
+      paramLabel = "fast|full",
+      description = {
+        "fast: 8-bit activations where the weights have few bits; full: 32-bit everywhere",
+        "(default: ${DEFAULT-VALUE})."
+      })
+  private ActivationPrecision activations = LoadOptions.defaults().activations();
+
+  /** Loads the model; the caller closes it. */
+  LanguageModel load(Streams streams) throws IOException {
+    return load(streams, context);
+  }
+
+  /** {@link #load(Streams)} where {@code --context} is absent and {@code tokens} suffice. */
+  LanguageModel loadFor(Streams streams, int tokens) throws IOException {
+    return load(streams, context == 0 ? tokens : context);
+  }
+
+  private LanguageModel load(Streams streams, int contextLength) throws IOException {
+    LoadOptions options;
+    try {
+      options =
+          LoadOptions.defaults()
+              .withThreads(threads)
+              .withContextLength(contextLength)
+              .withCacheType(cacheType)
+              .withActivations(activations);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e);
+    }
+    if (!streams.errorsOnTerminal()) {
+      return LanguageModel.load(file.path(), options);
+    }
+    try (var bar = new ProgressBar(streams.err())) {
+      return LanguageModel.load(file.path(), options.withListener(bar));
+    }
+  }
+}

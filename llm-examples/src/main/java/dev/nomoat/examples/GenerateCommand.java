@@ -1,0 +1,94 @@
+package dev.nomoat.examples;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.nomoat.FinishReason;
+import dev.nomoat.Generation;
+import dev.nomoat.GenerationRequest;
+import dev.nomoat.GenerationResult;
+import dev.nomoat.LanguageModel;
+import dev.nomoat.Prompt;
+import dev.nomoat.Token;
+import dev.nomoat.Usage;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code llm generate}: a prompt goes in, its continuation streams out. */
+@Command(description = "Continues a text.")
+final class GenerateCommand implements Callable<Integer> {
+  private final Streams streams;
+
+  @Mixin private final EngineOptions engine = new EngineOptions();
+  @Mixin private final GenerationOptions options = new GenerationOptions();
+
+  @Option(names = "--special", description = "Read control tokens such as <|im_start|> in PROMPT.")
+  private boolean special;
+
+  @Option(names = "--json", description = "Print one JSON object at the end instead of the text.")
+  private boolean json;
+
+  @Parameters(
+      paramLabel = "PROMPT",
+      description = "The text to continue; -: read it from the standard input.")
+  private String prompt = "";
+
+  GenerateCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    String text = streams.argument(prompt);
+    GenerationRequest request =
+        options.request(special ? Prompt.withSpecialTokens(text) : Prompt.text(text));
+    try (LanguageModel model = engine.load(streams);
+        Generation run = model.start(request);
+        var _ = new StopOnSignal(run::cancel)) {
+      if (json) {
+        streams.show(json(run.await()) + System.lineSeparator());
+      } else {
+        stream(run);
+        if (run.await().finishReason() == FinishReason.CONTEXT_FULL) {
+          streams.note("the context of " + model.contextLength() + " tokens is full");
+        }
+      }
+    }
+    return 0;
+  }
+
+  private void stream(Generation run) throws IOException {
+    for (Token token : run) {
+      streams.show(token.text());
+    }
+    streams.show(System.lineSeparator());
+  }
+
+  private static String json(GenerationResult result) throws IOException {
+    var text = new StringWriter();
+    Usage usage = result.usage();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.writeStartObject();
+      json.writeStringField("text", result.text());
+      json.writeArrayFieldStart("ids");
+      for (int id : result.ids()) {
+        json.writeNumber(id);
+      }
+      json.writeEndArray();
+      json.writeStringField("finishReason", result.finishReason().name());
+      json.writeObjectFieldStart("usage");
+      json.writeNumberField("promptTokens", usage.promptTokens());
+      json.writeNumberField("generatedTokens", usage.generatedTokens());
+      json.writeNumberField("timeToFirstTokenMs", usage.timeToFirstToken().toNanos() / 1e6);
+      json.writeNumberField("promptTokensPerSecond", usage.promptTokensPerSecond());
+      json.writeNumberField("decodeTokensPerSecond", usage.decodeTokensPerSecond());
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.nomoat.examples;
+
+import dev.nomoat.CacheType;
+import dev.nomoat.LanguageModel;
+import dev.nomoat.LoadOptions;
+import dev.nomoat.ModelInfo;
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufTensor;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code llm inspect}: what a model file holds, and what it will take to run it. */
+@Command(description = "Prints metadata, tensors and predicted memory of a model.")
+final class InspectCommand implements Callable<Integer> {
+  private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB"};
+
+  private final Streams streams;
+
+  @Mixin private final ModelFile file = new ModelFile();
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description =
+          "Tokens in the cache whose memory is told (default: as many as the model allows).")
+  private int tokens;
+
+  @Option(
+      names = "--cache-type",
+      paramLabel = "f32|f16",
+      description = "Numbers of the key/value cache (default: ${DEFAULT-VALUE}).")
+  private CacheType cacheType = LoadOptions.defaults().cacheType();
+
+  InspectCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (tokens < 0) {
+      throw new UsageException("--tokens must be positive, not " + tokens);
+    }
+    PrintStream out = streams.out();
+    // what the file holds is shown even if the model cannot be run
+    try (GgufFile gguf = GgufFile.open(file.path())) {
+      contents(gguf);
+    }
+    ModelInfo info = LanguageModel.inspect(file.path());
+    out.println();
+    out.println("model");
+    out.println("  file          " + info.file());
+    out.println("  size          " + bytes(info.fileBytes()));
+    out.println("  architecture  " + info.architecture());
+    info.name().ifPresent(name -> out.println("  name          " + name));
+    out.println("  parameters    " + info.parameters());
+    out.println("  context       " + info.contextLength());
+    out.println("  vocabulary    " + info.vocabularySize());
+    out.println();
+    memory(info);
+    streams.show("");
+    return 0;
+  }
+
+  private void contents(GgufFile gguf) {
+    PrintStream out = streams.out();
+    out.println("metadata");
+    for (String key : gguf.metadata().keys()) {
+      String value = gguf.metadata().get(key).orElseThrow().toString();
+      out.println("  " + key + " = " + oneLine(value));
+    }
+    out.println();
+    out.println("tensors");
+    for (GgufTensor tensor : gguf.tensors()) {
+      out.printf(
+          Locale.ROOT,
+          "  %-32s %-5s %-16s %12d%n",
+          tensor.name(),
+          tensor.type(),
+          tensor.shape(),
+          tensor.byteSize());
+    }
+  }
+
+  private void memory(ModelInfo info) {
+    int held = tokens == 0 ? info.contextLength() : tokens;
+    long weights = info.weightBytes();
+    long cache = info.cacheBytes(held, cacheType);
+    PrintStream out = streams.out();
+    out.println("memory");
+    out.println("  weights  " + bytes(weights));
+    out.println("  cache    " + bytes(cache) + " for " + held + " tokens in " + cacheType);
+    out.println("  buffers  " + bytes(info.bufferBytes()));
+    out.println("  total    " + bytes(weights + cache + info.bufferBytes()));
+  }
+
+  private static String oneLine(String value) {
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+  }
+
+  private static String bytes(long count) {
+    if (count < 1024) {
+      return count + " bytes";
+    }
+    double size = count;
+    int unit = -1;
+    while (size >= 1024 && unit < UNITS.length - 1) {
+      size /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%d bytes (%.1f %s)", count, size, UNITS[unit]);
+  }
+}

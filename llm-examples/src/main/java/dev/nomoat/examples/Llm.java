@@ -1,0 +1,117 @@
+package dev.nomoat.examples;
+
+import dev.nomoat.ModelFormatException;
+import dev.nomoat.UnsupportedModelException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The program {@code llm}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+    name = "llm",
+    description = "Runs open language models in this Java process.",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Llm.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    footer = "%nExit codes: 0 done, 1 failed, 2 wrong usage. LLM_JAVA_OPTS: options for the JVM.",
+    sortOptions = false,
+    usageHelpAutoWidth = true)
+final class Llm {
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of a failure.")
+  private boolean debug;
+
+  private Llm() {}
+
+  /** Runs the program and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(run(Streams.standard(), arguments));
+  }
+
+  /** Runs the program on {@code streams} and returns its exit code. */
+  static int run(Streams streams, String... arguments) {
+    var llm = new Llm();
+    CommandLine program =
+        new CommandLine(llm)
+            .addSubcommand("generate", new GenerateCommand(streams))
+            .addSubcommand("chat", new ChatCommand(streams))
+            .addSubcommand("tokenize", new TokenizeCommand(streams))
+            .addSubcommand("logits", new LogitsCommand(streams))
+            .addSubcommand("inspect", new InspectCommand(streams))
+            .addSubcommand("bench", new BenchCommand(streams))
+            // A prompt may begin with an @.
+            .setExpandAtFiles(false)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
+            .setParameterExceptionHandler((e, _) -> wrongUsage(streams, e.getCommandLine(), e))
+            .setExecutionExceptionHandler(
+                (e, command, _) ->
+                    e instanceof UsageException
+                        ? wrongUsage(streams, command, e)
+                        : llm.failed(streams, e));
+    int status;
+    try {
+      status = program.execute(arguments);
+    } catch (Error e) {
+      status = llm.failed(streams, e);
+    }
+    streams.out().flush();
+    return status;
+  }
+
+  private static int wrongUsage(Streams streams, CommandLine command, Exception e) {
+    String name = command.getCommandSpec().qualifiedName();
+    streams.note(oneLine(e) + " (see " + name + " --help)");
+    return ExitCode.USAGE;
+  }
+
+  private int failed(Streams streams, Throwable e) {
+    streams.note(describe(e));
+    if (debug) {
+      e.printStackTrace(streams.err());
+    }
+    return ExitCode.SOFTWARE;
+  }
+
+  private static String describe(Throwable e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file: " + oneLine(e);
+      case AccessDeniedException _ -> "no access to the file " + oneLine(e);
+      case OutOfMemoryError _ -> "out of memory: " + oneLine(e);
+      case IOException _,
+          IllegalArgumentException _,
+          ModelFormatException _,
+          UnsupportedModelException _ ->
+          oneLine(e);
+      default -> e.getClass().getSimpleName() + ": " + oneLine(e);
+    };
+  }
+
+  private static String oneLine(Throwable e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message.strip().replaceAll("\\R", " ");
+  }
+
+  /** What {@code --version} prints. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Llm.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "llm " + (version == null ? "(not packaged)" : version) + ", Java " + Runtime.version()
+      };
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.nomoat.examples;
+
+import dev.nomoat.LoadListener;
+import java.io.PrintStream;
+
+/** Shows on a terminal how far the loading of a big model has come; closing wipes the line. */
+final class ProgressBar implements LoadListener, AutoCloseable {
+  /** A smaller model is there before anybody could read the bar. */
+  private static final long SMALLEST_BYTES = 200_000_000;
+
+  private static final int WIDTH = 40;
+
+  private final PrintStream terminal;
+  private int shownPercent = -1;
+
+  ProgressBar(PrintStream terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public synchronized void progress(long bytesDone, long bytesTotal) {
+    if (bytesTotal < SMALLEST_BYTES) {
+      return;
+    }
+    int percent = (int) (100.0 * bytesDone / bytesTotal);
+    if (percent == shownPercent) {
+      return;
+    }
+    shownPercent = percent;
+    int full = WIDTH * percent / 100;
+    terminal.print(
+        "\rloading [" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + percent + " %");
+    terminal.flush();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (shownPercent >= 0) {
+      terminal.print("\r" + " ".repeat(WIDTH + "loading [] 100 %".length()) + "\r");
+      terminal.flush();
+    }
+  }
+}
