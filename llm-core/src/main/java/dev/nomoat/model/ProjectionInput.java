@@ -11,7 +11,6 @@ final class ProjectionInput {
   private final Activations activations = new Activations();
   private final boolean allowEightBit;
   private boolean eightBit;
-  private boolean direct;
 
   /**
    * Makes an empty input.
@@ -26,16 +25,13 @@ final class ProjectionInput {
   void reset(int tokens, int cols) {
     activations.reset(tokens, cols);
     eightBit = false;
-    direct = false;
   }
 
   /** Asks for the form that a matrix needs; after {@link #reset}, before {@link #finish}. */
   void want(PackedMatrix w) {
     if (usesEightBit(w)) {
       eightBit = true;
-      activations.reserve(true);
-    } else {
-      direct = true;
+      activations.reserveEightBit();
     }
   }
 
@@ -52,10 +48,7 @@ final class ProjectionInput {
   /** Prepares one token, once its numbers are written. */
   void finish(int token) {
     if (eightBit) {
-      activations.prepare(true, token, token + 1);
-    }
-    if (direct) {
-      activations.prepare(false, token, token + 1);
+      activations.quantize(token);
     }
   }
 

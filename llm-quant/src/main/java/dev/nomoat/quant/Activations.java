@@ -1,22 +1,25 @@
 package dev.nomoat.quant;
 
 import dev.nomoat.quant.packed.QuantPlane;
-import java.util.Arrays;
+import dev.nomoat.quant.simd.InnerLoops;
 import java.util.Objects;
 
 /**
  * A batch of activations, shape [tokens, cols], prepared once for products with any number of
  * matrices.
  *
- * <p>Use: {@link #reset}, write the numbers into {@link #values()}, {@link #prepare} every token
- * for each form that the matrices need, then multiply. The memory is reused from batch to batch and
- * only grows. Different threads may prepare different tokens; while products run nothing may be
+ * <p>Use: {@link #reset}, write the numbers into {@link #values()}, {@link #quantize} every token
+ * when a matrix needs the 8-bit form, then multiply. The memory is reused from batch to batch and
+ * only grows. Different threads may quantise different tokens; while products run nothing may be
  * written.
  *
  * <p>The 8-bit form: 32 columns share the scale {@code max|x| / 127}; each number is divided by it
  * and rounded to the nearest integer, ties to even.
  */
 public final class Activations {
+  /** Sums of integers that are kept for 32 columns: of those with the same position modulo it. */
+  static final int CLASSES = 4;
+
   /**
    * Adding and subtracting it rounds a float of magnitude below 2²² to an integer, ties to even.
    */
@@ -27,28 +30,12 @@ public final class Activations {
 
   private static final int RUN = QuantPlane.COLUMNS;
 
-  /** One form of the activations. */
-  static final class Form {
-    float[] x = {};
-    float[] scale = {};
-    float[] sum = {};
-
-    private void reserve(int tokens, int cols) {
-      if (x.length < tokens * cols) {
-        x = new float[tokens * cols];
-      }
-      int runs = tokens * Math.ceilDiv(cols, RUN);
-      if (scale.length < runs) {
-        scale = new float[runs];
-        sum = new float[runs];
-      }
-    }
-  }
-
-  final Form direct = new Form();
-  final Form quantized = new Form();
-  int[] pairs = {};
-  int[] integerSums = {};
+  private float[] values = {};
+  // the 8-bit form
+  int[] quants = {}; // [tokens, positions], each integer in both halves
+  float[] scale = {}; // [tokens, runs]
+  float[] sum = {}; // [tokens, runs], scaled
+  int[] classSums = {}; // [tokens, runs, CLASSES]
   private int tokens;
   private int cols;
 
@@ -63,12 +50,16 @@ public final class Activations {
    * @throws IllegalArgumentException when the shape is not positive or holds 2³¹ numbers or more
    */
   public void reset(int tokens, int cols) {
-    if (tokens <= 0 || cols <= 0 || (long) tokens * cols > Integer.MAX_VALUE - 64) {
+    if (tokens <= 0
+        || cols <= 0
+        || (tokens + InnerLoops.TILE - 1L) * cols > Integer.MAX_VALUE - 64) {
       throw new IllegalArgumentException("shape [%d, %d] is out of range".formatted(tokens, cols));
     }
     this.tokens = tokens;
     this.cols = cols;
-    direct.reserve(tokens, cols);
+    if (values.length < tokens * cols) {
+      values = new float[tokens * cols];
+    }
   }
 
   /**
@@ -77,7 +68,7 @@ public final class Activations {
    * @return the array to write into; {@code values()[t · cols + k]}
    */
   public float[] values() {
-    return direct.x;
+    return values;
   }
 
   /**
@@ -99,91 +90,63 @@ public final class Activations {
   }
 
   /**
-   * Reserves what {@link #prepare} writes; call it once after {@link #reset}, before threads
-   * prepare.
+   * Reserves what {@link #quantize} writes; call it after {@link #reset}, before threads quantise.
    *
-   * @param eightBit whether the 8-bit form is wanted
-   * @throws IllegalArgumentException when the 8-bit form is wanted and the columns are not a
-   *     multiple of 32
+   * @throws IllegalArgumentException when the columns are not a multiple of 32
    */
-  public void reserve(boolean eightBit) {
-    if (eightBit) {
-      if (cols % RUN != 0) {
-        throw new IllegalArgumentException(
-            "8-bit activations need a multiple of 32 columns, not " + cols);
-      }
-      quantized.reserve(tokens, cols);
-      if (pairs.length < tokens * cols / 2) {
-        pairs = new int[tokens * cols / 2];
-      }
-      if (integerSums.length < tokens * cols / RUN) {
-        integerSums = new int[tokens * cols / RUN];
-      }
+  public void reserveEightBit() {
+    if (cols % RUN != 0) {
+      throw new IllegalArgumentException(
+          "8-bit activations need a multiple of 32 columns, not " + cols);
+    }
+    // whole tiles: the loops read, but do not use, what fills up the last one
+    int padded = Math.ceilDiv(tokens, InnerLoops.TILE) * InnerLoops.TILE;
+    if (quants.length < padded * cols) {
+      quants = new int[padded * cols];
+    }
+    int runs = tokens * (cols / RUN);
+    if (scale.length < runs) {
+      scale = new float[runs];
+      sum = new float[runs];
+      classSums = new int[runs * CLASSES];
     }
   }
 
   /**
-   * Prepares tokens for products; {@link #reserve} comes first.
+   * Makes the 8-bit form of a token; {@link #reserveEightBit} comes first.
    *
-   * @param eightBit whether to make the 8-bit form, as {@link PackedMatrix#quantizesActivations}
-   *     asks for, or the full-precision one
-   * @param from first token
-   * @param to end token
+   * @param token which token
+   * @throws IndexOutOfBoundsException when there is no such token
    */
-  public void prepare(boolean eightBit, int from, int to) {
-    Objects.checkFromToIndex(from, to, tokens);
-    for (int t = from; t < to; t++) {
-      if (eightBit) {
-        quantize(t);
-      } else {
-        sum(t);
-      }
-    }
-  }
-
-  private void sum(int token) {
-    int runs = Math.ceilDiv(cols, RUN);
-    Arrays.fill(direct.scale, token * runs, (token + 1) * runs, 1f);
-    for (int run = 0; run < runs; run++) {
-      int at = token * cols + run * RUN;
-      float sum = 0;
-      for (int k = 0; k < Math.min(RUN, cols - run * RUN); k++) {
-        sum += direct.x[at + k];
-      }
-      direct.sum[token * runs + run] = sum;
-    }
-  }
-
-  private void quantize(int token) {
+  public void quantize(int token) {
+    Objects.checkIndex(token, tokens);
     int runs = cols / RUN;
-    float[] x = direct.x;
-    float[] q = quantized.x;
     for (int run = 0; run < runs; run++) {
       int at = token * cols + run * RUN;
       float max = 0;
       for (int k = at; k < at + RUN; k++) {
-        max = Math.max(max, Math.abs(x[k]));
+        max = Math.max(max, Math.abs(values[k]));
       }
-      float scale = max < TINY ? 0 : max / 127;
       float inverse = max < TINY ? 0 : 127 / max;
-      int sum = 0;
-      for (int k = at; k < at + RUN; k++) {
-        float rounded = (x[k] * inverse + ROUND) - ROUND;
-        q[k] = rounded;
-        sum += (int) rounded;
-      }
       int index = token * runs + run;
-      quantized.scale[index] = scale;
-      quantized.sum[index] = scale * sum;
-      integerSums[index] = sum;
-      pair(q, at, at / 2);
+      scale[index] = max < TINY ? 0 : max / 127;
+      sum[index] = scale[index] * round(at, inverse, index * CLASSES);
     }
   }
 
-  private void pair(float[] q, int at, int to) {
-    for (int pair = 0; pair < QuantPlane.PAIRS; pair++) {
-      int low = at + QuantPlane.column(pair);
-      pairs[to + pair] = ((int) q[low] & 0xffff) | ((int) q[low + 2] << 16);
+  /** Rounds 32 numbers; the sum of the integers. */
+  private int round(int at, float inverse, int sumsAt) {
+    int sum = 0;
+    for (int c = 0; c < CLASSES; c++) {
+      int classSum = 0;
+      for (int p = c; p < RUN; p += CLASSES) {
+        int q = (int) ((values[at + QuantPlane.column(p)] * inverse + ROUND) - ROUND);
+        quants[at + p] = (q & 0xffff) | (q << 16);
+        classSum += q;
+      }
+      classSums[sumsAt + c] = classSum;
+      sum += classSum;
     }
+    return sum;
   }
 }

@@ -1,5 +1,6 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.simd.InnerLoops;
 import dev.nomoat.quant.simd.ScalarLoops;
 import java.util.Objects;
@@ -115,7 +116,11 @@ public final class Kernels {
     }
     Objects.checkFromIndexSize(0L, (x.tokens() - 1L) * yStride + w.paddedRows(), y.length);
     for (int group = firstGroup; group < endGroup; group++) {
-      Products.group(loops, w, group, x, eightBit, 0, x.tokens(), y, yStride, workspace);
+      if (eightBit && w.layout() instanceof IntegerLayout layout) {
+        Products.eightBit(loops, layout, w, group, x, y, yStride, workspace);
+      } else {
+        Products.direct(loops, w, group, x, y, yStride, workspace);
+      }
     }
   }
 }

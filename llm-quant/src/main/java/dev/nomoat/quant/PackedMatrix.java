@@ -1,5 +1,6 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -118,21 +119,13 @@ public final class PackedMatrix {
     Objects.checkFromIndexSize(offset, cols, target.length);
     long group = row / GROUP * groupBytes;
     int lane = row % GROUP;
-    int run = layout.scaleColumns();
-    for (int k = 0; k < cols; k += PackedLayout.PANEL) {
-      int to = Math.min(cols, k + PackedLayout.PANEL);
-      layout.readPanel(data, group, k, to, lane, lane + 1, workspace.panel);
-      layout.readScales(data, group, k, to, lane, lane + 1, workspace.scale, workspace.minimum);
+    for (int k = 0; k < cols; k += Workspace.PANEL) {
+      int to = Math.min(cols, k + Workspace.PANEL);
+      float[] panel = workspace.weights;
+      layout.readWeights(
+          data, group, k, to, lane, lane + 1, panel, workspace.scale, workspace.minimum);
       for (int i = 0; i < to - k; i++) {
-        float q = workspace.panel[i * GROUP + lane];
-        if (run == 0) {
-          target[offset + k + i] = q;
-        } else {
-          int at = i / run * GROUP + lane;
-          float scale = workspace.scale[at];
-          target[offset + k + i] =
-              layout.hasMinimum() ? Math.fma(scale, q, workspace.minimum[at]) : scale * q;
-        }
+        target[offset + k + i] = panel[i * GROUP + lane];
       }
     }
   }
@@ -197,7 +190,7 @@ public final class PackedMatrix {
    * @return true for the 4- to 6-bit types
    */
   public boolean quantizesActivations() {
-    return layout.smallIntegers();
+    return layout instanceof IntegerLayout;
   }
 
   PackedLayout layout() {

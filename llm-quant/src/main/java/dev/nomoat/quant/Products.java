@@ -1,162 +1,158 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
+import dev.nomoat.quant.packed.QuantPlane;
 import dev.nomoat.quant.simd.InnerLoops;
 import java.util.Arrays;
 
 /**
- * Cuts the product of one group of rows into panels and tiles for the inner loops. The arguments
- * stand in a workspace, so that a product allocates nothing.
+ * Cuts the product of one group of rows into panels of columns and tiles of tokens for the inner
+ * loops.
  */
 final class Products {
-  static final int TILE = InnerLoops.TILE;
   private static final int GROUP = PackedLayout.GROUP;
-  private static final int PANEL = PackedLayout.PANEL;
+  private static final int PANEL = Workspace.PANEL;
+  private static final int TILE = InnerLoops.TILE;
 
-  /**
-   * From this many tokens on, decoding a panel to f32 once costs less than reading the packed
-   * weights each time.
-   */
+  /** From this many tokens on, unpacking a panel costs less than it saves. */
   private static final int PANEL_TOKENS = 4;
 
   private Products() {}
 
-  /** Multiplies one group with tokens {@code from} to {@code to}. */
-  static void group(
+  /** Multiplies one group with f32 activations. */
+  static void direct(
       InnerLoops loops,
       PackedMatrix w,
       int group,
       Activations x,
-      boolean eightBit,
-      int from,
-      int to,
       float[] y,
       int yStride,
       Workspace space) {
-    int rest = from;
-    if (to - from < PANEL_TOKENS) {
-      while (rest < to
-          && single(loops, w, group, x, eightBit, rest, y, rest * yStride + group * GROUP, space)) {
-        rest++;
-      }
+    PackedLayout layout = w.layout();
+    long offset = w.groupOffset(group);
+    int cols = w.cols();
+    int tokens = x.tokens();
+    int row = group * GROUP;
+    int done = 0;
+    while (tokens < PANEL_TOKENS
+        && done < tokens
+        && loops.multiply(
+            layout, w.data(), offset, cols, x.values(), done * cols, y, done * yStride + row)) {
+      done++;
     }
-    if (rest < to) {
-      panels(loops, w, group, x, eightBit, rest, to, y, yStride, space);
+    if (done == tokens) {
+      return;
+    }
+    clear(y, row, yStride, tokens);
+    for (int k = 0; k < cols; k += PANEL) {
+      int end = Math.min(cols, k + PANEL);
+      loops.unpackWeights(
+          layout,
+          w.data(),
+          offset,
+          k,
+          end,
+          space.weights,
+          space.scale,
+          space.minimum,
+          space.integers);
+      loops.accumulate(space.weights, end - k, x.values(), k, cols, tokens, y, row, yStride);
     }
   }
 
-  /** One token, straight from packed memory; false when the loops have no such path. */
-  private static boolean single(
+  /** Multiplies one group with 8-bit activations. */
+  static void eightBit(
       InnerLoops loops,
+      IntegerLayout layout,
       PackedMatrix w,
       int group,
       Activations x,
-      boolean eightBit,
-      int token,
       float[] y,
-      int yAt,
+      int yStride,
       Workspace space) {
-    PackedLayout layout = w.layout();
-    int cols = w.cols();
     long offset = w.groupOffset(group);
-    int run = layout.scaleColumns();
-    if (run == 0) {
-      return loops.multiplyDirect(layout, w.data(), offset, cols, x.direct.x, token * cols, y, yAt);
-    }
-    Activations.Form form = eightBit ? x.quantized : x.direct;
-    int xRuns = cols / 32;
-    Arrays.fill(y, yAt, yAt + GROUP, 0f);
+    int cols = w.cols();
+    int row = group * GROUP;
+    clear(y, row, yStride, x.tokens());
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      boolean summed =
-          eightBit
-              ? loops.sumIntegers(
-                  layout,
-                  w.data(),
-                  offset,
-                  k,
-                  end,
-                  x.pairs,
-                  token * cols / 2,
-                  x.integerSums,
-                  token * xRuns,
-                  space.raw,
-                  space.sums)
-              : loops.sumDirect(layout, w.data(), offset, k, end, form.x, token * cols, space.sums);
-      if (!summed) {
+      loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
+      if (x.tokens() < PANEL_TOKENS
+          && singles(loops, layout, w, offset, k, end, x, y, row, yStride, space)) {
+        continue;
+      }
+      loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
+      for (int t = 0; t < x.tokens(); t += TILE) {
+        loops.sumTile(
+            layout.bits(), space.integers, end - k, x.quants, t * cols + k, cols, space.raw);
+        int count = Math.min(TILE, x.tokens() - t);
+        for (int i = 0; i < count; i++) {
+          addRuns(loops, layout, k, end, x, t + i, i * GROUP, TILE * GROUP, y, row, yStride, space);
+        }
+      }
+    }
+  }
+
+  /**
+   * A panel of a few tokens, straight from packed memory; false when the loops have no such path.
+   */
+  private static boolean singles(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      int from,
+      int to,
+      Activations x,
+      float[] y,
+      int row,
+      int yStride,
+      Workspace space) {
+    for (int t = 0; t < x.tokens(); t++) {
+      int at = t * w.cols() + from;
+      int sumsAt = at / QuantPlane.COLUMNS * Activations.CLASSES;
+      if (!loops.sum(
+          layout, w.data(), offset, from, to, x.quants, at, x.classSums, sumsAt, space.raw)) {
         return false;
       }
-      loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
-      loops.scaleRuns(
-          space.sums,
-          (end - k) / run,
-          run == 16 ? 1 : 0,
-          space.scale,
-          space.minimum,
-          layout.hasMinimum(),
-          form.scale,
-          form.sum,
-          token * xRuns + k / 32,
-          xRuns,
-          1,
-          y,
-          yAt,
-          0);
+      addRuns(loops, layout, from, to, x, t, 0, GROUP, y, row, yStride, space);
     }
     return true;
   }
 
-  /** Any number of tokens: each panel is decoded once and used for all. */
-  private static void panels(
+  private static void addRuns(
       InnerLoops loops,
-      PackedMatrix w,
-      int group,
-      Activations x,
-      boolean eightBit,
+      IntegerLayout layout,
       int from,
       int to,
+      Activations x,
+      int token,
+      int rawAt,
+      int partStride,
       float[] y,
+      int row,
       int yStride,
       Workspace space) {
-    PackedLayout layout = w.layout();
-    int cols = w.cols();
-    int row = group * GROUP;
-    for (int t = from; t < to; t++) {
+    loops.addRuns(
+        layout,
+        space.raw,
+        rawAt,
+        partStride,
+        (to - from) / layout.runColumns(),
+        space.scale,
+        space.minimum,
+        x.scale,
+        x.sum,
+        x.classSums,
+        (token * x.cols() + from) / QuantPlane.COLUMNS,
+        y,
+        token * yStride + row);
+  }
+
+  private static void clear(float[] y, int row, int yStride, int tokens) {
+    for (int t = 0; t < tokens; t++) {
       Arrays.fill(y, t * yStride + row, t * yStride + row + GROUP, 0f);
-    }
-    Activations.Form form = eightBit ? x.quantized : x.direct;
-    int run = layout.scaleColumns();
-    int xRuns = cols / 32;
-    for (int k = 0; k < cols; k += PANEL) {
-      int end = Math.min(cols, k + PANEL);
-      loops.readPanel(layout, w.data(), w.groupOffset(group), k, end, space.panel);
-      loops.readScales(layout, w.data(), w.groupOffset(group), k, end, space.scale, space.minimum);
-      for (int t = from; t < to; t += TILE) {
-        int count = Math.min(TILE, to - t);
-        int xAt = t * cols + k;
-        int yAt = t * yStride + row;
-        if (run == 0) {
-          loops.accumulate(space.panel, end - k, form.x, xAt, cols, count, y, yAt, yStride);
-        } else {
-          int runs = (end - k) / run;
-          loops.sumRuns(space.panel, run, runs, form.x, xAt, cols, count, space.sums);
-          loops.scaleRuns(
-              space.sums,
-              runs,
-              run == 16 ? 1 : 0,
-              space.scale,
-              space.minimum,
-              layout.hasMinimum(),
-              form.scale,
-              form.sum,
-              t * xRuns + k / 32,
-              xRuns,
-              count,
-              y,
-              yAt,
-              yStride);
-        }
-      }
     }
   }
 }

@@ -161,10 +161,7 @@ class ActivationsTest {
       assertThat(reused.cols()).isEqualTo(cols);
       assertThat(reused.values()).hasSizeGreaterThanOrEqualTo(tokens * cols);
       System.arraycopy(x, 0, reused.values(), 0, x.length);
-      reused.reserve(true);
-      reused.reserve(false);
-      reused.prepare(true, 0, tokens);
-      reused.prepare(false, 0, tokens);
+      TestWeights.quantize(reused);
       Activations fresh = TestWeights.activations(x, cols, 0, tokens);
       PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(TensorType.Q5_1, 64, cols, cols));
       for (Kernels kernels : new Kernels[] {Kernels.scalar(), Kernels.best()}) {
@@ -178,27 +175,21 @@ class ActivationsTest {
   }
 
   @Test
-  void tokensMayBePreparedInAnyOrderByAnyThread() throws Exception {
+  void tokensMayBeQuantizedInAnyOrderByAnyThread() throws Exception {
     int tokens = 16;
     int cols = 128;
     float[] x = TestWeights.numbers(tokens * cols, 3);
     Activations activations = new Activations();
     activations.reset(tokens, cols);
     System.arraycopy(x, 0, activations.values(), 0, x.length);
-    activations.reserve(true);
-    activations.reserve(false);
+    activations.reserveEightBit();
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      Future<?>[] prepared = new Future<?>[tokens];
+      Future<?>[] quantized = new Future<?>[tokens];
       for (int i = tokens - 1; i >= 0; i--) {
         int token = i;
-        prepared[i] =
-            threads.submit(
-                () -> {
-                  activations.prepare(true, token, token + 1);
-                  activations.prepare(false, token, token + 1);
-                });
+        quantized[i] = threads.submit(() -> activations.quantize(token));
       }
-      for (Future<?> future : prepared) {
+      for (Future<?> future : quantized) {
         future.get();
       }
     }
@@ -216,11 +207,11 @@ class ActivationsTest {
     }
     activations.reset(2, 33);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> activations.reserve(true))
+        .isThrownBy(() -> activations.reserveEightBit())
         .withMessage("8-bit activations need a multiple of 32 columns, not 33");
-    for (int[] range : new int[][] {{-1, 1}, {0, 3}, {2, 1}}) {
+    for (int token : new int[] {-1, 2}) {
       assertThatExceptionOfType(IndexOutOfBoundsException.class)
-          .isThrownBy(() -> activations.prepare(false, range[0], range[1]));
+          .isThrownBy(() -> activations.quantize(token));
     }
   }
 }

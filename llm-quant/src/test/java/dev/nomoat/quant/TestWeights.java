@@ -137,13 +137,18 @@ final class TestWeights {
     Activations activations = new Activations();
     activations.reset(tokens, cols);
     System.arraycopy(x, firstToken * cols, activations.values(), 0, tokens * cols);
-    activations.reserve(false);
-    activations.prepare(false, 0, tokens);
     if (cols % 32 == 0) {
-      activations.reserve(true);
-      activations.prepare(true, 0, tokens);
+      quantize(activations);
     }
     return activations;
+  }
+
+  /** Makes the 8-bit form of all tokens. */
+  static void quantize(Activations activations) {
+    activations.reserveEightBit();
+    for (int t = 0; t < activations.tokens(); t++) {
+      activations.quantize(t);
+    }
   }
 
   /** All products, shape [tokens, padded rows]; the output is dirty before. */

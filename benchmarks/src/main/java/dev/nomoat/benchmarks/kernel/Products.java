@@ -86,8 +86,12 @@ public class Products {
     for (int i = 0; i < tokens * COLS; i++) {
       x.values()[i] = (float) random.nextGaussian();
     }
-    x.reserve(matrix.quantizesActivations());
-    x.prepare(matrix.quantizesActivations(), 0, tokens);
+    if (matrix.quantizesActivations()) {
+      x.reserveEightBit();
+      for (int t = 0; t < tokens; t++) {
+        x.quantize(t);
+      }
+    }
   }
 
   /** Frees the weights. */

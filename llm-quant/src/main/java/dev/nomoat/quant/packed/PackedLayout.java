@@ -7,28 +7,21 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * How the rows of one tensor type are interleaved: packing them, and reading a panel of columns
- * back as numbers.
- *
- * <p>A weight is {@code scale · q + minimum}, where {@code q} is what {@link #readPanel} gives and
- * scale and minimum hold for {@link #scaleColumns()} consecutive columns of a row. Types without
- * scales give the weight itself.
+ * How the rows of one tensor type are interleaved: packing them, and reading columns back as
+ * numbers.
  *
  * <p>Instances are immutable and safe for any number of threads.
  */
-public abstract sealed class PackedLayout permits PlainLayout, BlockLayout, SuperBlockLayout {
+public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, IntegerLayout {
   /** Rows that are interleaved. */
   public static final int GROUP = 64;
-
-  /**
-   * Columns that {@link #readPanel} and {@link #readScales} are asked for at most: one super-block.
-   */
-  public static final int PANEL = 256;
 
   static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -48,7 +41,8 @@ public abstract sealed class PackedLayout permits PlainLayout, BlockLayout, Supe
   public static Optional<PackedLayout> of(TensorType type) {
     return switch (type) {
       case F32, F16, BF16 -> Optional.of(new PlainLayout(type));
-      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 -> Optional.of(new BlockLayout(type));
+      case Q8_0 -> Optional.of(new ByteLayout());
+      case Q4_0, Q4_1, Q5_0, Q5_1 -> Optional.of(new BlockLayout(type));
       case Q4_K, Q5_K, Q6_K -> Optional.of(new SuperBlockLayout(type));
       case Q8_1,
           Q2_K,
@@ -86,28 +80,6 @@ public abstract sealed class PackedLayout permits PlainLayout, BlockLayout, Supe
   }
 
   /**
-   * Columns that share one scale.
-   *
-   * @return 16 or 32, or 0 when the type has no scales
-   */
-  public abstract int scaleColumns();
-
-  /**
-   * Whether the weights have a minimum beside the scale.
-   *
-   * @return true for the types whose weights are {@code scale · q + minimum}
-   */
-  public abstract boolean hasMinimum();
-
-  /**
-   * Whether the weights are integers of so few bits that products with 8-bit activations stay exact
-   * in small lanes.
-   *
-   * @return true for the 4- to 6-bit types
-   */
-  public abstract boolean smallIntegers();
-
-  /**
    * Size of one group of rows.
    *
    * @param cols columns of the matrix, a multiple of the type's block
@@ -129,42 +101,29 @@ public abstract sealed class PackedLayout permits PlainLayout, BlockLayout, Supe
       MemorySegment source, int rows, int cols, MemorySegment target, long offset);
 
   /**
-   * Reads a panel of columns of one group: {@code panel[(k - from) · 64 + row] = q(row, k)}. Other
-   * rows of the panel are left alone.
+   * Reads columns of one group: {@code target[(k - from) · 64 + row] = w(row, k)}, the numbers that
+   * {@link dev.nomoat.quant.BlockCodec} decodes. Other rows of the target are left alone.
    *
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column, a multiple of {@link #PANEL}
-   * @param to end column, at most {@link #PANEL} more
+   * @param from first column, a multiple of the type's block or of 32 if that is less
+   * @param to end column, likewise
    * @param firstRow first row in the group
    * @param endRow end row in the group, at most {@link #GROUP}
-   * @param panel receives the numbers; {@code (to - from) · 64} long or longer
+   * @param target receives the numbers; {@code (to - from) · 64} long or longer
+   * @param scale scratch for two times 64 numbers
+   * @param min likewise
    */
-  public abstract void readPanel(
-      MemorySegment packed, long offset, int from, int to, int firstRow, int endRow, float[] panel);
-
-  /**
-   * Reads the scales and minima of a panel: {@code scale[i · 64 + row]} for the i-th run of {@link
-   * #scaleColumns()}. Does nothing for types without scales. Other rows are left alone.
-   *
-   * @param packed packed memory
-   * @param offset where the group begins, in bytes
-   * @param from first column, a multiple of {@link #PANEL}
-   * @param to end column, at most {@link #PANEL} more
-   * @param firstRow first row in the group
-   * @param endRow end row in the group, at most {@link #GROUP}
-   * @param scale receives the scales
-   * @param minimum receives the minima; left alone when {@link #hasMinimum()} is false
-   */
-  public abstract void readScales(
+  public abstract void readWeights(
       MemorySegment packed,
       long offset,
       int from,
       int to,
       int firstRow,
       int endRow,
+      float[] target,
       float[] scale,
-      float[] minimum);
+      float[] min);
 
   static boolean finiteHalf(short half) {
     return (half & 0x7c00) != 0x7c00;

@@ -13,28 +13,15 @@ public final class PlainLayout extends PackedLayout {
   }
 
   @Override
-  public int scaleColumns() {
-    return 0;
-  }
-
-  @Override
-  public boolean hasMinimum() {
-    return false;
-  }
-
-  @Override
-  public boolean smallIntegers() {
-    return false;
-  }
-
-  @Override
   public long groupBytes(int cols) {
     return (long) cols * GROUP * bytes;
   }
 
   @Override
   public int pack(MemorySegment source, int rows, int cols, MemorySegment target, long offset) {
-    target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
+    if (rows < GROUP) {
+      target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
+    }
     int bad = -1;
     for (int row = rows - 1; row >= 0; row--) {
       long from = (long) row * cols * bytes;
@@ -73,47 +60,36 @@ public final class PlainLayout extends PackedLayout {
   }
 
   @Override
-  public void readPanel(
+  public void readWeights(
       MemorySegment packed,
       long offset,
       int from,
       int to,
       int firstRow,
       int endRow,
-      float[] panel) {
+      float[] target,
+      float[] scale,
+      float[] min) {
     for (int k = from; k < to; k++) {
       long at = offset + (long) k * GROUP * bytes;
-      int target = (k - from) * GROUP;
+      int first = (k - from) * GROUP;
       switch (type()) {
         case F32 -> {
           for (int row = firstRow; row < endRow; row++) {
-            panel[target + row] = packed.get(FLOAT, at + 4L * row);
+            target[first + row] = packed.get(FLOAT, at + 4L * row);
           }
         }
         case F16 -> {
           for (int row = firstRow; row < endRow; row++) {
-            panel[target + row] = Float.float16ToFloat(packed.get(SHORT, at + 2L * row));
+            target[first + row] = Float.float16ToFloat(packed.get(SHORT, at + 2L * row));
           }
         }
         default -> {
           for (int row = firstRow; row < endRow; row++) {
-            panel[target + row] = Float.intBitsToFloat(packed.get(SHORT, at + 2L * row) << 16);
+            target[first + row] = Float.intBitsToFloat(packed.get(SHORT, at + 2L * row) << 16);
           }
         }
       }
     }
-  }
-
-  @Override
-  public void readScales(
-      MemorySegment packed,
-      long offset,
-      int from,
-      int to,
-      int firstRow,
-      int endRow,
-      float[] scale,
-      float[] minimum) {
-    // a plain weight is its own value
   }
 }

@@ -1,122 +1,127 @@
 package dev.nomoat.quant.packed;
 
-import static dev.nomoat.quant.packed.PackedLayout.BYTE;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
-import static dev.nomoat.quant.packed.PackedLayout.INT;
+import static dev.nomoat.quant.packed.PackedLayout.LONG;
+import static dev.nomoat.quant.packed.PackedLayout.SHORT;
 
 import java.lang.foreign.MemorySegment;
 
 /**
- * The integers of 64 rows × 32 columns, as unsigned numbers of 4, 5 or 6 bits or signed ones of 8.
+ * The integers of 64 rows × 32 columns, as unsigned numbers of 4, 5 or 6 bits. They stand in 16-bit
+ * words, the same word of all 64 rows side by side, so that a 16-bit lane is a row and gets a
+ * number by one shift and one mask.
  *
- * <p>8 bits: {@code [32 columns][64 rows]} bytes.
+ * <p>4 bits: {@code [8][64 rows]} words. Nibble {@code m} of word {@code j} is position {@code p =
+ * 4 j + m}, which is column {@link #column}{@code (p)}: with this order the words are those of a
+ * Q4_0 block, and packing only moves them.
  *
- * <p>4 bits: {@code [4][64 rows]} ints. Int {@code j} of a row holds eight columns as two 16-bit
- * halves of four nibbles each, so that a kernel working in 16-bit lanes gets a pair of columns by
- * one shift and one mask. Nibble {@code m} of the low half is column {@link #column}{@code (4 j +
- * m)}, that of the high half the column two further on. With this order the int is the one that
- * stands in a Q4_0 block: packing only moves ints.
+ * <p>5 bits: the same, then {@code [2][64 rows]} words: bit {@code p % 16} of word {@code p / 16}
+ * is the fifth bit of position p.
  *
- * <p>5 bits: the same, then {@code [64 rows]} ints: bit {@code 4 j + m} of each half is the fifth
- * bit of that nibble.
- *
- * <p>6 bits: the same, then {@code [2][64 rows]} ints: of int {@code j / 2}, bits {@code 8 (j % 2)
- * + 2 m} and the next one of each half are the two upper bits of that nibble.
+ * <p>6 bits: the same, then {@code [4][64 rows]} words: bits {@code 2 (p % 8)} and the next one of
+ * word {@code p / 8} are the two upper bits of position p.
  */
 public final class QuantPlane {
   /** Columns of a plane. */
   public static final int COLUMNS = 32;
 
-  /** Pairs of columns: a pair shares a 32-bit lane. */
-  public static final int PAIRS = COLUMNS / 2;
+  /** Words of nibbles of a row. */
+  public static final int WORDS = 8;
 
-  /** Bytes from one int of nibbles to the row's next one. */
-  public static final int NIBBLE_STRIDE = 4 * GROUP;
+  /** Bytes from one word to the row's next one. */
+  public static final int WORD_STRIDE = 2 * GROUP;
 
   /** Bytes of the nibbles of a plane, before the upper bits. */
-  public static final int NIBBLE_BYTES = 4 * NIBBLE_STRIDE;
+  public static final int NIBBLE_BYTES = WORDS * WORD_STRIDE;
 
   private QuantPlane() {}
 
   /**
-   * First column of a pair; the second is two further on.
+   * Column of a position. Positions with the same {@code p % 4} are every second column of one half
+   * of the plane.
    *
-   * @param pair 0 to 15
+   * @param p position, 0 to 31
    * @return column in the plane
    */
-  public static int column(int pair) {
-    int j = pair >> 2;
-    int m = pair & 3;
-    return 4 * j + (m >> 1) + 16 * (m & 1);
+  public static int column(int p) {
+    int m = p & 3;
+    return 2 * (p >> 2) + (m >> 1) + 16 * (m & 1);
+  }
+
+  /**
+   * The middle of the range of a stored integer.
+   *
+   * @param bits 4, 5 or 6
+   * @return 8, 16 or 32
+   */
+  public static int centre(int bits) {
+    return 1 << (bits - 1);
   }
 
   static int bytes(int bits) {
     return GROUP * COLUMNS * bits / 8;
   }
 
-  /** Spreads 32 bits, bit k for column k, to the order of the pairs. */
-  static int upperBits(int byColumn) {
-    int result = 0;
-    for (int pair = 0; pair < PAIRS; pair++) {
-      int low = column(pair);
-      result |= ((byColumn >>> low) & 1) << pair;
-      result |= ((byColumn >>> (low + 2)) & 1) << (pair + 16);
+  /** The stored integer of a position. */
+  static int get(int bits, MemorySegment packed, long plane, int p, int row) {
+    long nibbles = plane + (long) (p >> 2) * WORD_STRIDE + 2L * row;
+    int nibble = (packed.get(SHORT, nibbles) >>> (4 * (p & 3))) & 15;
+    if (bits == 4) {
+      return nibble;
     }
-    return result;
+    int each = bits - 4; // upper bits of a position
+    int shift = each * p;
+    long upper = plane + NIBBLE_BYTES + (long) (shift >> 4) * WORD_STRIDE + 2L * row;
+    return nibble | ((packed.get(SHORT, upper) >>> (shift & 15)) & ((1 << each) - 1)) << 4;
   }
 
   /**
-   * Reads rows of one plane: {@code panel[(at + k) · 64 + row] = q}, the stored integer minus
-   * {@code centre}.
+   * Writes the nibbles of a row: byte k of the sixteen holds column k in its low nibble and column
+   * k + 16 in its high one.
+   *
+   * @param low bytes 0 to 7
+   * @param high bytes 8 to 15
    */
-  static void read(
-      int bits,
-      MemorySegment packed,
-      long offset,
-      int centre,
-      int firstRow,
-      int endRow,
-      float[] panel,
-      int at) {
-    if (bits == 8) {
-      for (int k = 0; k < COLUMNS; k++) {
-        for (int row = firstRow; row < endRow; row++) {
-          panel[(at + k) * GROUP + row] = packed.get(BYTE, offset + (long) k * GROUP + row);
-        }
-      }
-      return;
-    }
-    for (int pair = 0; pair < PAIRS; pair++) {
-      int low = (at + column(pair)) * GROUP;
-      int shift = 4 * (pair & 3);
-      long nibbles = offset + (long) (pair >> 2) * NIBBLE_STRIDE;
-      for (int row = firstRow; row < endRow; row++) {
-        int value = packed.get(INT, nibbles + 4L * row) >>> shift;
-        panel[low + row] = (value & 15) - centre;
-        panel[low + 2 * GROUP + row] = ((value >>> 16) & 15) - centre;
-      }
-      if (bits > 4) {
-        addUpper(bits, packed, offset + NIBBLE_BYTES, pair, firstRow, endRow, panel, low);
-      }
+  static void putNibbles(MemorySegment target, long plane, int row, long low, long high) {
+    long at = plane + 2L * row;
+    for (int j = 0; j < 4; j++, at += WORD_STRIDE) {
+      target.set(SHORT, at, (short) (low >>> (16 * j)));
+      target.set(SHORT, at + 4L * WORD_STRIDE, (short) (high >>> (16 * j)));
     }
   }
 
-  private static void addUpper(
-      int bits,
-      MemorySegment packed,
-      long offset,
-      int pair,
-      int firstRow,
-      int endRow,
-      float[] panel,
-      int low) {
-    int shift = bits == 5 ? pair : 2 * (pair & 7);
-    long at = bits == 5 ? offset : offset + (long) (pair >> 3) * 4 * GROUP;
-    int mask = bits == 5 ? 1 : 3;
-    for (int row = firstRow; row < endRow; row++) {
-      int value = packed.get(INT, at + 4L * row) >>> shift;
-      panel[low + row] += 16 * (value & mask);
-      panel[low + 2 * GROUP + row] += 16 * ((value >>> 16) & mask);
+  /** Writes words of upper bits of a row. */
+  static void putUpper(MemorySegment target, long plane, int row, long upper, int words) {
+    long at = plane + NIBBLE_BYTES + 2L * row;
+    for (int j = 0; j < words; j++, at += WORD_STRIDE) {
+      target.set(SHORT, at, (short) (upper >>> (16 * j)));
     }
+  }
+
+  /** Moves bit k, of column k, to the position of that column. */
+  static int byPosition(int byColumn) {
+    // columns 0..15 are positions 4 j + 2 i, columns 16..31 are 4 j + 2 i + 1
+    return (int) (spread(byColumn & 0xffff) | spread(byColumn >>> 16) << 1);
+  }
+
+  /** Moves bit k to bit 2 k. */
+  static long spread(int bits) {
+    long x = Integer.toUnsignedLong(bits);
+    x = (x | x << 16) & 0x0000ffff0000ffffL;
+    x = (x | x << 8) & 0x00ff00ff00ff00ffL;
+    x = (x | x << 4) & 0x0f0f0f0f0f0f0f0fL;
+    x = (x | x << 2) & 0x3333333333333333L;
+    return (x | x << 1) & 0x5555555555555555L;
+  }
+
+  /** Takes the same bit of 32 bytes, bit k from byte k. */
+  static int bitOfEach(MemorySegment source, long at, int bit) {
+    int result = 0;
+    for (int i = 0; i < 4; i++) {
+      long bits = (source.get(LONG, at + 8L * i) >>> bit) & 0x0101010101010101L;
+      // the product gathers bit 8 k at bit 56 + k, without a carry
+      result |= (int) ((bits * 0x0102040810204080L) >>> 56) << (8 * i);
+    }
+    return result;
   }
 }

@@ -14,98 +14,73 @@ import java.lang.foreign.MemorySegment;
  * <p>Q6_K: {@code [64]} F16 scales, {@code [16][64]} signed bytes of sub-scales, then eight {@link
  * QuantPlane}s.
  */
-public final class SuperBlockLayout extends PackedLayout {
-  private static final int COLUMNS = 256;
-  private static final int BLOCKS = COLUMNS / QuantPlane.COLUMNS;
+public final class SuperBlockLayout extends IntegerLayout {
+  /** Columns of a super-block. */
+  public static final int COLUMNS = 256;
 
-  private final int bits;
+  private static final int BLOCKS = COLUMNS / QuantPlane.COLUMNS;
+  private static final long NIBBLES = 0x0f0f0f0f0f0f0f0fL;
+
   private final int headerBytes;
   private final int planeBytes;
+  private final int superBlockBytes;
 
   SuperBlockLayout(TensorType type) {
-    super(type);
-    this.bits =
+    super(
+        type,
         switch (type) {
           case Q4_K -> 4;
           case Q5_K -> 5;
           default -> 6;
-        };
-    this.headerBytes = bits == 6 ? (2 + 16) * GROUP : (4 + 16) * GROUP;
-    this.planeBytes = QuantPlane.bytes(bits);
+        },
+        type != TensorType.Q6_K);
+    this.headerBytes = subScaleOffset() + 16 * GROUP;
+    this.planeBytes = QuantPlane.bytes(bits());
+    this.superBlockBytes = headerBytes + BLOCKS * planeBytes;
+  }
+
+  /**
+   * Where the super-block of a column begins: with its scales, which the minima follow, if any.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column a column
+   * @return bytes from the start of the packed memory
+   */
+  public long superBlock(long offset, int column) {
+    return offset + (long) (column / COLUMNS) * superBlockBytes;
+  }
+
+  /**
+   * Where the sub-scales of some columns begin, {@code [run][64]} bytes; the sub-minima, if any,
+   * stand 8 · 64 bytes behind them.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column first column, a multiple of 32
+   * @return bytes from the start of the packed memory
+   */
+  public long subScales(long offset, int column) {
+    int run = column % COLUMNS / runColumns();
+    return superBlock(offset, column) + subScaleOffset() + (long) run * GROUP;
+  }
+
+  private int subScaleOffset() {
+    return hasMinimum() ? 4 * GROUP : 2 * GROUP;
   }
 
   @Override
-  public int scaleColumns() {
-    return bits == 6 ? 16 : 32;
+  public long plane(long offset, int column) {
+    int block = column % COLUMNS / QuantPlane.COLUMNS;
+    return superBlock(offset, column) + headerBytes + (long) block * planeBytes;
   }
 
   @Override
-  public boolean hasMinimum() {
-    return bits < 6;
-  }
-
-  @Override
-  public boolean smallIntegers() {
-    return true;
-  }
-
-  /**
-   * Bits of a stored integer.
-   *
-   * @return 4, 5 or 6
-   */
-  public int bits() {
-    return bits;
-  }
-
-  /**
-   * What is subtracted from a stored integer to give q.
-   *
-   * @return 0 or 32
-   */
-  public int centre() {
-    return bits == 6 ? 32 : 0;
-  }
-
-  /**
-   * Bytes of a super-block of 64 rows × 256 columns.
-   *
-   * @return bytes
-   */
-  public int superBlockBytes() {
-    return headerBytes + BLOCKS * planeBytes;
-  }
-
-  /**
-   * Where the planes begin in a super-block.
-   *
-   * @return bytes from the super-block's start
-   */
-  public int planeOffset() {
-    return headerBytes;
-  }
-
-  /**
-   * Bytes of one of the eight planes.
-   *
-   * @return bytes
-   */
-  public int planeBytes() {
+  public int planeStride() {
     return planeBytes;
-  }
-
-  /**
-   * Where the sub-scales begin in a super-block; the sub-minima follow them.
-   *
-   * @return bytes from the super-block's start
-   */
-  public int subScaleOffset() {
-    return bits == 6 ? 2 * GROUP : 4 * GROUP;
   }
 
   @Override
   public long groupBytes(int cols) {
-    return (long) (cols / COLUMNS) * superBlockBytes();
+    return (long) (cols / COLUMNS) * superBlockBytes;
   }
 
   @Override
@@ -115,15 +90,13 @@ public final class SuperBlockLayout extends PackedLayout {
       target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
     }
     int bad = GROUP;
-    int[] plane = new int[6];
     for (int b = 0; b < blocks; b++) {
-      long to = offset + (long) b * superBlockBytes();
       for (int row = 0; row < rows; row++) {
         long from = ((long) row * blocks + b) * type().blockBytes();
         boolean finite =
-            bits == 6
-                ? packSix(source, from, target, to, row, plane)
-                : packWithMinimum(source, from, target, to, row, plane);
+            hasMinimum()
+                ? packWithMinimum(source, from, target, offset, b * COLUMNS, row)
+                : packSix(source, from, target, offset, b * COLUMNS, row);
         if (!finite) {
           bad = Math.min(bad, row);
         }
@@ -133,59 +106,60 @@ public final class SuperBlockLayout extends PackedLayout {
   }
 
   private boolean packWithMinimum(
-      MemorySegment source, long from, MemorySegment target, long to, int row, int[] plane) {
+      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
+    long to = superBlock(offset, column) + 2L * row;
     short scale = source.get(SHORT, from);
     short min = source.get(SHORT, from + 2);
-    target.set(SHORT, to + 2L * row, scale);
-    target.set(SHORT, to + 2L * (GROUP + row), min);
-    for (int i = 0; i < BLOCKS; i++) {
-      target.set(
-          BYTE,
-          to + subScaleOffset() + (long) i * GROUP + row,
-          (byte) subScale(source, from + 4, i));
-      target.set(
-          BYTE,
-          to + subScaleOffset() + (long) (BLOCKS + i) * GROUP + row,
-          (byte) subMinimum(source, from + 4, i));
+    target.set(SHORT, to, scale);
+    target.set(SHORT, to + 2L * GROUP, min);
+    long sub = subScales(offset, column) + row;
+    for (int i = 0; i < BLOCKS; i++, sub += GROUP) {
+      target.set(BYTE, sub, (byte) subScale(source, from + 4, i));
+      target.set(BYTE, sub + (long) BLOCKS * GROUP, (byte) subMinimum(source, from + 4, i));
     }
-    long quants = from + 16 + (bits == 5 ? 32 : 0);
-    for (int i = 0; i < BLOCKS; i++) {
-      nibbles(source, quants + (long) (i >> 1) * 32, i & 1, plane);
-      if (bits == 5) {
-        int byColumn = 0;
-        for (int k = 0; k < 32; k++) {
-          byColumn |= ((source.get(BYTE, from + 16 + k) >>> i) & 1) << k;
-        }
-        plane[4] = QuantPlane.upperBits(byColumn);
+    long quants = from + 16 + (bits() == 5 ? 32 : 0);
+    long plane = plane(offset, column);
+    for (int i = 0; i < BLOCKS; i++, plane += planeBytes) {
+      putNibbles(source, quants + (long) (i >> 1) * 32, i & 1, target, plane, row);
+      if (bits() == 5) {
+        int upper = QuantPlane.byPosition(QuantPlane.bitOfEach(source, from + 16, i));
+        QuantPlane.putUpper(target, plane, row, upper, 2);
       }
-      put(target, to + planeOffset() + (long) i * planeBytes, row, plane, bits);
     }
     return finiteHalf(scale) && finiteHalf(min);
   }
 
   private boolean packSix(
-      MemorySegment source, long from, MemorySegment target, long to, int row, int[] plane) {
+      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
     short scale = source.get(SHORT, from + 208);
-    target.set(SHORT, to + 2L * row, scale);
-    for (int i = 0; i < 16; i++) {
-      target.set(
-          BYTE, to + subScaleOffset() + (long) i * GROUP + row, source.get(BYTE, from + 192 + i));
+    target.set(SHORT, superBlock(offset, column) + 2L * row, scale);
+    long sub = subScales(offset, column) + row;
+    for (int i = 0; i < 16; i++, sub += GROUP) {
+      target.set(BYTE, sub, source.get(BYTE, from + 192 + i));
     }
-    for (int i = 0; i < BLOCKS; i++) {
-      long half = i >> 2;
+    long plane = plane(offset, column);
+    for (int i = 0; i < BLOCKS; i++, plane += planeBytes) {
+      int half = i >> 2;
       int part = i & 3;
-      nibbles(source, from + 64 * half + 32L * (part & 1), part >> 1, plane);
-      plane[4] = 0;
-      plane[5] = 0;
-      for (int pair = 0; pair < QuantPlane.PAIRS; pair++) {
-        long upper = from + 128 + 32 * half + QuantPlane.column(pair);
-        int low = (source.get(BYTE, upper) >>> (2 * part)) & 3;
-        int high = (source.get(BYTE, upper + 2) >>> (2 * part)) & 3;
-        plane[4 + (pair >> 3)] |= (low | (high << 16)) << (2 * (pair & 7));
-      }
-      put(target, to + planeOffset() + (long) i * planeBytes, row, plane, bits);
+      putNibbles(source, from + 64L * half + 32L * (part & 1), part >> 1, target, plane, row);
+      long bytes = from + 128 + 32L * half;
+      int low = QuantPlane.byPosition(QuantPlane.bitOfEach(source, bytes, 2 * part));
+      int high = QuantPlane.byPosition(QuantPlane.bitOfEach(source, bytes, 2 * part + 1));
+      long upper = QuantPlane.spread(low) | QuantPlane.spread(high) << 1;
+      QuantPlane.putUpper(target, plane, row, upper, 4);
     }
     return finiteHalf(scale);
+  }
+
+  /** Packs 32 low or high nibbles, column k in byte k. */
+  private static void putNibbles(
+      MemorySegment source, long at, int high, MemorySegment target, long plane, int row) {
+    int shift = 4 * high;
+    long a = (source.get(LONG, at) >>> shift) & NIBBLES;
+    long b = (source.get(LONG, at + 8) >>> shift) & NIBBLES;
+    long c = (source.get(LONG, at + 16) >>> shift) & NIBBLES;
+    long d = (source.get(LONG, at + 24) >>> shift) & NIBBLES;
+    QuantPlane.putNibbles(target, plane, row, a | c << 4, b | d << 4);
   }
 
   /** The j-th of eight 6-bit scales in the 12 bytes that Q4_K and Q5_K share. */
@@ -204,36 +178,6 @@ public final class SuperBlockLayout extends PackedLayout {
         | (((source.get(BYTE, at + j) >>> 6) & 3) << 4);
   }
 
-  /** Turns 32 low or high nibbles, column k in byte k, into the four ints of a plane. */
-  private static void nibbles(MemorySegment source, long at, int high, int[] plane) {
-    for (int j = 0; j < 4; j++) {
-      int first = (source.get(INT, at + 4L * j) >>> (4 * high)) & 0x0f0f0f0f;
-      int second = (source.get(INT, at + 16 + 4L * j) >>> (4 * high)) & 0x0f0f0f0f;
-      plane[j] = first | (second << 4);
-    }
-  }
-
-  private static void put(MemorySegment target, long at, int row, int[] plane, int count) {
-    for (int j = 0; j < count; j++) {
-      target.set(INT, at + (long) j * QuantPlane.NIBBLE_STRIDE + 4L * row, plane[j]);
-    }
-  }
-
-  @Override
-  public void readPanel(
-      MemorySegment packed,
-      long offset,
-      int from,
-      int to,
-      int firstRow,
-      int endRow,
-      float[] panel) {
-    long at = offset + (long) (from / COLUMNS) * superBlockBytes() + planeOffset();
-    for (int k = 0; k < to - from; k += QuantPlane.COLUMNS, at += planeBytes) {
-      QuantPlane.read(bits, packed, at, centre(), firstRow, endRow, panel, k);
-    }
-  }
-
   @Override
   public void readScales(
       MemorySegment packed,
@@ -244,11 +188,11 @@ public final class SuperBlockLayout extends PackedLayout {
       int endRow,
       float[] scale,
       float[] min) {
-    long block = offset + (long) (from / COLUMNS) * superBlockBytes();
-    int runs = (to - from) / scaleColumns();
+    long block = superBlock(offset, from);
+    int runs = (to - from) / runColumns();
     for (int row = firstRow; row < endRow; row++) {
       float d = Float.float16ToFloat(packed.get(SHORT, block + 2L * row));
-      long sub = block + subScaleOffset() + row;
+      long sub = subScales(offset, from) + row;
       for (int i = 0; i < runs; i++) {
         scale[i * GROUP + row] = d * packed.get(BYTE, sub + (long) i * GROUP);
       }

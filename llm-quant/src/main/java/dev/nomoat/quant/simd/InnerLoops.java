@@ -1,19 +1,30 @@
 package dev.nomoat.quant.simd;
 
+import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The loops that a product spends its time in. Panels are {@code [columns][64 rows]}; sums are
- * {@code [run][TILE tokens][64 rows]}.
+ * The loops that a product spends its time in. All work on one group of 64 rows.
+ *
+ * <p>With f32 activations: {@code y = fma(w, x, y)} for columns ascending, where w is the weight as
+ * an f32 number. With 8-bit ones, for runs of columns that share a scale, ascending: {@code y =
+ * fma(Σ q · x, scale · xScale, y)} and then, for types with a minimum, {@code y = fma(minimum,
+ * xSum, y)}; the sum is an exact integer.
+ *
+ * <p>On its way that sum is held in 16 bits. The integers of the weights are taken less the centre
+ * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: 32
+ * columns for 4 bits, 16 for 5, 8 for 6. Positions with the same {@code p % (32 / columns)} form a
+ * part. Raw sums are {@code [run][part][64 rows]}, or with a tile of tokens {@code [run][part][TILE
+ * tokens][64 rows]}.
  *
  * <p>Stateless and safe for any number of threads.
  */
 public interface InnerLoops {
-  /** Rows of a panel. */
+  /** Rows that are worked on side by side. */
   int GROUP = PackedLayout.GROUP;
 
-  /** Tokens that share a pass over a panel. */
+  /** Tokens that share a pass over unpacked weights. */
   int TILE = 4;
 
   /**
@@ -24,53 +35,44 @@ public interface InnerLoops {
   String description();
 
   /**
-   * All 64 rows of {@link PackedLayout#readPanel}.
+   * All 64 rows of {@link PackedLayout#readWeights}.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column, a multiple of {@link PackedLayout#PANEL}
+   * @param from first column
    * @param to end column
-   * @param panel receives the panel
+   * @param weights receives {@code [columns][64]}
+   * @param scale scratch for the scales of the columns
+   * @param minimum scratch for their minima
+   * @param integers scratch for their integers
    */
-  void readPanel(
-      PackedLayout layout, MemorySegment packed, long offset, int from, int to, float[] panel);
-
-  /**
-   * All 64 rows of {@link PackedLayout#readScales}.
-   *
-   * @param layout layout of the weights
-   * @param packed packed memory
-   * @param offset where the group begins, in bytes
-   * @param from first column, a multiple of {@link PackedLayout#PANEL}
-   * @param to end column
-   * @param scale receives the scales
-   * @param minimum receives the minima
-   */
-  void readScales(
+  void unpackWeights(
       PackedLayout layout,
       MemorySegment packed,
       long offset,
       int from,
       int to,
+      float[] weights,
       float[] scale,
-      float[] minimum);
+      float[] minimum,
+      short[] integers);
 
   /**
-   * {@code y[t][row] = fma(panel[k][row], x[t][k], y[t][row])} for k ascending.
+   * {@code y[t][row] = fma(weights[k][row], x[t][k], y[t][row])} for k ascending.
    *
-   * @param panel weights
-   * @param columns columns of the panel
+   * @param weights unpacked weights, {@code [columns][64]}
+   * @param columns how many
    * @param x activations
    * @param xAt where the first token's columns begin
    * @param xStride from one token to the next
-   * @param tokens 1 to {@link #TILE}
+   * @param tokens how many tokens
    * @param y products, updated
    * @param yAt where the first token's 64 rows begin
    * @param yStride from one token to the next
    */
   void accumulate(
-      float[] panel,
+      float[] weights,
       int columns,
       float[] x,
       int xAt,
@@ -81,65 +83,7 @@ public interface InnerLoops {
       int yStride);
 
   /**
-   * {@code sums[run][t][row]} = the sum over a run of columns, k ascending from zero.
-   *
-   * @param panel integers of the weights
-   * @param runColumns columns of a run
-   * @param runs how many
-   * @param x activations
-   * @param xAt where the first token's columns begin
-   * @param xStride from one token to the next
-   * @param tokens 1 to {@link #TILE}
-   * @param sums receives the sums
-   */
-  void sumRuns(
-      float[] panel,
-      int runColumns,
-      int runs,
-      float[] x,
-      int xAt,
-      int xStride,
-      int tokens,
-      float[] sums);
-
-  /**
-   * For runs ascending: {@code y[t][row] = fma(sums, scale · xScale, y)}, then, with minima, {@code
-   * fma(minimum, xSum, y)}.
-   *
-   * @param sums sums of runs
-   * @param runs how many
-   * @param runShift a run's index is shifted right by this to find its activation scale: 1 for runs
-   *     of 16, 0 for 32
-   * @param scale scales of the weights, {@code [run][64]}
-   * @param minimum minima of the weights, {@code [run][64]}; only read when {@code hasMinimum}
-   * @param hasMinimum whether there are minima
-   * @param xScale scales of the activations
-   * @param xSum sums of the activations, scaled
-   * @param xAt where the first token's scales and sums begin
-   * @param xStride from one token to the next
-   * @param tokens 1 to {@link #TILE}
-   * @param y products, updated
-   * @param yAt where the first token's 64 rows begin
-   * @param yStride from one token to the next
-   */
-  void scaleRuns(
-      float[] sums,
-      int runs,
-      int runShift,
-      float[] scale,
-      float[] minimum,
-      boolean hasMinimum,
-      float[] xScale,
-      float[] xSum,
-      int xAt,
-      int xStride,
-      int tokens,
-      float[] y,
-      int yAt,
-      int yStride);
-
-  /**
-   * One group of weights without scales times one token, straight from packed memory.
+   * One group times one token with f32 activations, straight from packed memory.
    *
    * @param layout layout of the weights
    * @param packed packed memory
@@ -151,7 +95,7 @@ public interface InnerLoops {
    * @param yAt where
    * @return false when there is no such loop for this layout; then nothing was done
    */
-  boolean multiplyDirect(
+  boolean multiply(
       PackedLayout layout,
       MemorySegment packed,
       long offset,
@@ -162,54 +106,108 @@ public interface InnerLoops {
       int yAt);
 
   /**
-   * The sums of a panel's runs for one token with f32 activations, straight from packed memory.
+   * All 64 rows of {@link IntegerLayout#readIntegers}.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column of the panel
+   * @param from first column
    * @param to end column
-   * @param x activations
-   * @param xAt where column 0 of the token begins
-   * @param sums receives sums of runs, for token 0 of the tile
-   * @return false when there is no such loop for this layout; then nothing was done
+   * @param integers receives {@code [positions][64]}
    */
-  boolean sumDirect(
-      PackedLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      int to,
-      float[] x,
-      int xAt,
-      float[] sums);
+  void unpackIntegers(
+      IntegerLayout layout, MemorySegment packed, long offset, int from, int to, short[] integers);
 
   /**
-   * The sums of a panel's runs for one token with 8-bit activations, straight from packed memory.
+   * All 64 rows of {@link IntegerLayout#readScales}.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column of the panel
+   * @param from first column
    * @param to end column
-   * @param pairs activations as pairs of 16-bit integers in the order of the packed pairs
-   * @param pairsAt where column 0 of the token begins
-   * @param integerSums sums of 32 activations
-   * @param sumsAt where column 0 of the token begins
-   * @param raw scratch
-   * @param sums receives sums of runs, for token 0 of the tile
-   * @return false when there is no such loop for this layout; then nothing was done
+   * @param scale receives the scales
+   * @param minimum receives the minima
    */
-  boolean sumIntegers(
-      PackedLayout layout,
+  void readScales(
+      IntegerLayout layout,
       MemorySegment packed,
       long offset,
       int from,
       int to,
-      int[] pairs,
-      int pairsAt,
-      int[] integerSums,
+      float[] scale,
+      float[] minimum);
+
+  /**
+   * Raw sums of the planes of some columns for one token, straight from packed memory.
+   *
+   * @param layout layout of the weights
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param from first column
+   * @param to end column
+   * @param x activations by position, each twice in an int
+   * @param xAt where column {@code from} of the token begins
+   * @param classSums sums of the activations with the same {@code p % 4}, four a plane
+   * @param sumsAt where those of column {@code from} begin
+   * @param raw receives the raw sums
+   * @return false when there is no such loop; then nothing was done
+   */
+  boolean sum(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int to,
+      int[] x,
+      int xAt,
+      int[] classSums,
       int sumsAt,
+      short[] raw);
+
+  /**
+   * Raw sums of planes for {@link #TILE} tokens.
+   *
+   * @param bits bits of a stored integer: 4, 5 or 6
+   * @param integers unpacked integers, {@code [positions][64]}
+   * @param positions how many, a multiple of 32
+   * @param x activations by position, each twice in an int
+   * @param xAt where the first token's begin
+   * @param xStride from one token to the next
+   * @param raw receives the raw sums
+   */
+  void sumTile(
+      int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw);
+
+  /**
+   * Adds the runs of one token to its products.
+   *
+   * @param layout layout of the weights
+   * @param raw raw sums
+   * @param rawAt where the token's rows begin in the first part of the first run
+   * @param partStride from one part to the next
+   * @param runs how many
+   * @param scale scales of the weights, {@code [run][64]}
+   * @param minimum minima of the weights, {@code [run][64]}; only read when the layout has them
+   * @param xScale scales of the activations, one for 32 columns
+   * @param xSum sums of the activations, scaled
+   * @param classSums their sums as integers, of those with the same {@code p % 4}
+   * @param xAt where the token's scales and sums begin; a quarter of where its class sums do
+   * @param y products, updated
+   * @param yAt where the 64 rows begin
+   */
+  void addRuns(
+      IntegerLayout layout,
       short[] raw,
-      float[] sums);
+      int rawAt,
+      int partStride,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      float[] xScale,
+      float[] xSum,
+      int[] classSums,
+      int xAt,
+      float[] y,
+      int yAt);
 }

@@ -1,11 +1,15 @@
 package dev.nomoat.quant.simd;
 
+import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
+import dev.nomoat.quant.packed.QuantPlane;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** The definition of the inner loops, in plain Java. */
 public final class ScalarLoops implements InnerLoops {
+  private static final int COLUMNS = QuantPlane.COLUMNS;
+
   /** Makes the loops. */
   public ScalarLoops() {}
 
@@ -15,26 +19,22 @@ public final class ScalarLoops implements InnerLoops {
   }
 
   @Override
-  public void readPanel(
-      PackedLayout layout, MemorySegment packed, long offset, int from, int to, float[] panel) {
-    layout.readPanel(packed, offset, from, to, 0, GROUP, panel);
-  }
-
-  @Override
-  public void readScales(
+  public void unpackWeights(
       PackedLayout layout,
       MemorySegment packed,
       long offset,
       int from,
       int to,
+      float[] weights,
       float[] scale,
-      float[] minimum) {
-    layout.readScales(packed, offset, from, to, 0, GROUP, scale, minimum);
+      float[] minimum,
+      short[] integers) {
+    layout.readWeights(packed, offset, from, to, 0, GROUP, weights, scale, minimum);
   }
 
   @Override
   public void accumulate(
-      float[] panel,
+      float[] weights,
       int columns,
       float[] x,
       int xAt,
@@ -45,73 +45,17 @@ public final class ScalarLoops implements InnerLoops {
       int yStride) {
     for (int t = 0; t < tokens; t++) {
       for (int k = 0; k < columns; k++) {
-        addScaled(panel, k * GROUP, x[xAt + t * xStride + k], y, yAt + t * yStride);
-      }
-    }
-  }
-
-  @Override
-  public void sumRuns(
-      float[] panel,
-      int runColumns,
-      int runs,
-      float[] x,
-      int xAt,
-      int xStride,
-      int tokens,
-      float[] sums) {
-    for (int run = 0; run < runs; run++) {
-      for (int t = 0; t < tokens; t++) {
-        int at = (run * TILE + t) * GROUP;
-        Arrays.fill(sums, at, at + GROUP, 0f);
-        for (int k = run * runColumns; k < (run + 1) * runColumns; k++) {
-          addScaled(panel, k * GROUP, x[xAt + t * xStride + k], sums, at);
-        }
-      }
-    }
-  }
-
-  private static void addScaled(float[] panel, int from, float x, float[] target, int at) {
-    for (int row = 0; row < GROUP; row++) {
-      target[at + row] = Math.fma(panel[from + row], x, target[at + row]);
-    }
-  }
-
-  @Override
-  public void scaleRuns(
-      float[] sums,
-      int runs,
-      int runShift,
-      float[] scale,
-      float[] minimum,
-      boolean hasMinimum,
-      float[] xScale,
-      float[] xSum,
-      int xAt,
-      int xStride,
-      int tokens,
-      float[] y,
-      int yAt,
-      int yStride) {
-    for (int t = 0; t < tokens; t++) {
-      int to = yAt + t * yStride;
-      for (int run = 0; run < runs; run++) {
-        int from = (run * TILE + t) * GROUP;
-        int weights = run * GROUP;
-        int index = xAt + t * xStride + (run >> runShift);
-        float s = xScale[index];
+        float v = x[xAt + t * xStride + k];
+        int to = yAt + t * yStride;
         for (int row = 0; row < GROUP; row++) {
-          y[to + row] = Math.fma(sums[from + row], scale[weights + row] * s, y[to + row]);
-        }
-        if (hasMinimum) {
-          addScaled(minimum, weights, xSum[index], y, to);
+          y[to + row] = Math.fma(weights[k * GROUP + row], v, y[to + row]);
         }
       }
     }
   }
 
   @Override
-  public boolean multiplyDirect(
+  public boolean multiply(
       PackedLayout layout,
       MemorySegment packed,
       long offset,
@@ -124,31 +68,96 @@ public final class ScalarLoops implements InnerLoops {
   }
 
   @Override
-  public boolean sumDirect(
-      PackedLayout layout,
+  public void unpackIntegers(
+      IntegerLayout layout, MemorySegment packed, long offset, int from, int to, short[] integers) {
+    layout.readIntegers(packed, offset, from, to, 0, GROUP, integers);
+  }
+
+  @Override
+  public void readScales(
+      IntegerLayout layout,
       MemorySegment packed,
       long offset,
       int from,
       int to,
-      float[] x,
+      float[] scale,
+      float[] minimum) {
+    layout.readScales(packed, offset, from, to, 0, GROUP, scale, minimum);
+  }
+
+  @Override
+  public boolean sum(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int to,
+      int[] x,
       int xAt,
-      float[] sums) {
+      int[] classSums,
+      int sumsAt,
+      short[] raw) {
     return false;
   }
 
   @Override
-  public boolean sumIntegers(
-      PackedLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      int to,
-      int[] pairs,
-      int pairsAt,
-      int[] integerSums,
-      int sumsAt,
+  public void sumTile(
+      int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw) {
+    int classes = 1 << (bits - 4);
+    Arrays.fill(raw, 0, positions / COLUMNS * classes * TILE * GROUP, (short) 0);
+    for (int t = 0; t < TILE; t++) {
+      for (int p = 0; p < positions; p++) {
+        short v = (short) x[xAt + t * xStride + p];
+        int to = (slot(p / COLUMNS, p % classes, classes) * TILE + t) * GROUP;
+        for (int row = 0; row < GROUP; row++) {
+          raw[to + row] += (short) (integers[p * GROUP + row] * v);
+        }
+      }
+    }
+  }
+
+  /** Where the sums of a class of positions stand, in parts. */
+  private static int slot(int plane, int positionClass, int classes) {
+    // of the four classes of 6 bits, the even ones are the first run's parts
+    return plane * classes
+        + (classes == 4 ? (positionClass & 1) * 2 + (positionClass >> 1) : positionClass);
+  }
+
+  @Override
+  public void addRuns(
+      IntegerLayout layout,
       short[] raw,
-      float[] sums) {
-    return false;
+      int rawAt,
+      int partStride,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      float[] xScale,
+      float[] xSum,
+      int[] classSums,
+      int xAt,
+      float[] y,
+      int yAt) {
+    int parts = layout.bits() == 4 ? 1 : 2;
+    int runsOfPlane = COLUMNS / layout.runColumns();
+    int centre = layout.hasMinimum() ? QuantPlane.centre(layout.bits()) : 0;
+    for (int run = 0; run < runs; run++) {
+      int plane = xAt + run / runsOfPlane;
+      int back = centre * sumOfPlane(classSums, plane);
+      for (int row = 0; row < GROUP; row++) {
+        int at = rawAt + run * parts * partStride + row;
+        int sum = raw[at] + (parts == 2 ? raw[at + partStride] : 0) + back;
+        float s = scale[run * GROUP + row] * xScale[plane];
+        y[yAt + row] = Math.fma(sum, s, y[yAt + row]);
+        if (layout.hasMinimum()) {
+          y[yAt + row] = Math.fma(minimum[run * GROUP + row], xSum[plane], y[yAt + row]);
+        }
+      }
+    }
+  }
+
+  static int sumOfPlane(int[] classSums, int plane) {
+    int at = 4 * plane;
+    return classSums[at] + classSums[at + 1] + classSums[at + 2] + classSums[at + 3];
   }
 }

@@ -1,0 +1,74 @@
+package dev.nomoat.quant.packed;
+
+import dev.nomoat.quant.TensorType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Q8_0. A group is a sequence of blocks of 32 columns; a block is {@code [64]} F16 scales, then
+ * {@code [32 columns][64]} signed bytes.
+ */
+public final class ByteLayout extends PackedLayout {
+  /** Columns of a block. */
+  public static final int COLUMNS = 32;
+
+  /** Bytes of a block of 64 rows × 32 columns. */
+  public static final int BLOCK_BYTES = GROUP * (2 + COLUMNS);
+
+  /** Where the bytes begin in a block, after the scales. */
+  public static final int BYTES_OFFSET = 2 * GROUP;
+
+  ByteLayout() {
+    super(TensorType.Q8_0);
+  }
+
+  @Override
+  public long groupBytes(int cols) {
+    return (long) (cols / COLUMNS) * BLOCK_BYTES;
+  }
+
+  @Override
+  public int pack(MemorySegment source, int rows, int cols, MemorySegment target, long offset) {
+    if (rows < GROUP) {
+      target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
+    }
+    int bad = GROUP;
+    int blocks = cols / COLUMNS;
+    for (int b = 0; b < blocks; b++) {
+      long to = offset + (long) b * BLOCK_BYTES;
+      for (int row = 0; row < rows; row++) {
+        long from = ((long) row * blocks + b) * type().blockBytes();
+        short scale = source.get(SHORT, from);
+        target.set(SHORT, to + 2L * row, scale);
+        for (int k = 0; k < COLUMNS; k++) {
+          byte q = source.get(BYTE, from + 2 + k);
+          target.set(BYTE, to + BYTES_OFFSET + (long) k * GROUP + row, q);
+        }
+        if (!finiteHalf(scale)) {
+          bad = Math.min(bad, row);
+        }
+      }
+    }
+    return bad == GROUP ? -1 : bad;
+  }
+
+  @Override
+  public void readWeights(
+      MemorySegment packed,
+      long offset,
+      int from,
+      int to,
+      int firstRow,
+      int endRow,
+      float[] target,
+      float[] scale,
+      float[] min) {
+    for (int k = from; k < to; k++) {
+      long block = offset + (long) (k / COLUMNS) * BLOCK_BYTES;
+      long bytes = block + BYTES_OFFSET + (long) (k % COLUMNS) * GROUP;
+      for (int row = firstRow; row < endRow; row++) {
+        float s = Float.float16ToFloat(packed.get(SHORT, block + 2L * row));
+        target[(k - from) * GROUP + row] = s * packed.get(BYTE, bytes + row);
+      }
+    }
+  }
+}

@@ -1,0 +1,438 @@
+package dev.nomoat.quant.simd;
+
+import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.VectorLoops.F;
+import static dev.nomoat.quant.simd.VectorLoops.F16_BITS;
+import static dev.nomoat.quant.simd.VectorLoops.F16_SCALE;
+import static dev.nomoat.quant.simd.VectorLoops.HALF;
+import static dev.nomoat.quant.simd.VectorLoops.I;
+import static dev.nomoat.quant.simd.VectorLoops.LANES;
+import static dev.nomoat.quant.simd.VectorLoops.LE;
+import static dev.nomoat.quant.simd.VectorLoops.ODD_BYTES;
+import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
+import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
+import static dev.nomoat.quant.simd.VectorLoops.STRIP;
+import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.S2F;
+import static jdk.incubator.vector.VectorOperators.S2I;
+
+import dev.nomoat.quant.packed.BlockLayout;
+import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.packed.QuantPlane;
+import dev.nomoat.quant.packed.SuperBlockLayout;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+
+/** The scales of runs of columns, and adding raw sums to products with them. */
+final class RunLoops {
+  private RunLoops() {}
+
+  static void readScales(
+      IntegerLayout layout,
+      MemorySegment w,
+      long offset,
+      int from,
+      int to,
+      float[] scale,
+      float[] minimum) {
+    switch (layout) {
+      case BlockLayout block -> {
+        long at = block.scales(offset, from);
+        int blocks = (to - from) / QuantPlane.COLUMNS;
+        halves(w, at, block.planeStride(), blocks, scale);
+        if (block.hasMinimum()) {
+          halves(w, at + 2L * GROUP, block.planeStride(), blocks, minimum);
+        }
+      }
+      case SuperBlockLayout block -> {
+        long at = block.superBlock(offset, from);
+        long sub = block.subScales(offset, from);
+        int runs = (to - from) / block.runColumns();
+        products(w, at, sub, runs, 1, scale);
+        if (block.hasMinimum()) {
+          products(w, at + 2L * GROUP, sub + 8L * GROUP, runs, -1, minimum);
+        }
+      }
+    }
+  }
+
+  /** {@code target[block][64]} = F16 numbers. */
+  private static void halves(MemorySegment w, long offset, int stride, int blocks, float[] target) {
+    for (int row = 0; row < GROUP; row += LANES) {
+      long at = offset + 2L * row;
+      for (int to = row; to < blocks * GROUP; to += GROUP, at += stride) {
+        ((IntVector) ShortVector.fromMemorySegment(HALF, w, at, LE).convertShape(S2I, I, 0))
+            .lanewise(LSHL, 13)
+            .and(F16_BITS)
+            .reinterpretAsFloats()
+            .mul(F16_SCALE)
+            .intoArray(target, to);
+      }
+    }
+  }
+
+  /** {@code target[run][64]} = F16 number · byte · sign. */
+  private static void products(
+      MemorySegment w, long offset, long bytes, int runs, float sign, float[] target) {
+    for (int row = 0; row < GROUP; row += 2 * LANES) {
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALF, w, offset + 2L * row, LE)
+                      .convertShape(S2I, I, 0))
+              .lanewise(LSHL, 13)
+              .and(F16_BITS)
+              .reinterpretAsFloats()
+              .mul(F16_SCALE)
+              .mul(sign);
+      FloatVector b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALF, w, offset + 2L * (row + LANES), LE)
+                      .convertShape(S2I, I, 0))
+              .lanewise(LSHL, 13)
+              .and(F16_BITS)
+              .reinterpretAsFloats()
+              .mul(F16_SCALE)
+              .mul(sign);
+      long at = bytes + row;
+      for (int to = row; to < runs * GROUP; to += GROUP, at += GROUP) {
+        a.mul(
+                ((FloatVector)
+                    ByteVector.fromMemorySegment(QUARTER, w, at, LE).convertShape(B2F, F, 0)))
+            .intoArray(target, to);
+        b.mul(
+                ((FloatVector)
+                    ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
+                        .convertShape(B2F, F, ODD_PART)))
+            .intoArray(target, to + LANES);
+      }
+    }
+  }
+
+  static void add(
+      IntegerLayout layout,
+      short[] raw,
+      int rawAt,
+      int partStride,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      float[] xScale,
+      float[] xSum,
+      int[] classSums,
+      int xAt,
+      float[] y,
+      int yAt) {
+    int parts = layout.bits() == 4 ? 1 : 2;
+    int stride = parts * partStride;
+    int centre = QuantPlane.centre(layout.bits());
+    for (int row = 0; row < GROUP; row += STRIP) {
+      int from = rawAt + row;
+      int to = yAt + row;
+      if (layout.hasMinimum() && parts == 1) {
+        addOneWithMinimum(
+            raw, from, stride, runs, scale, minimum, row, xScale, xSum, classSums, centre, xAt, y,
+            to);
+      } else if (layout.hasMinimum()) {
+        addTwoWithMinimum(
+            raw,
+            from,
+            partStride,
+            runs,
+            scale,
+            minimum,
+            row,
+            xScale,
+            xSum,
+            classSums,
+            centre,
+            xAt,
+            y,
+            to);
+      } else if (parts == 1) {
+        addOne(raw, from, stride, runs, scale, row, xScale, xAt, y, to);
+      } else {
+        int shift = layout.runColumns() == 16 ? 1 : 0;
+        addTwo(raw, from, partStride, runs, shift, scale, row, xScale, xAt, y, to);
+      }
+    }
+  }
+
+  /** Runs of one part. */
+  private static void addOne(
+      short[] raw,
+      int rawAt,
+      int stride,
+      int runs,
+      float[] scale,
+      int scaleAt,
+      float[] xScale,
+      int xAt,
+      float[] y,
+      int yAt) {
+    FloatVector a = FloatVector.fromArray(F, y, yAt);
+    FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
+    FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
+    FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
+    int from = rawAt;
+    int at = scaleAt;
+    for (int run = 0; run < runs; run++, from += stride, at += GROUP) {
+      FloatVector s = FloatVector.broadcast(F, xScale[xAt + run]);
+      a =
+          ((FloatVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2F, F, 0))
+              .fma(FloatVector.fromArray(F, scale, at).mul(s), a);
+      b =
+          ((FloatVector) ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2F, F, 0))
+              .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b);
+      c =
+          ((FloatVector) ShortVector.fromArray(HALF, raw, from + 2 * LANES).convertShape(S2F, F, 0))
+              .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c);
+      d =
+          ((FloatVector) ShortVector.fromArray(HALF, raw, from + 3 * LANES).convertShape(S2F, F, 0))
+              .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d);
+    }
+    a.intoArray(y, yAt);
+    b.intoArray(y, yAt + LANES);
+    c.intoArray(y, yAt + 2 * LANES);
+    d.intoArray(y, yAt + 3 * LANES);
+  }
+
+  /** Runs of two parts. */
+  private static void addTwo(
+      short[] raw,
+      int rawAt,
+      int partStride,
+      int runs,
+      int shift,
+      float[] scale,
+      int scaleAt,
+      float[] xScale,
+      int xAt,
+      float[] y,
+      int yAt) {
+    FloatVector a = FloatVector.fromArray(F, y, yAt);
+    FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
+    FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
+    FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
+    int from = rawAt;
+    int at = scaleAt;
+    for (int run = 0; run < runs; run++, from += 2 * partStride, at += GROUP) {
+      FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
+      a =
+          ((FloatVector)
+                  ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
+                      .add(
+                          ShortVector.fromArray(HALF, raw, from + partStride)
+                              .convertShape(S2I, I, 0))
+                      .convert(I2F, 0))
+              .fma(FloatVector.fromArray(F, scale, at).mul(s), a);
+      b =
+          ((FloatVector)
+                  ((IntVector)
+                          ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2I, I, 0))
+                      .add(
+                          ShortVector.fromArray(HALF, raw, from + partStride + LANES)
+                              .convertShape(S2I, I, 0))
+                      .convert(I2F, 0))
+              .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b);
+      c =
+          ((FloatVector)
+                  ((IntVector)
+                          ShortVector.fromArray(HALF, raw, from + 2 * LANES)
+                              .convertShape(S2I, I, 0))
+                      .add(
+                          ShortVector.fromArray(HALF, raw, from + partStride + 2 * LANES)
+                              .convertShape(S2I, I, 0))
+                      .convert(I2F, 0))
+              .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c);
+      d =
+          ((FloatVector)
+                  ((IntVector)
+                          ShortVector.fromArray(HALF, raw, from + 3 * LANES)
+                              .convertShape(S2I, I, 0))
+                      .add(
+                          ShortVector.fromArray(HALF, raw, from + partStride + 3 * LANES)
+                              .convertShape(S2I, I, 0))
+                      .convert(I2F, 0))
+              .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d);
+    }
+    a.intoArray(y, yAt);
+    b.intoArray(y, yAt + LANES);
+    c.intoArray(y, yAt + 2 * LANES);
+    d.intoArray(y, yAt + 3 * LANES);
+  }
+
+  /**
+   * Runs of one part, with minima; the stored integers are {@code centre} more than those summed.
+   */
+  private static void addOneWithMinimum(
+      short[] raw,
+      int rawAt,
+      int stride,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      int scaleAt,
+      float[] xScale,
+      float[] xSum,
+      int[] classSums,
+      int centre,
+      int xAt,
+      float[] y,
+      int yAt) {
+    FloatVector a = FloatVector.fromArray(F, y, yAt);
+    FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
+    FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
+    FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
+    int from = rawAt;
+    int at = scaleAt;
+    for (int run = 0; run < runs; run++, from += stride, at += GROUP) {
+      int plane = xAt + run;
+      int back = centre * ScalarLoops.sumOfPlane(classSums, plane);
+      FloatVector s = FloatVector.broadcast(F, xScale[plane]);
+      FloatVector m = FloatVector.broadcast(F, xSum[plane]);
+      a =
+          FloatVector.fromArray(F, minimum, at)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at).mul(s), a));
+      b =
+          FloatVector.fromArray(F, minimum, at + LANES)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from + LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b));
+      c =
+          FloatVector.fromArray(F, minimum, at + 2 * LANES)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from + 2 * LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c));
+      d =
+          FloatVector.fromArray(F, minimum, at + 3 * LANES)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from + 3 * LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d));
+    }
+    a.intoArray(y, yAt);
+    b.intoArray(y, yAt + LANES);
+    c.intoArray(y, yAt + 2 * LANES);
+    d.intoArray(y, yAt + 3 * LANES);
+  }
+
+  /**
+   * Runs of two parts, with minima; the stored integers are {@code centre} more than those summed.
+   */
+  private static void addTwoWithMinimum(
+      short[] raw,
+      int rawAt,
+      int partStride,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      int scaleAt,
+      float[] xScale,
+      float[] xSum,
+      int[] classSums,
+      int centre,
+      int xAt,
+      float[] y,
+      int yAt) {
+    FloatVector a = FloatVector.fromArray(F, y, yAt);
+    FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
+    FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
+    FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
+    int from = rawAt;
+    int at = scaleAt;
+    for (int run = 0; run < runs; run++, from += 2 * partStride, at += GROUP) {
+      int plane = xAt + run;
+      int back = centre * ScalarLoops.sumOfPlane(classSums, plane);
+      FloatVector s = FloatVector.broadcast(F, xScale[plane]);
+      FloatVector m = FloatVector.broadcast(F, xSum[plane]);
+      a =
+          FloatVector.fromArray(F, minimum, at)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
+                              .add(
+                                  ShortVector.fromArray(HALF, raw, from + partStride)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at).mul(s), a));
+      b =
+          FloatVector.fromArray(F, minimum, at + LANES)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from + LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(
+                                  ShortVector.fromArray(HALF, raw, from + partStride + LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b));
+      c =
+          FloatVector.fromArray(F, minimum, at + 2 * LANES)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from + 2 * LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(
+                                  ShortVector.fromArray(HALF, raw, from + partStride + 2 * LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c));
+      d =
+          FloatVector.fromArray(F, minimum, at + 3 * LANES)
+              .fma(
+                  m,
+                  ((FloatVector)
+                          ((IntVector)
+                                  ShortVector.fromArray(HALF, raw, from + 3 * LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(
+                                  ShortVector.fromArray(HALF, raw, from + partStride + 3 * LANES)
+                                      .convertShape(S2I, I, 0))
+                              .add(back)
+                              .convert(I2F, 0))
+                      .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d));
+    }
+    a.intoArray(y, yAt);
+    b.intoArray(y, yAt + LANES);
+    c.intoArray(y, yAt + 2 * LANES);
+    d.intoArray(y, yAt + 3 * LANES);
+  }
+}
