@@ -1,6 +1,7 @@
 package dev.nomoat.cache;
 
 import dev.nomoat.CacheType;
+import dev.nomoat.quant.PackedMatrix;
 
 /**
  * What a position takes in the cache.
@@ -13,6 +14,9 @@ import dev.nomoat.CacheType;
 public record CacheShape(int layers, int kvHeads, int headDim, CacheType type) {
   /** Positions of a page. */
   public static final int PAGE = 64;
+
+  /** Numbers of a value that lie together; the rest of a long head follows in further chunks. */
+  public static final int CHUNK = PackedMatrix.GROUP;
 
   /**
    * Bytes of the keys, or of the values, of one head of one layer in a page.

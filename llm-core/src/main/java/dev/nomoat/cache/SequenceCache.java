@@ -1,9 +1,11 @@
 package dev.nomoat.cache;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.nomoat.quant.Kernels;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +16,8 @@ import java.util.List;
  */
 public final class SequenceCache {
   private static final int PAGE = CacheShape.PAGE;
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final PagePool pool;
   private final CacheShape shape;
@@ -64,20 +68,19 @@ public final class SequenceCache {
     int slot = position % PAGE;
     int headDim = shape.headDim();
     long keys = shape.keys(layer, kvHead);
-    long values = shape.values(layer, kvHead) + (long) slot * headDim * shape.type().bytes();
+    long values = shape.values(layer, kvHead);
+    for (int d = 0; d < headDim; d++) {
+      int inChunk = d % CacheShape.CHUNK;
+      int width = Math.min(CacheShape.CHUNK, headDim - (d - inChunk));
+      put(page, keys, d * PAGE + slot, key[keyAt + d]);
+      put(page, values, (d - inChunk) * PAGE + slot * width + inChunk, value[valueAt + d]);
+    }
+  }
+
+  private void put(MemorySegment page, long at, int index, float v) {
     switch (shape.type()) {
-      case F32 -> {
-        for (int d = 0; d < headDim; d++) {
-          page.set(JAVA_FLOAT, keys + 4L * (d * PAGE + slot), key[keyAt + d]);
-          page.set(JAVA_FLOAT, values + 4L * d, value[valueAt + d]);
-        }
-      }
-      case F16 -> {
-        for (int d = 0; d < headDim; d++) {
-          page.set(JAVA_SHORT, keys + 2L * (d * PAGE + slot), Float.floatToFloat16(key[keyAt + d]));
-          page.set(JAVA_SHORT, values + 2L * d, Float.floatToFloat16(value[valueAt + d]));
-        }
-      }
+      case F32 -> page.set(JAVA_FLOAT, at + 4L * index, v);
+      case F16 -> page.set(HALF, at + 2L * index, Float.floatToFloat16(v));
     }
   }
 
@@ -87,38 +90,49 @@ public final class SequenceCache {
    * @param layer which layer
    * @param kvHead which head
    * @param page which page
+   * @param kernels who decodes
    * @param target receives {@code headDim · PAGE} numbers; those of positions never stored are
    *     undefined
-   * @param halves scratch of the same length
    */
-  public void readKeys(int layer, int kvHead, int page, float[] target, short[] halves) {
-    read(pages.get(page), shape.keys(layer, kvHead), target, halves);
+  public void readKeys(int layer, int kvHead, int page, Kernels kernels, float[] target) {
+    long at = shape.keys(layer, kvHead);
+    read(pages.get(page), at, PAGE * shape.headDim(), kernels, target, 0);
   }
 
   /**
-   * Reads the values of a page, shape [PAGE, headDim].
+   * Reads the values of a page, shape [chunks, PAGE, 64]: numbers 0 to 63 of the head, then 64 to
+   * 127, and so on. What fills up the last chunk is left alone.
    *
    * @param layer which layer
    * @param kvHead which head
    * @param page which page
-   * @param target receives {@code PAGE · headDim} numbers; those of positions never stored are
-   *     undefined
-   * @param halves scratch of the same length
+   * @param positions how many of the page's positions to read, 1 to PAGE
+   * @param kernels who decodes
+   * @param target receives the numbers
    */
-  public void readValues(int layer, int kvHead, int page, float[] target, short[] halves) {
-    read(pages.get(page), shape.values(layer, kvHead), target, halves);
-  }
-
-  private void read(MemorySegment page, long at, float[] target, short[] halves) {
-    int count = PAGE * shape.headDim();
-    switch (shape.type()) {
-      case F32 -> MemorySegment.copy(page, JAVA_FLOAT, at, target, 0, count);
-      case F16 -> {
-        MemorySegment.copy(page, JAVA_SHORT, at, halves, 0, count);
-        for (int i = 0; i < count; i++) {
-          target[i] = Float.float16ToFloat(halves[i]);
+  public void readValues(
+      int layer, int kvHead, int page, int positions, Kernels kernels, float[] target) {
+    MemorySegment memory = pages.get(page);
+    int bytes = shape.type().bytes();
+    for (int first = 0; first < shape.headDim(); first += CacheShape.CHUNK) {
+      int width = Math.min(CacheShape.CHUNK, shape.headDim() - first);
+      long at = shape.values(layer, kvHead) + (long) first * PAGE * bytes;
+      int to = first * PAGE;
+      if (width == CacheShape.CHUNK) {
+        read(memory, at, positions * width, kernels, target, to);
+      } else {
+        for (int p = 0; p < positions; p++, at += (long) width * bytes, to += CacheShape.CHUNK) {
+          read(memory, at, width, kernels, target, to);
         }
       }
+    }
+  }
+
+  private void read(
+      MemorySegment page, long at, int count, Kernels kernels, float[] target, int to) {
+    switch (shape.type()) {
+      case F32 -> MemorySegment.copy(page, JAVA_FLOAT, at, target, to, count);
+      case F16 -> kernels.decodeHalves(page, at, target, to, count);
     }
   }
 }

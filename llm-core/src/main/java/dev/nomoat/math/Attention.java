@@ -2,17 +2,22 @@ package dev.nomoat.math;
 
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.quant.Kernels;
 import java.util.Arrays;
 
 /**
  * Causal attention of the query heads that share one key/value head (grouped-query attention), for
  * a few consecutive tokens of one sequence: {@code softmax(q · K / sqrt(headDim)) · V}.
  *
+ * <p>Both products are those of a page of keys or values with all queries at once; a query is a
+ * head of a token, and a page is read once for all of them.
+ *
  * <p>An instance is the scratch memory of one thread; it grows with the longest context it has
  * seen.
  */
 public final class Attention {
   private static final int PAGE = CacheShape.PAGE;
+  private static final int CHUNK = CacheShape.CHUNK;
 
   /** Tokens that share one pass over the cache, at most. */
   public static final int TOKENS = 8;
@@ -20,11 +25,14 @@ public final class Attention {
   private final int headDim;
   private final int group;
   private final float scale;
-  private final float[] block;
-  private final short[] halves;
+  private final Kernels kernels;
+  private final int paddedDim;
+  private final float[] panel; // keys [headDim, PAGE] or values [chunks, PAGE, CHUNK]
+  private final float[] queries; // [TOKENS · group, headDim]
+  private final float[] mixed; // [TOKENS · group, paddedDim]
   private final float[] partial = new float[Reduction.LANES];
   private final float[] sums;
-  private float[] scores = {};
+  private float[] scores = {}; // [TOKENS · group, rowLength]
   private int rowLength;
 
   /**
@@ -33,13 +41,17 @@ public final class Attention {
    * @param headDim numbers of a head
    * @param group query heads that share a key/value head
    * @param scale what scores are multiplied by
+   * @param kernels products
    */
-  public Attention(int headDim, int group, float scale) {
+  public Attention(int headDim, int group, float scale, Kernels kernels) {
     this.headDim = headDim;
     this.group = group;
     this.scale = scale;
-    this.block = new float[headDim * PAGE];
-    this.halves = new short[headDim * PAGE];
+    this.kernels = kernels;
+    this.paddedDim = Math.ceilDiv(headDim, CHUNK) * CHUNK;
+    this.panel = new float[paddedDim * PAGE];
+    this.queries = new float[TOKENS * group * headDim];
+    this.mixed = new float[TOKENS * group * paddedDim];
     this.sums = new float[TOKENS * group];
   }
 
@@ -72,40 +84,34 @@ public final class Attention {
       int outStride) {
     int pages = (position + tokens - 1) / PAGE + 1;
     reserve(pages);
-    int head = kvHead * group * headDim;
-    for (int page = 0; page < pages; page++) {
-      cache.readKeys(layer, kvHead, page, block, halves);
-      for (int t = firstToken(page, position); t < tokens; t++) {
-        for (int g = 0; g < group; g++) {
-          score(
-              q, qAt + t * qStride + head + g * headDim, (t * group + g) * rowLength + page * PAGE);
-        }
-      }
-    }
+    int rows = tokens * group;
+    int width = group * headDim;
+    int head = kvHead * width;
     for (int t = 0; t < tokens; t++) {
-      for (int g = 0; g < group; g++) {
-        sums[t * group + g] = exponentials((t * group + g) * rowLength, position + t + 1);
-        int at = outAt + t * outStride + head + g * headDim;
-        Arrays.fill(out, at, at + headDim, 0f);
-      }
+      System.arraycopy(q, qAt + t * qStride + head, queries, t * width, width);
+    }
+    for (int row = 0; row < rows; row++) {
+      Arrays.fill(scores, row * rowLength, row * rowLength + pages * PAGE, 0f);
     }
     for (int page = 0; page < pages; page++) {
-      cache.readValues(layer, kvHead, page, block, halves);
-      for (int t = firstToken(page, position); t < tokens; t++) {
-        int count = Math.min(PAGE, position + t + 1 - page * PAGE);
-        for (int g = 0; g < group; g++) {
-          int row = (t * group + g) * rowLength + page * PAGE;
-          addValues(row, count, out, outAt + t * outStride + head + g * headDim);
-        }
-      }
+      cache.readKeys(layer, kvHead, page, kernels, panel);
+      kernels.accumulate(
+          panel, 0, headDim, queries, 0, headDim, rows, scores, page * PAGE, rowLength);
     }
-    for (int t = 0; t < tokens; t++) {
-      for (int g = 0; g < group; g++) {
-        int at = outAt + t * outStride + head + g * headDim;
-        float inverse = 1f / sums[t * group + g];
-        for (int i = 0; i < headDim; i++) {
-          out[at + i] *= inverse;
-        }
+    for (int row = 0; row < rows; row++) {
+      sums[row] = exponentials(row * rowLength, position + row / group + 1);
+    }
+    Arrays.fill(mixed, 0, rows * paddedDim, 0f);
+    for (int page = 0; page < pages; page++) {
+      int seen = Math.min(PAGE, position + tokens - page * PAGE);
+      cache.readValues(layer, kvHead, page, seen, kernels, panel);
+      mix(page, position, tokens);
+    }
+    for (int row = 0; row < rows; row++) {
+      int to = outAt + row / group * outStride + head + row % group * headDim;
+      float inverse = 1f / sums[row];
+      for (int i = 0; i < headDim; i++) {
+        out[to + i] = mixed[row * paddedDim + i] * inverse;
       }
     }
   }
@@ -118,20 +124,32 @@ public final class Attention {
     }
   }
 
-  /** The first of the tokens that sees a page. */
-  private static int firstToken(int page, int position) {
-    return Math.max(0, page * PAGE - position);
+  /** Adds the values of a page: to all tokens at once when all see all of it. */
+  private void mix(int page, int position, int tokens) {
+    int before = position - page * PAGE; // positions of the page that lie before the first token
+    if (before >= PAGE - 1) {
+      mix(page, PAGE, 0, tokens);
+      return;
+    }
+    for (int t = Math.max(0, -before); t < tokens; t++) {
+      mix(page, Math.min(PAGE, before + t + 1), t, 1);
+    }
   }
 
-  /** Scores of one query with the page in {@link #block}; lane is position. */
-  private void score(float[] q, int qAt, int to) {
-    Arrays.fill(scores, to, to + PAGE, 0f);
-    for (int i = 0; i < headDim; i++) {
-      float v = q[qAt + i];
-      int from = i * PAGE;
-      for (int lane = 0; lane < PAGE; lane++) {
-        scores[to + lane] = Math.fma(block[from + lane], v, scores[to + lane]);
-      }
+  private void mix(int page, int positions, int firstToken, int tokens) {
+    int first = firstToken * group;
+    for (int chunk = 0; chunk < paddedDim; chunk += CHUNK) {
+      kernels.accumulate(
+          panel,
+          chunk * PAGE,
+          positions,
+          scores,
+          first * rowLength + page * PAGE,
+          rowLength,
+          tokens * group,
+          mixed,
+          first * paddedDim + chunk,
+          paddedDim);
     }
   }
 
@@ -146,15 +164,5 @@ public final class Attention {
       scores[i] = FloatMath.exp(scores[i] - max);
     }
     return Reduction.sum(scores, from, count, partial);
-  }
-
-  private void addValues(int row, int count, float[] out, int at) {
-    for (int p = 0; p < count; p++) {
-      float weight = scores[row + p];
-      int from = p * headDim;
-      for (int i = 0; i < headDim; i++) {
-        out[at + i] = Math.fma(block[from + i], weight, out[at + i]);
-      }
-    }
   }
 }

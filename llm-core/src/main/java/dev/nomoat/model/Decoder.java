@@ -64,9 +64,10 @@ public final class Decoder {
     final float[] partial = new float[Reduction.LANES];
     final Attention attention;
 
-    Scratch(ModelConfig config) {
+    Scratch(ModelConfig config, Kernels kernels) {
       int group = config.heads() / config.kvHeads();
-      attention = new Attention(config.headDim(), group, (float) (1 / Math.sqrt(config.headDim())));
+      float scale = (float) (1 / Math.sqrt(config.headDim()));
+      attention = new Attention(config.headDim(), group, scale, kernels);
     }
   }
 
@@ -90,14 +91,13 @@ public final class Decoder {
     this.scratch = new Scratch[team.threads()];
     Workspace[] workspaces = new Workspace[team.threads()];
     for (int i = 0; i < scratch.length; i++) {
-      scratch[i] = new Scratch(config);
+      scratch[i] = new Scratch(config, kernels);
       workspaces[i] = scratch[i].workspace;
     }
-    input = new ProjectionInput(eightBit);
-    hidden = new ProjectionInput(eightBit);
-    // the head's input always in full precision: rounding it alone would double the number of
-    // tokens that change
-    head = new ProjectionInput(false);
+    input = new ProjectionInput(eightBit ? 1 : 0);
+    hidden = new ProjectionInput(eightBit ? 1 : 0);
+    // the head's input in 16 bits: rounding it to 8 would double the number of tokens that change
+    head = new ProjectionInput(eightBit ? 2 : 0);
     projections = new Projections(team, kernels, workspaces, input);
     int tokens = Batch.CAPACITY;
     stream = new float[tokens * config.dim()];

@@ -9,16 +9,16 @@ import dev.nomoat.quant.PackedMatrix;
  */
 final class ProjectionInput {
   private final Activations activations = new Activations();
-  private final boolean allowEightBit;
+  private final int levels;
   private boolean eightBit;
 
   /**
    * Makes an empty input.
    *
-   * @param allowEightBit whether weights that take 8-bit activations get them
+   * @param levels levels of the 8-bit form that weights which take it get, 0 for none
    */
-  ProjectionInput(boolean allowEightBit) {
-    this.allowEightBit = allowEightBit;
+  ProjectionInput(int levels) {
+    this.levels = levels;
   }
 
   /** Sets the shape and forgets which forms were wanted. */
@@ -31,13 +31,13 @@ final class ProjectionInput {
   void want(PackedMatrix w) {
     if (usesEightBit(w)) {
       eightBit = true;
-      activations.reserveEightBit();
+      activations.reserveEightBit(levels);
     }
   }
 
   /** Whether products with a matrix use the 8-bit form. */
   boolean usesEightBit(PackedMatrix w) {
-    return allowEightBit && w.quantizesActivations();
+    return levels > 0 && w.quantizesActivations();
   }
 
   /** Where the numbers are written, row-major without padding. */

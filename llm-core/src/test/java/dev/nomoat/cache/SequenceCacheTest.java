@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.nomoat.CacheType;
+import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SequenceCacheTest {
   private static final int LAYERS = 3;
   private static final int KV_HEADS = 2;
-  private static final int HEAD_DIM = 24;
+  private static final int HEAD_DIM = 88;
   private static final int PAGE = CacheShape.PAGE;
 
   /** Counts what is allocated; everything else is an ordinary arena's. */
@@ -42,8 +43,9 @@ class SequenceCacheTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void everyNumberOfEveryHeadIsKept(CacheType type) {
+  @CsvSource({"F32, best", "F32, scalar", "F16, best", "F16, scalar"})
+  void everyNumberOfEveryHeadIsKept(CacheType type, String name) {
+    Kernels kernels = name.equals("best") ? Kernels.best() : Kernels.scalar();
     int length = 2 * PAGE + 5;
     int heads = LAYERS * KV_HEADS;
     try (Arena arena = Arena.ofConfined()) {
@@ -58,19 +60,20 @@ class SequenceCacheTest {
           cache.store(head / KV_HEADS, head % KV_HEADS, position, keys, at, values, at);
         }
       }
-      float[] block = new float[PAGE * HEAD_DIM];
-      short[] halves = new short[PAGE * HEAD_DIM];
+      float[] block = new float[PAGE * Math.ceilDiv(HEAD_DIM, 64) * 64];
       for (int head = 0; head < heads; head++) {
         for (int position = 0; position < length; position++) {
           int slot = position % PAGE;
           int at = (head * length + position) * HEAD_DIM;
-          cache.readKeys(head / KV_HEADS, head % KV_HEADS, position / PAGE, block, halves);
+          cache.readKeys(head / KV_HEADS, head % KV_HEADS, position / PAGE, kernels, block);
           for (int i = 0; i < HEAD_DIM; i++) {
             assertThat(block[i * PAGE + slot]).isEqualTo(rounded(type, keys[at + i]));
           }
-          cache.readValues(head / KV_HEADS, head % KV_HEADS, position / PAGE, block, halves);
+          cache.readValues(
+              head / KV_HEADS, head % KV_HEADS, position / PAGE, slot + 1, kernels, block);
           for (int i = 0; i < HEAD_DIM; i++) {
-            assertThat(block[slot * HEAD_DIM + i]).isEqualTo(rounded(type, values[at + i]));
+            assertThat(block[i / 64 * 64 * PAGE + slot * 64 + i % 64])
+                .isEqualTo(rounded(type, values[at + i]));
           }
         }
       }
@@ -137,10 +140,11 @@ class SequenceCacheTest {
       second.reserve(1);
       first.store(0, 0, 0, new float[] {1, 2}, 0, new float[] {3, 4}, 0);
       second.store(0, 0, 0, new float[] {5, 6}, 0, new float[] {7, 8}, 0);
-      float[] block = new float[2 * PAGE];
-      first.readKeys(0, 0, 0, block, new short[0]);
+      Kernels kernels = Kernels.scalar();
+      float[] block = new float[PAGE * 64];
+      first.readKeys(0, 0, 0, kernels, block);
       assertThat(new float[] {block[0], block[PAGE]}).containsExactly(1, 2);
-      second.readValues(0, 0, 0, block, new short[0]);
+      second.readValues(0, 0, 0, 1, kernels, block);
       assertThat(new float[] {block[0], block[1]}).containsExactly(7, 8);
     }
   }

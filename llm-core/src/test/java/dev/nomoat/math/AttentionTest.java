@@ -6,6 +6,7 @@ import dev.nomoat.CacheType;
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -86,7 +87,7 @@ class AttentionTest {
     }
 
     Attention attention() {
-      return new Attention(headDim, group, scale);
+      return new Attention(headDim, group, scale, Kernels.best());
     }
 
     /** The same of one head of one token, in double. */

@@ -4,6 +4,7 @@ import dev.nomoat.CacheType;
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,7 @@ final class MathGoldens {
     PagePool pool = new PagePool(new CacheShape(1, 1, headDim, type), Arena.ofAuto());
     SequenceCache cache = new SequenceCache(pool);
     cache.reserve(length);
-    Attention attention = new Attention(headDim, group, 0.7f);
+    Attention attention = new Attention(headDim, group, 0.7f, Kernels.best());
     int stride = group * headDim;
     for (int p = 0; p < length; p++) {
       int value = (length - 1 - p) * headDim;

@@ -14,7 +14,8 @@ import java.util.Objects;
  * written.
  *
  * <p>The 8-bit form: 32 columns share the scale {@code max|x| / 127}; each number is divided by it
- * and rounded to the nearest integer, ties to even.
+ * and rounded to the nearest integer, ties to even. A second level may hold what the first one
+ * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic.
  */
 public final class Activations {
   /** Sums of integers that are kept for 32 columns: of those with the same position modulo it. */
@@ -32,12 +33,13 @@ public final class Activations {
 
   private float[] values = {};
   // the 8-bit form
-  int[] quants = {}; // [tokens, positions], each integer in both halves
-  float[] scale = {}; // [tokens, runs]
-  float[] sum = {}; // [tokens, runs], scaled
-  int[] classSums = {}; // [tokens, runs, CLASSES]
+  int[] quants = {}; // [tokens, levels, positions], each integer in both halves
+  float[] scale = {}; // [tokens, levels, runs]
+  float[] sum = {}; // [tokens, levels, runs], scaled
+  int[] classSums = {}; // [tokens, levels, runs, CLASSES]
   private int tokens;
   private int cols;
+  private int levels = 1;
 
   /** Makes an empty batch. */
   public Activations() {}
@@ -47,12 +49,11 @@ public final class Activations {
    *
    * @param tokens number of tokens, positive
    * @param cols numbers for each token, positive
-   * @throws IllegalArgumentException when the shape is not positive or holds 2³¹ numbers or more
+   * @throws IllegalArgumentException when the shape is not positive or holds 2³⁰ numbers or more
    */
   public void reset(int tokens, int cols) {
-    if (tokens <= 0
-        || cols <= 0
-        || (tokens + InnerLoops.TILE - 1L) * cols > Integer.MAX_VALUE - 64) {
+    // room for two levels in whole tiles
+    if (tokens <= 0 || cols <= 0 || (tokens + InnerLoops.TILE) * 2L * cols > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("shape [%d, %d] is out of range".formatted(tokens, cols));
     }
     this.tokens = tokens;
@@ -89,22 +90,37 @@ public final class Activations {
     return cols;
   }
 
+  /** Tokens times levels of the 8-bit form. */
+  int rows() {
+    return tokens * levels;
+  }
+
+  int levels() {
+    return levels;
+  }
+
   /**
    * Reserves what {@link #quantize} writes; call it after {@link #reset}, before threads quantise.
    *
-   * @throws IllegalArgumentException when the columns are not a multiple of 32
+   * @param levels 1 for 8 bits, 2 for 16
+   * @throws IllegalArgumentException when there are other levels, or the columns are not a multiple
+   *     of 32
    */
-  public void reserveEightBit() {
+  public void reserveEightBit(int levels) {
+    if (levels != 1 && levels != 2) {
+      throw new IllegalArgumentException("levels must be 1 or 2, not " + levels);
+    }
     if (cols % RUN != 0) {
       throw new IllegalArgumentException(
           "8-bit activations need a multiple of 32 columns, not " + cols);
     }
+    this.levels = levels;
     // whole tiles: the loops read, but do not use, what fills up the last one
-    int padded = Math.ceilDiv(tokens, InnerLoops.TILE) * InnerLoops.TILE;
+    int padded = Math.ceilDiv(rows(), InnerLoops.TILE) * InnerLoops.TILE;
     if (quants.length < padded * cols) {
       quants = new int[padded * cols];
     }
-    int runs = tokens * (cols / RUN);
+    int runs = rows() * (cols / RUN);
     if (scale.length < runs) {
       scale = new float[runs];
       sum = new float[runs];
@@ -122,26 +138,52 @@ public final class Activations {
     Objects.checkIndex(token, tokens);
     int runs = cols / RUN;
     for (int run = 0; run < runs; run++) {
-      int at = token * cols + run * RUN;
+      int from = token * cols + run * RUN;
       float max = 0;
-      for (int k = at; k < at + RUN; k++) {
+      for (int k = from; k < from + RUN; k++) {
         max = Math.max(max, Math.abs(values[k]));
       }
       float inverse = max < TINY ? 0 : 127 / max;
-      int index = token * runs + run;
-      scale[index] = max < TINY ? 0 : max / 127;
-      sum[index] = scale[index] * round(at, inverse, index * CLASSES);
+      float unit = max < TINY ? 0 : max / 127;
+      int row = token * levels;
+      int index = row * runs + run;
+      scale[index] = unit;
+      sum[index] = unit * round(from, inverse, row * cols + run * RUN, index * CLASSES);
+      if (levels == 2) {
+        int next = index + runs;
+        int to = row * cols + run * RUN;
+        scale[next] = unit / 254;
+        sum[next] = scale[next] * roundRest(from, inverse, unit, to, next * CLASSES);
+      }
     }
   }
 
   /** Rounds 32 numbers; the sum of the integers. */
-  private int round(int at, float inverse, int sumsAt) {
+  private int round(int from, float inverse, int to, int sumsAt) {
     int sum = 0;
     for (int c = 0; c < CLASSES; c++) {
       int classSum = 0;
       for (int p = c; p < RUN; p += CLASSES) {
-        int q = (int) ((values[at + QuantPlane.column(p)] * inverse + ROUND) - ROUND);
-        quants[at + p] = (q & 0xffff) | (q << 16);
+        int q = (int) ((values[from + QuantPlane.column(p)] * inverse + ROUND) - ROUND);
+        quants[to + p] = (q & 0xffff) | (q << 16);
+        classSum += q;
+      }
+      classSums[sumsAt + c] = classSum;
+      sum += classSum;
+    }
+    return sum;
+  }
+
+  /** Rounds what the first level, which begins at {@code first}, leaves; the second follows it. */
+  private int roundRest(int from, float inverse, float unit, int first, int sumsAt) {
+    int sum = 0;
+    for (int c = 0; c < CLASSES; c++) {
+      int classSum = 0;
+      for (int p = c; p < RUN; p += CLASSES) {
+        float rest =
+            Math.fma(-unit, (short) quants[first + p], values[from + QuantPlane.column(p)]);
+        int q = (int) ((rest * (254 * inverse) + ROUND) - ROUND);
+        quants[first + cols + p] = (q & 0xffff) | (q << 16);
         classSum += q;
       }
       classSums[sumsAt + c] = classSum;

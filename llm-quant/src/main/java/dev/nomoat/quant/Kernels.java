@@ -3,6 +3,7 @@ package dev.nomoat.quant;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.simd.InnerLoops;
 import dev.nomoat.quant.simd.ScalarLoops;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,5 +123,57 @@ public final class Kernels {
         Products.direct(loops, w, group, x, y, yStride, workspace);
       }
     }
+  }
+
+  /**
+   * Multiplies numbers in memory order [columns, 64] with tokens and adds the products: {@code
+   * y[t][row] = fma(panel[k][row], x[t][k], y[t][row])} for k ascending. Attention is made of it.
+   *
+   * @param panel 64 rows side by side for each column
+   * @param panelAt where the first column begins
+   * @param columns how many columns
+   * @param x one number for each column and token
+   * @param xAt where the first token's numbers begin
+   * @param xStride from one token to the next
+   * @param tokens how many tokens
+   * @param y 64 products for each token, added to
+   * @param yAt where the first token's products begin
+   * @param yStride from one token to the next
+   * @throws IndexOutOfBoundsException when an array is too short
+   */
+  public void accumulate(
+      float[] panel,
+      int panelAt,
+      int columns,
+      float[] x,
+      int xAt,
+      int xStride,
+      int tokens,
+      float[] y,
+      int yAt,
+      int yStride) {
+    if (tokens <= 0) {
+      return;
+    }
+    Objects.checkFromIndexSize(panelAt, columns * PackedMatrix.GROUP, panel.length);
+    Objects.checkFromIndexSize(xAt, (tokens - 1) * xStride + columns, x.length);
+    Objects.checkFromIndexSize(yAt, (tokens - 1) * yStride + PackedMatrix.GROUP, y.length);
+    loops.accumulate(panel, panelAt, columns, x, xAt, xStride, tokens, y, yAt, yStride);
+  }
+
+  /**
+   * Turns F16 numbers into f32, exactly.
+   *
+   * @param source memory that holds them, little-endian
+   * @param offset where they begin, in bytes
+   * @param target receives them
+   * @param at where
+   * @param count how many
+   * @throws IndexOutOfBoundsException when the memory or the array is too short
+   */
+  public void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count) {
+    Objects.checkFromIndexSize(offset, 2L * count, source.byteSize());
+    Objects.checkFromIndexSize(at, count, target.length);
+    loops.decodeHalves(source, offset, target, at, count);
   }
 }

@@ -57,7 +57,7 @@ final class Products {
           space.scale,
           space.minimum,
           space.integers);
-      loops.accumulate(space.weights, end - k, x.values(), k, cols, tokens, y, row, yStride);
+      loops.accumulate(space.weights, 0, end - k, x.values(), k, cols, tokens, y, row, yStride);
     }
   }
 
@@ -77,16 +77,16 @@ final class Products {
     clear(y, row, yStride, x.tokens());
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
-      if (x.tokens() < PANEL_TOKENS
+      if (x.rows() < PANEL_TOKENS
           && singles(loops, layout, w, offset, k, end, x, y, row, yStride, space)) {
         continue;
       }
+      loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
       loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
-      for (int t = 0; t < x.tokens(); t += TILE) {
+      for (int t = 0; t < x.rows(); t += TILE) {
         loops.sumTile(
             layout.bits(), space.integers, end - k, x.quants, t * cols + k, cols, space.raw);
-        int count = Math.min(TILE, x.tokens() - t);
+        int count = Math.min(TILE, x.rows() - t);
         for (int i = 0; i < count; i++) {
           addRuns(loops, layout, k, end, x, t + i, i * GROUP, TILE * GROUP, y, row, yStride, space);
         }
@@ -109,12 +109,16 @@ final class Products {
       int row,
       int yStride,
       Workspace space) {
-    for (int t = 0; t < x.tokens(); t++) {
+    for (int t = 0; t < x.rows(); t++) {
       int at = t * w.cols() + from;
       int sumsAt = at / QuantPlane.COLUMNS * Activations.CLASSES;
       if (!loops.sum(
           layout, w.data(), offset, from, to, x.quants, at, x.classSums, sumsAt, space.raw)) {
         return false;
+      }
+      if (t == 0) {
+        // after the first pass, which streams through memory and so brings them along
+        loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
       }
       addRuns(loops, layout, from, to, x, t, 0, GROUP, y, row, yStride, space);
     }
@@ -127,7 +131,7 @@ final class Products {
       int from,
       int to,
       Activations x,
-      int token,
+      int xRow,
       int rawAt,
       int partStride,
       float[] y,
@@ -145,9 +149,9 @@ final class Products {
         x.scale,
         x.sum,
         x.classSums,
-        (token * x.cols() + from) / QuantPlane.COLUMNS,
+        (xRow * x.cols() + from) / QuantPlane.COLUMNS,
         y,
-        token * yStride + row);
+        xRow / x.levels() * yStride + row);
   }
 
   private static void clear(float[] y, int row, int yStride, int tokens) {

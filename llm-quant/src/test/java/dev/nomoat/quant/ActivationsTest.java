@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -182,7 +183,7 @@ class ActivationsTest {
     Activations activations = new Activations();
     activations.reset(tokens, cols);
     System.arraycopy(x, 0, activations.values(), 0, x.length);
-    activations.reserveEightBit();
+    activations.reserveEightBit(1);
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       Future<?>[] quantized = new Future<?>[tokens];
       for (int i = tokens - 1; i >= 0; i--) {
@@ -198,17 +199,51 @@ class ActivationsTest {
   }
 
   @Test
+  void aSecondLevelHoldsWhatTheFirstLeaves() {
+    int cols = 96;
+    float[] x = TestWeights.numbers(5 * cols, 4);
+    x[3] = 1e6f;
+    Arrays.fill(x, 32, 64, 0);
+    for (Kernels kernels : List.of(Kernels.scalar(), Kernels.best())) {
+      for (int tokens = 1; tokens <= 5; tokens++) {
+        Activations fine = new Activations();
+        fine.reset(tokens, cols);
+        System.arraycopy(x, 0, fine.values(), 0, tokens * cols);
+        fine.reserveEightBit(2);
+        for (int t = 0; t < tokens; t++) {
+          fine.quantize(t);
+        }
+        PackedMatrix w = identity(cols);
+        float[] y = TestWeights.multiply(kernels, w, fine, true);
+        for (int i = 0; i < tokens * cols; i++) {
+          float max = 0;
+          for (int k = i / RUN * RUN; k < i / RUN * RUN + RUN; k++) {
+            max = Math.max(max, Math.abs(x[k]));
+          }
+          float actual = y[i / cols * w.paddedRows() + i % cols];
+          assertThat(actual).isCloseTo(x[i], within(max / 127 / 254 * 0.51f));
+        }
+      }
+    }
+  }
+
+  @Test
   void refusesShapesOutOfRange() {
     Activations activations = new Activations();
-    for (int[] shape : new int[][] {{0, 32}, {-1, 32}, {1, 0}, {1, -32}, {1 << 16, 1 << 15}}) {
+    for (int[] shape : new int[][] {{0, 32}, {-1, 32}, {1, 0}, {1, -32}, {1 << 16, 1 << 14}}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> activations.reset(shape[0], shape[1]))
           .withMessage("shape [%d, %d] is out of range", shape[0], shape[1]);
     }
     activations.reset(2, 33);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> activations.reserveEightBit())
+        .isThrownBy(() -> activations.reserveEightBit(1))
         .withMessage("8-bit activations need a multiple of 32 columns, not 33");
+    for (int levels : new int[] {0, 3}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> activations.reserveEightBit(levels))
+          .withMessage("levels must be 1 or 2, not " + levels);
+    }
     for (int token : new int[] {-1, 2}) {
       assertThatExceptionOfType(IndexOutOfBoundsException.class)
           .isThrownBy(() -> activations.quantize(token));

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("widths")
 class KernelsTest {
   private static final int TOKENS = 9;
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int[] ROWS = {1, 5, 63, 64, 65, 130};
 
   static Set<TensorType> types() {
@@ -206,6 +211,57 @@ class KernelsTest {
             "%s, token %d, 8-bit %b".formatted(w, t, eightBit));
       }
     }
+  }
+
+  @Test
+  void everyHalfIsDecodedExactly() {
+    MemorySegment halves = MemorySegment.ofArray(new byte[2 << 16]);
+    for (int bits = 0; bits < 1 << 16; bits++) {
+      halves.set(HALF, 2L * bits, (short) bits);
+    }
+    for (Kernels kernels : List.of(Kernels.best(), Kernels.scalar())) {
+      float[] decoded = new float[(1 << 16) + 2];
+      kernels.decodeHalves(halves, 0, decoded, 1, 1 << 16);
+      for (int bits = 0; bits < 1 << 16; bits++) {
+        float expected = Float.float16ToFloat((short) bits);
+        assertThat(Float.floatToIntBits(decoded[1 + bits]))
+            .as("%s: half %04x", kernels.description(), bits)
+            .isEqualTo(Float.floatToIntBits(expected));
+      }
+      for (int count = 0; count < 40; count++) {
+        float[] few = new float[50];
+        kernels.decodeHalves(halves, 2 * 1000, few, 3, count);
+        assertThat(Arrays.copyOfRange(few, 3, 3 + count))
+            .containsExactly(Arrays.copyOfRange(decoded, 1001, 1001 + count));
+        assertThat(few[2]).isZero();
+        assertThat(few[3 + count]).isZero();
+      }
+      assertThatExceptionOfType(IndexOutOfBoundsException.class)
+          .isThrownBy(() -> kernels.decodeHalves(halves, 2, decoded, 0, 1 << 16));
+      assertThatExceptionOfType(IndexOutOfBoundsException.class)
+          .isThrownBy(() -> kernels.decodeHalves(halves, 0, decoded, 3, 1 << 16));
+    }
+  }
+
+  @Test
+  void panelsAreAccumulatedAsByScalarCode() {
+    int columns = 37;
+    float[] panel = TestWeights.numbers(3 + columns * PackedMatrix.GROUP, 51);
+    float[] x = TestWeights.numbers(5 + TOKENS * 40, 52);
+    for (int tokens = 0; tokens <= TOKENS; tokens++) {
+      float[] expected = TestWeights.numbers(7 + TOKENS * 70, 53);
+      float[] actual = expected.clone();
+      Kernels.scalar().accumulate(panel, 3, columns, x, 5, 40, tokens, expected, 7, 70);
+      Kernels.best().accumulate(panel, 3, columns, x, 5, 40, tokens, actual, 7, 70);
+      assertThat(actual).as("%d tokens", tokens).containsExactly(expected);
+    }
+    float[] y = new float[64];
+    assertThatExceptionOfType(IndexOutOfBoundsException.class)
+        .isThrownBy(() -> Kernels.best().accumulate(panel, 4, columns, x, 0, 40, 1, y, 0, 64));
+    assertThatExceptionOfType(IndexOutOfBoundsException.class)
+        .isThrownBy(() -> Kernels.best().accumulate(panel, 0, columns, x, 0, 400, 2, y, 0, 0));
+    assertThatExceptionOfType(IndexOutOfBoundsException.class)
+        .isThrownBy(() -> Kernels.best().accumulate(panel, 0, columns, x, 0, 40, 2, y, 0, 64));
   }
 
   @Test

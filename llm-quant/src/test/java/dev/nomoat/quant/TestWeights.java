@@ -145,7 +145,7 @@ final class TestWeights {
 
   /** Makes the 8-bit form of all tokens. */
   static void quantize(Activations activations) {
-    activations.reserveEightBit();
+    activations.reserveEightBit(1);
     for (int t = 0; t < activations.tokens(); t++) {
       activations.quantize(t);
     }

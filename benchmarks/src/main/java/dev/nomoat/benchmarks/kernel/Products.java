@@ -87,7 +87,7 @@ public class Products {
       x.values()[i] = (float) random.nextGaussian();
     }
     if (matrix.quantizesActivations()) {
-      x.reserveEightBit();
+      x.reserveEightBit(1);
       for (int t = 0; t < tokens; t++) {
         x.quantize(t);
       }

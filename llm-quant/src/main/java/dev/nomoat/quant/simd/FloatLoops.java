@@ -13,6 +13,7 @@ import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
 import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
 import static dev.nomoat.quant.simd.VectorLoops.STRIP;
 import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
@@ -265,6 +266,25 @@ final class FloatLoops {
     }
   }
 
+  /** F16 numbers, infinite ones and NaN included; {@code count} is a multiple of the lanes. */
+  static void decodeHalves(MemorySegment w, long offset, float[] target, int to, int count) {
+    for (int i = 0; i < count; i += LANES) {
+      IntVector half =
+          (IntVector)
+              ShortVector.fromMemorySegment(HALF, w, offset + 2L * i, LE).convertShape(S2I, I, 0);
+      IntVector magnitude = half.and(0x7fff).lanewise(LSHL, 13);
+      IntVector sign = half.and(0x80000000);
+      FloatVector finite = magnitude.reinterpretAsFloats().mul(F16_SCALE);
+      IntVector other = magnitude.or(0x7f800000);
+      finite
+          .reinterpretAsInts()
+          .blend(other, magnitude.compare(GE, 0x0f800000))
+          .or(sign)
+          .reinterpretAsFloats()
+          .intoArray(target, to + i);
+    }
+  }
+
   static void unpackQ8(MemorySegment w, long offset, int columns, float[] weights) {
     long block = offset;
     for (int k = 0; k < columns; k += ByteLayout.COLUMNS, block += ByteLayout.BLOCK_BYTES) {
@@ -353,6 +373,7 @@ final class FloatLoops {
   /** Products of four tokens, updated. */
   static void accumulateTile(
       float[] weights,
+      int weightsAt,
       int columns,
       float[] x,
       int xAt,
@@ -381,7 +402,7 @@ final class FloatLoops {
       FloatVector b3 = FloatVector.fromArray(F, y, y3 + LANES);
       FloatVector c3 = FloatVector.fromArray(F, y, y3 + 2 * LANES);
       FloatVector d3 = FloatVector.fromArray(F, y, y3 + 3 * LANES);
-      int at = row;
+      int at = weightsAt + row;
       int p = xAt;
       for (int k = 0; k < columns; k++, at += GROUP, p++) {
         FloatVector wa = FloatVector.fromArray(F, weights, at);
@@ -430,14 +451,14 @@ final class FloatLoops {
 
   /** Products of one token, updated. */
   static void accumulateToken(
-      float[] weights, int columns, float[] x, int xAt, float[] y, int yAt) {
+      float[] weights, int weightsAt, int columns, float[] x, int xAt, float[] y, int yAt) {
     for (int row = 0; row < GROUP; row += STRIP) {
       int to = yAt + row;
       FloatVector a = FloatVector.fromArray(F, y, to);
       FloatVector b = FloatVector.fromArray(F, y, to + LANES);
       FloatVector c = FloatVector.fromArray(F, y, to + 2 * LANES);
       FloatVector d = FloatVector.fromArray(F, y, to + 3 * LANES);
-      int at = row;
+      int at = weightsAt + row;
       for (int k = xAt; k < xAt + columns; k++, at += GROUP) {
         FloatVector v = FloatVector.broadcast(F, x[k]);
         a = FloatVector.fromArray(F, weights, at).fma(v, a);

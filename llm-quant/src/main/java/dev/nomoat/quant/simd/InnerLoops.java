@@ -62,6 +62,7 @@ public interface InnerLoops {
    * {@code y[t][row] = fma(weights[k][row], x[t][k], y[t][row])} for k ascending.
    *
    * @param weights unpacked weights, {@code [columns][64]}
+   * @param weightsAt where they begin
    * @param columns how many
    * @param x activations
    * @param xAt where the first token's columns begin
@@ -73,6 +74,7 @@ public interface InnerLoops {
    */
   void accumulate(
       float[] weights,
+      int weightsAt,
       int columns,
       float[] x,
       int xAt,
@@ -210,4 +212,15 @@ public interface InnerLoops {
       int xAt,
       float[] y,
       int yAt);
+
+  /**
+   * F16 numbers, infinite ones and NaN included, as f32.
+   *
+   * @param source memory that holds them
+   * @param offset where they begin, in bytes
+   * @param target receives them
+   * @param at where
+   * @param count how many
+   */
+  void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count);
 }

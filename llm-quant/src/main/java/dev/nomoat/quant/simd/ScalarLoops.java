@@ -4,11 +4,15 @@ import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.QuantPlane;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** The definition of the inner loops, in plain Java. */
 public final class ScalarLoops implements InnerLoops {
   private static final int COLUMNS = QuantPlane.COLUMNS;
+  private static final ValueLayout.OfShort HALVES =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Makes the loops. */
   public ScalarLoops() {}
@@ -35,6 +39,7 @@ public final class ScalarLoops implements InnerLoops {
   @Override
   public void accumulate(
       float[] weights,
+      int weightsAt,
       int columns,
       float[] x,
       int xAt,
@@ -48,7 +53,7 @@ public final class ScalarLoops implements InnerLoops {
         float v = x[xAt + t * xStride + k];
         int to = yAt + t * yStride;
         for (int row = 0; row < GROUP; row++) {
-          y[to + row] = Math.fma(weights[k * GROUP + row], v, y[to + row]);
+          y[to + row] = Math.fma(weights[weightsAt + k * GROUP + row], v, y[to + row]);
         }
       }
     }
@@ -153,6 +158,13 @@ public final class ScalarLoops implements InnerLoops {
           y[yAt + row] = Math.fma(minimum[run * GROUP + row], xSum[plane], y[yAt + row]);
         }
       }
+    }
+  }
+
+  @Override
+  public void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count) {
+    for (int i = 0; i < count; i++) {
+      target[at + i] = Float.float16ToFloat(source.get(HALVES, offset + 2L * i));
     }
   }
 

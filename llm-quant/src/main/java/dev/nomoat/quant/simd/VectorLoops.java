@@ -51,6 +51,8 @@ public final class VectorLoops implements InnerLoops {
   /** 2 to the power of the difference of the exponents' biases. */
   static final float F16_SCALE = 0x1p112f;
 
+  private static final ScalarLoops SCALAR = new ScalarLoops();
+
   /** Makes the loops. */
   public VectorLoops() {}
 
@@ -87,6 +89,7 @@ public final class VectorLoops implements InnerLoops {
   @Override
   public void accumulate(
       float[] weights,
+      int weightsAt,
       int columns,
       float[] x,
       int xAt,
@@ -98,10 +101,19 @@ public final class VectorLoops implements InnerLoops {
     int t = 0;
     for (; t <= tokens - TILE; t += TILE) {
       FloatLoops.accumulateTile(
-          weights, columns, x, xAt + t * xStride, xStride, y, yAt + t * yStride, yStride);
+          weights,
+          weightsAt,
+          columns,
+          x,
+          xAt + t * xStride,
+          xStride,
+          y,
+          yAt + t * yStride,
+          yStride);
     }
     for (; t < tokens; t++) {
-      FloatLoops.accumulateToken(weights, columns, x, xAt + t * xStride, y, yAt + t * yStride);
+      FloatLoops.accumulateToken(
+          weights, weightsAt, columns, x, xAt + t * xStride, y, yAt + t * yStride);
     }
   }
 
@@ -185,5 +197,12 @@ public final class VectorLoops implements InnerLoops {
       int yAt) {
     RunLoops.add(
         layout, raw, rawAt, partStride, runs, scale, minimum, xScale, xSum, classSums, xAt, y, yAt);
+  }
+
+  @Override
+  public void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count) {
+    int whole = count - count % LANES;
+    FloatLoops.decodeHalves(source, offset, target, at, whole);
+    SCALAR.decodeHalves(source, offset + 2L * whole, target, at + whole, count - whole);
   }
 }
