@@ -18,8 +18,8 @@ import java.util.Objects;
  * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic.
  */
 public final class Activations {
-  /** Sums of integers that are kept for 32 columns: of those with the same position modulo it. */
-  static final int CLASSES = 4;
+  /** Sums of integers that are kept for 32 columns: of 8 positions each. */
+  static final int QUARTERS = 4;
 
   /**
    * Adding and subtracting it rounds a float of magnitude below 2²² to an integer, ties to even.
@@ -36,7 +36,7 @@ public final class Activations {
   int[] quants = {}; // [tokens, levels, positions], each integer in both halves
   float[] scale = {}; // [tokens, levels, runs]
   float[] sum = {}; // [tokens, levels, runs], scaled
-  int[] classSums = {}; // [tokens, levels, runs, CLASSES]
+  int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
   private int tokens;
   private int cols;
   private int levels = 1;
@@ -124,7 +124,7 @@ public final class Activations {
     if (scale.length < runs) {
       scale = new float[runs];
       sum = new float[runs];
-      classSums = new int[runs * CLASSES];
+      quarterSums = new int[runs * QUARTERS];
     }
   }
 
@@ -148,12 +148,12 @@ public final class Activations {
       int row = token * levels;
       int index = row * runs + run;
       scale[index] = unit;
-      sum[index] = unit * round(from, inverse, row * cols + run * RUN, index * CLASSES);
+      sum[index] = unit * round(from, inverse, row * cols + run * RUN, index * QUARTERS);
       if (levels == 2) {
         int next = index + runs;
         int to = row * cols + run * RUN;
         scale[next] = unit / 254;
-        sum[next] = scale[next] * roundRest(from, inverse, unit, to, next * CLASSES);
+        sum[next] = scale[next] * roundRest(from, inverse, unit, to, next * QUARTERS);
       }
     }
   }
@@ -161,15 +161,15 @@ public final class Activations {
   /** Rounds 32 numbers; the sum of the integers. */
   private int round(int from, float inverse, int to, int sumsAt) {
     int sum = 0;
-    for (int c = 0; c < CLASSES; c++) {
-      int classSum = 0;
-      for (int p = c; p < RUN; p += CLASSES) {
+    for (int quarter = 0; quarter < QUARTERS; quarter++) {
+      int quarterSum = 0;
+      for (int p = 8 * quarter; p < 8 * quarter + 8; p++) {
         int q = (int) ((values[from + QuantPlane.column(p)] * inverse + ROUND) - ROUND);
         quants[to + p] = (q & 0xffff) | (q << 16);
-        classSum += q;
+        quarterSum += q;
       }
-      classSums[sumsAt + c] = classSum;
-      sum += classSum;
+      quarterSums[sumsAt + quarter] = quarterSum;
+      sum += quarterSum;
     }
     return sum;
   }
@@ -177,17 +177,17 @@ public final class Activations {
   /** Rounds what the first level, which begins at {@code first}, leaves; the second follows it. */
   private int roundRest(int from, float inverse, float unit, int first, int sumsAt) {
     int sum = 0;
-    for (int c = 0; c < CLASSES; c++) {
-      int classSum = 0;
-      for (int p = c; p < RUN; p += CLASSES) {
+    for (int quarter = 0; quarter < QUARTERS; quarter++) {
+      int quarterSum = 0;
+      for (int p = 8 * quarter; p < 8 * quarter + 8; p++) {
         float rest =
             Math.fma(-unit, (short) quants[first + p], values[from + QuantPlane.column(p)]);
         int q = (int) ((rest * (254 * inverse) + ROUND) - ROUND);
         quants[first + cols + p] = (q & 0xffff) | (q << 16);
-        classSum += q;
+        quarterSum += q;
       }
-      classSums[sumsAt + c] = classSum;
-      sum += classSum;
+      quarterSums[sumsAt + quarter] = quarterSum;
+      sum += quarterSum;
     }
     return sum;
   }

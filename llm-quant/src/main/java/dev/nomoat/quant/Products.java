@@ -88,7 +88,7 @@ final class Products {
             layout.bits(), space.integers, end - k, x.quants, t * cols + k, cols, space.raw);
         int count = Math.min(TILE, x.rows() - t);
         for (int i = 0; i < count; i++) {
-          addRuns(loops, layout, k, end, x, t + i, i * GROUP, TILE * GROUP, y, row, yStride, space);
+          addRuns(loops, layout, k, end, x, t + i, i, y, row, yStride, space);
         }
       }
     }
@@ -111,16 +111,16 @@ final class Products {
       Workspace space) {
     for (int t = 0; t < x.rows(); t++) {
       int at = t * w.cols() + from;
-      int sumsAt = at / QuantPlane.COLUMNS * Activations.CLASSES;
+      int sumsAt = at / QuantPlane.COLUMNS * Activations.QUARTERS;
       if (!loops.sum(
-          layout, w.data(), offset, from, to, x.quants, at, x.classSums, sumsAt, space.raw)) {
+          layout, w.data(), offset, from, to, x.quants, at, x.quarterSums, sumsAt, space.raw)) {
         return false;
       }
       if (t == 0) {
         // after the first pass, which streams through memory and so brings them along
         loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
       }
-      addRuns(loops, layout, from, to, x, t, 0, GROUP, y, row, yStride, space);
+      addRuns(loops, layout, from, to, x, t, 0, y, row, yStride, space);
     }
     return true;
   }
@@ -132,8 +132,7 @@ final class Products {
       int to,
       Activations x,
       int xRow,
-      int rawAt,
-      int partStride,
+      int tileToken,
       float[] y,
       int row,
       int yStride,
@@ -141,14 +140,13 @@ final class Products {
     loops.addRuns(
         layout,
         space.raw,
-        rawAt,
-        partStride,
+        tileToken * GROUP,
         (to - from) / layout.runColumns(),
         space.scale,
         space.minimum,
         x.scale,
         x.sum,
-        x.classSums,
+        x.quarterSums,
         (xRow * x.cols() + from) / QuantPlane.COLUMNS,
         y,
         xRow / x.levels() * yStride + row);

@@ -80,7 +80,7 @@ public final class BlockLayout extends IntegerLayout {
       at += 2;
     }
     if (bits() == 5) {
-      QuantPlane.putUpper(target, plane, row, QuantPlane.byPosition(source.get(INT, at)), 2);
+      QuantPlane.putUpper(target, plane, row, QuantPlane.byNibble(source.get(INT, at)), 2);
       at += 4;
     }
     QuantPlane.putNibbles(target, plane, row, source.get(LONG, at), source.get(LONG, at + 8));

@@ -11,15 +11,18 @@ import java.lang.foreign.MemorySegment;
  * words, the same word of all 64 rows side by side, so that a 16-bit lane is a row and gets a
  * number by one shift and one mask.
  *
- * <p>4 bits: {@code [8][64 rows]} words. Nibble {@code m} of word {@code j} is position {@code p =
- * 4 j + m}, which is column {@link #column}{@code (p)}: with this order the words are those of a
+ * <p>4 bits: {@code [8][64 rows]} words. Nibble {@code n % 4} of word {@code n / 4} is column
+ * {@code 2 (n / 4) + n % 4 / 2}, and 16 more for odd n: with this order the words are those of a
  * Q4_0 block, and packing only moves them.
  *
- * <p>5 bits: the same, then {@code [2][64 rows]} words: bit {@code p % 16} of word {@code p / 16}
- * is the fifth bit of position p.
+ * <p>5 bits: the same, then {@code [2][64 rows]} words: bit {@code n % 16} of word {@code n / 16}
+ * is the fifth bit of nibble n.
  *
- * <p>6 bits: the same, then {@code [4][64 rows]} words: bits {@code 2 (p % 8)} and the next one of
- * word {@code p / 8} are the two upper bits of position p.
+ * <p>6 bits: the same, then {@code [4][64 rows]} words: bits {@code 2 (n % 8)} and the next one of
+ * word {@code n / 8} are the two upper bits of nibble n.
+ *
+ * <p>Unpacked integers and activations stand in the order of positions instead: the same nibble of
+ * all words, then the next one, such that columns 0 to 15 come before 16 to 31.
  */
 public final class QuantPlane {
   /** Columns of a plane. */
@@ -37,15 +40,13 @@ public final class QuantPlane {
   private QuantPlane() {}
 
   /**
-   * Column of a position. Positions with the same {@code p % 4} are every second column of one half
-   * of the plane.
+   * Column of a position.
    *
    * @param p position, 0 to 31
    * @return column in the plane
    */
   public static int column(int p) {
-    int m = p & 3;
-    return 2 * (p >> 2) + (m >> 1) + 16 * (m & 1);
+    return 2 * (p & 7) + ((p >> 3) & 1) + 16 * (p >> 4);
   }
 
   /**
@@ -64,13 +65,14 @@ public final class QuantPlane {
 
   /** The stored integer of a position. */
   static int get(int bits, MemorySegment packed, long plane, int p, int row) {
-    long nibbles = plane + (long) (p >> 2) * WORD_STRIDE + 2L * row;
-    int nibble = (packed.get(SHORT, nibbles) >>> (4 * (p & 3))) & 15;
+    int n = 4 * (p & 7) + 2 * ((p >> 3) & 1) + (p >> 4);
+    long nibbles = plane + (long) (n >> 2) * WORD_STRIDE + 2L * row;
+    int nibble = (packed.get(SHORT, nibbles) >>> (4 * (n & 3))) & 15;
     if (bits == 4) {
       return nibble;
     }
-    int each = bits - 4; // upper bits of a position
-    int shift = each * p;
+    int each = bits - 4; // upper bits of a nibble
+    int shift = each * n;
     long upper = plane + NIBBLE_BYTES + (long) (shift >> 4) * WORD_STRIDE + 2L * row;
     return nibble | ((packed.get(SHORT, upper) >>> (shift & 15)) & ((1 << each) - 1)) << 4;
   }
@@ -98,9 +100,9 @@ public final class QuantPlane {
     }
   }
 
-  /** Moves bit k, of column k, to the position of that column. */
-  static int byPosition(int byColumn) {
-    // columns 0..15 are positions 4 j + 2 i, columns 16..31 are 4 j + 2 i + 1
+  /** Moves bit k, of column k, to the nibble of that column. */
+  static int byNibble(int byColumn) {
+    // columns 0 to 15 are the even nibbles, 16 to 31 the odd ones
     return (int) (spread(byColumn & 0xffff) | spread(byColumn >>> 16) << 1);
   }
 

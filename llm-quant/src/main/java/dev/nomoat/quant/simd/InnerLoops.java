@@ -14,9 +14,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>On its way that sum is held in 16 bits. The integers of the weights are taken less the centre
  * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: 32
- * columns for 4 bits, 16 for 5, 8 for 6. Positions with the same {@code p % (32 / columns)} form a
- * part. Raw sums are {@code [run][part][64 rows]}, or with a tile of tokens {@code [run][part][TILE
- * tokens][64 rows]}.
+ * positions for 4 bits, 16 for 5, 8 for 6. Raw sums are {@code [run][part][TILE tokens][64 rows]};
+ * a single token is the first of the tile.
  *
  * <p>Stateless and safe for any number of threads.
  */
@@ -150,7 +149,7 @@ public interface InnerLoops {
    * @param to end column
    * @param x activations by position, each twice in an int
    * @param xAt where column {@code from} of the token begins
-   * @param classSums sums of the activations with the same {@code p % 4}, four a plane
+   * @param quarterSums sums of the activations of 8 positions each
    * @param sumsAt where those of column {@code from} begin
    * @param raw receives the raw sums
    * @return false when there is no such loop; then nothing was done
@@ -163,7 +162,7 @@ public interface InnerLoops {
       int to,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw);
 
@@ -187,14 +186,13 @@ public interface InnerLoops {
    * @param layout layout of the weights
    * @param raw raw sums
    * @param rawAt where the token's rows begin in the first part of the first run
-   * @param partStride from one part to the next
    * @param runs how many
    * @param scale scales of the weights, {@code [run][64]}
    * @param minimum minima of the weights, {@code [run][64]}; only read when the layout has them
    * @param xScale scales of the activations, one for 32 columns
    * @param xSum sums of the activations, scaled
-   * @param classSums their sums as integers, of those with the same {@code p % 4}
-   * @param xAt where the token's scales and sums begin; a quarter of where its class sums do
+   * @param quarterSums their sums as integers, of 8 positions each
+   * @param xAt where the token's scales and sums begin; a quarter of where its quarter sums do
    * @param y products, updated
    * @param yAt where the 64 rows begin
    */
@@ -202,13 +200,12 @@ public interface InnerLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
-      int partStride,
       int runs,
       float[] scale,
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] classSums,
+      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt);

@@ -25,17 +25,17 @@ import jdk.incubator.vector.ShortVector;
  * <p>Straight from packed memory the stored integers q are multiplied without taking the centre c
  * off: a sum begins with −c · Σ x instead. What it passes through on its way wraps around; where it
  * ends fits.
+ *
+ * <p>Words are shifted and masked two to an int: C2 has shifts by a constant for ints, but loads
+ * the count into a register for shorts.
  */
 final class IntegerLoops {
-  private static final short ONE = 1;
-  private static final short TWO = 2;
-  private static final short THREE = 3;
-  private static final short FOUR = 4;
-  private static final short EIGHT = 8;
+  // masks of both halves of an int
+  private static final int NIBBLE = 0x000f000f;
+  private static final int FIFTH = 0x00100010;
+  private static final int UPPER = 0x00300030;
+
   private static final short TWELVE = 12;
-  private static final short NIBBLE = 15;
-  private static final short FIFTH = 16;
-  private static final short UPPER = 48;
 
   private IntegerLoops() {}
 
@@ -47,16 +47,16 @@ final class IntegerLoops {
       int to,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw) {
     long plane = layout.plane(offset, from);
     int stride = layout.planeStride();
     int planes = (to - from) / QuantPlane.COLUMNS;
     switch (layout.bits()) {
-      case 4 -> sum4(w, plane, stride, planes, x, xAt, classSums, sumsAt, raw);
-      case 5 -> sum5(w, plane, stride, planes, x, xAt, classSums, sumsAt, raw);
-      default -> sum6(w, plane, stride, planes, x, xAt, classSums, sumsAt, raw);
+      case 4 -> sum4(w, plane, stride, planes, x, xAt, quarterSums, sumsAt, raw);
+      case 5 -> sum5(w, plane, stride, planes, x, xAt, quarterSums, sumsAt, raw);
+      default -> sum6(w, plane, stride, planes, x, xAt, quarterSums, sumsAt, raw);
     }
   }
 
@@ -67,7 +67,7 @@ final class IntegerLoops {
       int planes,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw) {
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
@@ -75,28 +75,32 @@ final class IntegerLoops {
       int p = xAt;
       int sums = sumsAt;
       int to = row;
-      for (int i = 0; i < planes; i++, plane += stride, sums += 4, to += GROUP) {
-        int sum = classSums[sums] + classSums[sums + 1] + classSums[sums + 2] + classSums[sums + 3];
+      for (int i = 0; i < planes; i++, plane += stride, p += 32, sums += 4, to += TILE * GROUP) {
+        int sum =
+            quarterSums[sums]
+                + quarterSums[sums + 1]
+                + quarterSums[sums + 2]
+                + quarterSums[sums + 3];
         ShortVector a = ShortVector.broadcast(S, (short) (-8 * sum));
         ShortVector b = a;
         ShortVector c = ShortVector.zero(S);
         ShortVector d = c;
-        long at = plane;
-        for (int j = 0; j < WORDS; j++, at += WORD_STRIDE, p += 4) {
-          ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-          ShortVector u = ShortVector.fromMemorySegment(S, w, at + 2L * SHORTS, LE);
-          ShortVector y = IntVector.broadcast(I, x[p]).reinterpretAsShorts();
-          a = a.add(v.and(NIBBLE).mul(y));
-          b = b.add(u.and(NIBBLE).mul(y));
-          y = IntVector.broadcast(I, x[p + 1]).reinterpretAsShorts();
-          c = c.add(v.lanewise(LSHR, FOUR).and(NIBBLE).mul(y));
-          d = d.add(u.lanewise(LSHR, FOUR).and(NIBBLE).mul(y));
-          y = IntVector.broadcast(I, x[p + 2]).reinterpretAsShorts();
-          a = a.add(v.lanewise(LSHR, EIGHT).and(NIBBLE).mul(y));
-          b = b.add(u.lanewise(LSHR, EIGHT).and(NIBBLE).mul(y));
-          y = IntVector.broadcast(I, x[p + 3]).reinterpretAsShorts();
-          c = c.add(v.lanewise(LSHR, TWELVE).mul(y));
-          d = d.add(u.lanewise(LSHR, TWELVE).mul(y));
+        for (int j = 0; j < WORDS; j++) {
+          long at = plane + (long) j * WORD_STRIDE;
+          IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
+          IntVector u = IntVector.fromMemorySegment(I, w, at + 2L * SHORTS, LE);
+          ShortVector y = IntVector.broadcast(I, x[p + j]).reinterpretAsShorts();
+          a = a.add(v.and(NIBBLE).reinterpretAsShorts().mul(y));
+          b = b.add(u.and(NIBBLE).reinterpretAsShorts().mul(y));
+          y = IntVector.broadcast(I, x[p + 16 + j]).reinterpretAsShorts();
+          c = c.add(v.lanewise(LSHR, 4).and(NIBBLE).reinterpretAsShorts().mul(y));
+          d = d.add(u.lanewise(LSHR, 4).and(NIBBLE).reinterpretAsShorts().mul(y));
+          y = IntVector.broadcast(I, x[p + 8 + j]).reinterpretAsShorts();
+          a = a.add(v.lanewise(LSHR, 8).and(NIBBLE).reinterpretAsShorts().mul(y));
+          b = b.add(u.lanewise(LSHR, 8).and(NIBBLE).reinterpretAsShorts().mul(y));
+          y = IntVector.broadcast(I, x[p + 24 + j]).reinterpretAsShorts();
+          c = c.add(v.reinterpretAsShorts().lanewise(LSHR, TWELVE).mul(y));
+          d = d.add(u.reinterpretAsShorts().lanewise(LSHR, TWELVE).mul(y));
         }
         a.add(c).intoArray(raw, to);
         b.add(d).intoArray(raw, to + SHORTS);
@@ -111,7 +115,7 @@ final class IntegerLoops {
       int planes,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw) {
     for (int row = 0; row < GROUP; row += SHORTS) {
@@ -119,31 +123,46 @@ final class IntegerLoops {
       int p = xAt;
       int sums = sumsAt;
       int to = row;
-      for (int i = 0; i < planes; i++, plane += stride, sums += 4, to += 2 * GROUP) {
+      for (int i = 0;
+          i < planes;
+          i++, plane += stride, p += 24, sums += 4, to += 2 * TILE * GROUP) {
         ShortVector even =
-            ShortVector.broadcast(S, (short) (-16 * (classSums[sums] + classSums[sums + 2])));
+            ShortVector.broadcast(S, (short) (-16 * (quarterSums[sums] + quarterSums[sums + 1])));
         ShortVector odd =
-            ShortVector.broadcast(S, (short) (-16 * (classSums[sums + 1] + classSums[sums + 3])));
-        long at = plane;
+            ShortVector.broadcast(
+                S, (short) (-16 * (quarterSums[sums + 2] + quarterSums[sums + 3])));
         for (int half = 0; half < 2; half++) {
-          ShortVector h =
-              ShortVector.fromMemorySegment(
-                  S, w, plane + NIBBLE_BYTES + (long) half * WORD_STRIDE, LE);
-          for (int j = 0; j < WORDS / 2; j++, at += WORD_STRIDE, p += 4) {
-            ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-            ShortVector q = v.and(NIBBLE).or(h.lanewise(LSHL, FOUR).and(FIFTH));
-            even = even.add(q.mul(IntVector.broadcast(I, x[p]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, FOUR).and(NIBBLE).or(h.lanewise(LSHL, THREE).and(FIFTH));
-            odd = odd.add(q.mul(IntVector.broadcast(I, x[p + 1]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, EIGHT).and(NIBBLE).or(h.lanewise(LSHL, TWO).and(FIFTH));
-            even = even.add(q.mul(IntVector.broadcast(I, x[p + 2]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, TWELVE).or(h.lanewise(LSHL, ONE).and(FIFTH));
-            odd = odd.add(q.mul(IntVector.broadcast(I, x[p + 3]).reinterpretAsShorts()));
-            h = h.lanewise(LSHR, FOUR);
+          IntVector h =
+              IntVector.fromMemorySegment(
+                  I, w, plane + NIBBLE_BYTES + (long) half * WORD_STRIDE, LE);
+          for (int j = 0; j < WORDS / 2; j++, p++) {
+            long at = plane + (long) (4 * half + j) * WORD_STRIDE;
+            IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
+            IntVector q = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(FIFTH));
+            even =
+                even.add(
+                    q.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p]).reinterpretAsShorts()));
+            q = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 3).and(FIFTH));
+            odd =
+                odd.add(
+                    q.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 16]).reinterpretAsShorts()));
+            q = v.lanewise(LSHR, 8).and(NIBBLE).or(h.lanewise(LSHL, 2).and(FIFTH));
+            even =
+                even.add(
+                    q.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 8]).reinterpretAsShorts()));
+            q = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHL, 1).and(FIFTH));
+            odd =
+                odd.add(
+                    q.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 24]).reinterpretAsShorts()));
+            h = h.lanewise(LSHR, 4);
           }
         }
         even.intoArray(raw, to);
-        odd.intoArray(raw, to + GROUP);
+        odd.intoArray(raw, to + TILE * GROUP);
       }
     }
   }
@@ -155,7 +174,7 @@ final class IntegerLoops {
       int planes,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw) {
     for (int row = 0; row < GROUP; row += SHORTS) {
@@ -163,34 +182,66 @@ final class IntegerLoops {
       int p = xAt;
       int sums = sumsAt;
       int to = row;
-      for (int i = 0; i < planes; i++, plane += stride, sums += 4, to += 4 * GROUP) {
-        ShortVector a = ShortVector.broadcast(S, (short) (-32 * classSums[sums]));
-        ShortVector b = ShortVector.broadcast(S, (short) (-32 * classSums[sums + 1]));
-        ShortVector c = ShortVector.broadcast(S, (short) (-32 * classSums[sums + 2]));
-        ShortVector d = ShortVector.broadcast(S, (short) (-32 * classSums[sums + 3]));
-        long at = plane;
-        for (int quarter = 0; quarter < 4; quarter++) {
-          ShortVector h =
-              ShortVector.fromMemorySegment(
-                  S, w, plane + NIBBLE_BYTES + (long) quarter * WORD_STRIDE, LE);
-          for (int j = 0; j < WORDS / 4; j++, at += WORD_STRIDE, p += 4) {
-            ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-            ShortVector q = v.and(NIBBLE).or(h.lanewise(LSHL, FOUR).and(UPPER));
-            a = a.add(q.mul(IntVector.broadcast(I, x[p]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, FOUR).and(NIBBLE).or(h.lanewise(LSHL, TWO).and(UPPER));
-            b = b.add(q.mul(IntVector.broadcast(I, x[p + 1]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, EIGHT).and(NIBBLE).or(h.and(UPPER));
-            c = c.add(q.mul(IntVector.broadcast(I, x[p + 2]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, TWELVE).or(h.lanewise(LSHR, TWO).and(UPPER));
-            d = d.add(q.mul(IntVector.broadcast(I, x[p + 3]).reinterpretAsShorts()));
-            h = h.lanewise(LSHR, EIGHT);
-          }
+      for (int i = 0;
+          i < planes;
+          i++, plane += stride, p += 24, sums += 4, to += 4 * TILE * GROUP) {
+        ShortVector a = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums]));
+        ShortVector b = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums + 2]));
+        ShortVector c = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums + 1]));
+        ShortVector d = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums + 3]));
+        for (int quarter = 0; quarter < 4; quarter++, p += 2) {
+          long at = plane + (long) quarter * 2 * WORD_STRIDE;
+          long upper = plane + NIBBLE_BYTES + (long) quarter * WORD_STRIDE;
+          IntVector h = IntVector.fromMemorySegment(I, w, upper, LE);
+          IntVector v;
+          IntVector q;
+          v = IntVector.fromMemorySegment(I, w, at, LE);
+          q = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(UPPER));
+          a =
+              a.add(
+                  q.reinterpretAsShorts().mul(IntVector.broadcast(I, x[p]).reinterpretAsShorts()));
+          q = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 2).and(UPPER));
+          b =
+              b.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 16]).reinterpretAsShorts()));
+          q = v.lanewise(LSHR, 8).and(NIBBLE).or(h.and(UPPER));
+          c =
+              c.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 8]).reinterpretAsShorts()));
+          q = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHR, 2).and(UPPER));
+          d =
+              d.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 24]).reinterpretAsShorts()));
+          h = h.lanewise(LSHR, 8);
+          v = IntVector.fromMemorySegment(I, w, at + WORD_STRIDE, LE);
+          q = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(UPPER));
+          a =
+              a.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 1]).reinterpretAsShorts()));
+          q = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 2).and(UPPER));
+          b =
+              b.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 17]).reinterpretAsShorts()));
+          q = v.lanewise(LSHR, 8).and(NIBBLE).or(h.and(UPPER));
+          c =
+              c.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 9]).reinterpretAsShorts()));
+          q = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHR, 2).and(UPPER));
+          d =
+              d.add(
+                  q.reinterpretAsShorts()
+                      .mul(IntVector.broadcast(I, x[p + 25]).reinterpretAsShorts()));
         }
-        // classes 0 and 2 are the parts of the first run of 16 columns
         a.intoArray(raw, to);
-        c.intoArray(raw, to + GROUP);
-        b.intoArray(raw, to + 2 * GROUP);
-        d.intoArray(raw, to + 3 * GROUP);
+        c.intoArray(raw, to + TILE * GROUP);
+        b.intoArray(raw, to + 2 * TILE * GROUP);
+        d.intoArray(raw, to + 3 * TILE * GROUP);
       }
     }
   }
@@ -212,12 +263,24 @@ final class IntegerLoops {
     for (int row = 0; row < GROUP; row += SHORTS) {
       long at = plane + 2L * row;
       int to = start + row;
-      for (int j = 0; j < WORDS; j++, at += WORD_STRIDE, to += 4 * GROUP) {
-        ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-        v.and(NIBBLE).sub(centre).intoArray(integers, to);
-        v.lanewise(LSHR, FOUR).and(NIBBLE).sub(centre).intoArray(integers, to + GROUP);
-        v.lanewise(LSHR, EIGHT).and(NIBBLE).sub(centre).intoArray(integers, to + 2 * GROUP);
-        v.lanewise(LSHR, TWELVE).sub(centre).intoArray(integers, to + 3 * GROUP);
+      for (int j = 0; j < WORDS; j++, at += WORD_STRIDE, to += GROUP) {
+        IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
+        v.and(NIBBLE).reinterpretAsShorts().sub(centre).intoArray(integers, to);
+        v.lanewise(LSHR, 4)
+            .and(NIBBLE)
+            .reinterpretAsShorts()
+            .sub(centre)
+            .intoArray(integers, to + 16 * GROUP);
+        v.lanewise(LSHR, 8)
+            .and(NIBBLE)
+            .reinterpretAsShorts()
+            .sub(centre)
+            .intoArray(integers, to + 8 * GROUP);
+        v.lanewise(LSHR, 12)
+            .and(NIBBLE)
+            .reinterpretAsShorts()
+            .sub(centre)
+            .intoArray(integers, to + 24 * GROUP);
       }
     }
   }
@@ -228,27 +291,35 @@ final class IntegerLoops {
       long at = plane + 2L * row;
       int to = start + row;
       for (int half = 0; half < 2; half++) {
-        ShortVector h =
-            ShortVector.fromMemorySegment(
-                S, w, plane + NIBBLE_BYTES + (long) half * WORD_STRIDE + 2L * row, LE);
-        for (int j = 0; j < WORDS / 2; j++, at += WORD_STRIDE, to += 4 * GROUP) {
-          ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-          v.and(NIBBLE).or(h.lanewise(LSHL, FOUR).and(FIFTH)).sub(centre).intoArray(integers, to);
-          v.lanewise(LSHR, FOUR)
+        IntVector h =
+            IntVector.fromMemorySegment(
+                I, w, plane + NIBBLE_BYTES + (long) half * WORD_STRIDE + 2L * row, LE);
+        for (int j = 0; j < WORDS / 2; j++, at += WORD_STRIDE, to += GROUP) {
+          IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
+          v.and(NIBBLE)
+              .or(h.lanewise(LSHL, 4).and(FIFTH))
+              .reinterpretAsShorts()
+              .sub(centre)
+              .intoArray(integers, to);
+          v.lanewise(LSHR, 4)
               .and(NIBBLE)
-              .or(h.lanewise(LSHL, THREE).and(FIFTH))
+              .or(h.lanewise(LSHL, 3).and(FIFTH))
+              .reinterpretAsShorts()
               .sub(centre)
-              .intoArray(integers, to + GROUP);
-          v.lanewise(LSHR, EIGHT)
+              .intoArray(integers, to + 16 * GROUP);
+          v.lanewise(LSHR, 8)
               .and(NIBBLE)
-              .or(h.lanewise(LSHL, TWO).and(FIFTH))
+              .or(h.lanewise(LSHL, 2).and(FIFTH))
+              .reinterpretAsShorts()
               .sub(centre)
-              .intoArray(integers, to + 2 * GROUP);
-          v.lanewise(LSHR, TWELVE)
-              .or(h.lanewise(LSHL, ONE).and(FIFTH))
+              .intoArray(integers, to + 8 * GROUP);
+          v.lanewise(LSHR, 12)
+              .and(NIBBLE)
+              .or(h.lanewise(LSHL, 1).and(FIFTH))
+              .reinterpretAsShorts()
               .sub(centre)
-              .intoArray(integers, to + 3 * GROUP);
-          h = h.lanewise(LSHR, FOUR);
+              .intoArray(integers, to + 24 * GROUP);
+          h = h.lanewise(LSHR, 4);
         }
       }
     }
@@ -260,27 +331,35 @@ final class IntegerLoops {
       long at = plane + 2L * row;
       int to = start + row;
       for (int quarter = 0; quarter < 4; quarter++) {
-        ShortVector h =
-            ShortVector.fromMemorySegment(
-                S, w, plane + NIBBLE_BYTES + (long) quarter * WORD_STRIDE + 2L * row, LE);
-        for (int j = 0; j < WORDS / 4; j++, at += WORD_STRIDE, to += 4 * GROUP) {
-          ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-          v.and(NIBBLE).or(h.lanewise(LSHL, FOUR).and(UPPER)).sub(centre).intoArray(integers, to);
-          v.lanewise(LSHR, FOUR)
-              .and(NIBBLE)
-              .or(h.lanewise(LSHL, TWO).and(UPPER))
+        IntVector h =
+            IntVector.fromMemorySegment(
+                I, w, plane + NIBBLE_BYTES + (long) quarter * WORD_STRIDE + 2L * row, LE);
+        for (int j = 0; j < WORDS / 4; j++, at += WORD_STRIDE, to += GROUP) {
+          IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
+          v.and(NIBBLE)
+              .or(h.lanewise(LSHL, 4).and(UPPER))
+              .reinterpretAsShorts()
               .sub(centre)
-              .intoArray(integers, to + GROUP);
-          v.lanewise(LSHR, EIGHT)
+              .intoArray(integers, to);
+          v.lanewise(LSHR, 4)
+              .and(NIBBLE)
+              .or(h.lanewise(LSHL, 2).and(UPPER))
+              .reinterpretAsShorts()
+              .sub(centre)
+              .intoArray(integers, to + 16 * GROUP);
+          v.lanewise(LSHR, 8)
               .and(NIBBLE)
               .or(h.and(UPPER))
+              .reinterpretAsShorts()
               .sub(centre)
-              .intoArray(integers, to + 2 * GROUP);
-          v.lanewise(LSHR, TWELVE)
-              .or(h.lanewise(LSHR, TWO).and(UPPER))
+              .intoArray(integers, to + 8 * GROUP);
+          v.lanewise(LSHR, 12)
+              .and(NIBBLE)
+              .or(h.lanewise(LSHR, 2).and(UPPER))
+              .reinterpretAsShorts()
               .sub(centre)
-              .intoArray(integers, to + 3 * GROUP);
-          h = h.lanewise(LSHR, EIGHT);
+              .intoArray(integers, to + 24 * GROUP);
+          h = h.lanewise(LSHR, 8);
         }
       }
     }
@@ -288,22 +367,18 @@ final class IntegerLoops {
 
   static void sumTile(
       int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw) {
-    int classes = 1 << (bits - 4);
-    for (int k = 0; k < positions; k += QuantPlane.COLUMNS) {
-      for (int c = 0; c < classes; c++) {
-        // of the four classes of 6 bits, the even ones are the first run's parts
-        int slot = classes == 4 ? (c & 1) * 2 + (c >> 1) : c;
-        int to = (k / QuantPlane.COLUMNS * classes + slot) * TILE * GROUP;
-        sumClass(integers, k + c, classes, x, xAt + k + c, xStride, raw, to);
-      }
+    int length = QuantPlane.COLUMNS >> (bits - 4);
+    int to = 0;
+    for (int p = 0; p < positions; p += length, to += TILE * GROUP) {
+      sumPart(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
     }
   }
 
   /** Two vectors of rows, four tokens. */
-  private static void sumClass(
+  private static void sumPart(
       short[] integers,
-      int position,
-      int classes,
+      int integersAt,
+      int length,
       int[] x,
       int xAt,
       int xStride,
@@ -312,9 +387,9 @@ final class IntegerLoops {
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
       ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-      int at = position * GROUP + row;
-      int p = xAt;
-      for (int i = 0; i < QuantPlane.COLUMNS; i += classes, at += classes * GROUP, p += classes) {
+      for (int i = 0; i < length; i++) {
+        int at = integersAt + row + i * GROUP;
+        int p = xAt + i;
         ShortVector v = ShortVector.fromArray(S, integers, at);
         ShortVector u = ShortVector.fromArray(S, integers, at + SHORTS);
         ShortVector y = IntVector.broadcast(I, x[p]).reinterpretAsShorts();

@@ -30,6 +30,9 @@ import jdk.incubator.vector.ShortVector;
 
 /** The scales of runs of columns, and adding raw sums to products with them. */
 final class RunLoops {
+  /** From the raw sums of a part to those of the next one. */
+  private static final int PART = InnerLoops.TILE * GROUP;
+
   private RunLoops() {}
 
   static void readScales(
@@ -50,7 +53,7 @@ final class RunLoops {
         }
       }
       case SuperBlockLayout block -> {
-        long at = block.superBlock(offset, from);
+        long at = block.scales(offset, from);
         long sub = block.subScales(offset, from);
         int runs = (to - from) / block.runColumns();
         products(w, at, sub, runs, 1, scale);
@@ -117,47 +120,31 @@ final class RunLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
-      int partStride,
       int runs,
       float[] scale,
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] classSums,
+      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt) {
     int parts = layout.bits() == 4 ? 1 : 2;
-    int stride = parts * partStride;
     int centre = QuantPlane.centre(layout.bits());
     for (int row = 0; row < GROUP; row += STRIP) {
       int from = rawAt + row;
       int to = yAt + row;
       if (layout.hasMinimum() && parts == 1) {
         addOneWithMinimum(
-            raw, from, stride, runs, scale, minimum, row, xScale, xSum, classSums, centre, xAt, y,
-            to);
+            raw, from, runs, scale, minimum, row, xScale, xSum, quarterSums, centre, xAt, y, to);
       } else if (layout.hasMinimum()) {
         addTwoWithMinimum(
-            raw,
-            from,
-            partStride,
-            runs,
-            scale,
-            minimum,
-            row,
-            xScale,
-            xSum,
-            classSums,
-            centre,
-            xAt,
-            y,
-            to);
+            raw, from, runs, scale, minimum, row, xScale, xSum, quarterSums, centre, xAt, y, to);
       } else if (parts == 1) {
-        addOne(raw, from, stride, runs, scale, row, xScale, xAt, y, to);
+        addOne(raw, from, runs, scale, row, xScale, xAt, y, to);
       } else {
         int shift = layout.runColumns() == 16 ? 1 : 0;
-        addTwo(raw, from, partStride, runs, shift, scale, row, xScale, xAt, y, to);
+        addTwo(raw, from, runs, shift, scale, row, xScale, xAt, y, to);
       }
     }
   }
@@ -166,7 +153,6 @@ final class RunLoops {
   private static void addOne(
       short[] raw,
       int rawAt,
-      int stride,
       int runs,
       float[] scale,
       int scaleAt,
@@ -178,9 +164,9 @@ final class RunLoops {
     FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
-    int from = rawAt;
-    int at = scaleAt;
-    for (int run = 0; run < runs; run++, from += stride, at += GROUP) {
+    for (int run = 0; run < runs; run++) {
+      int from = rawAt + run * PART;
+      int at = scaleAt + run * GROUP;
       FloatVector s = FloatVector.broadcast(F, xScale[xAt + run]);
       a =
           ((FloatVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2F, F, 0))
@@ -205,7 +191,6 @@ final class RunLoops {
   private static void addTwo(
       short[] raw,
       int rawAt,
-      int partStride,
       int runs,
       int shift,
       float[] scale,
@@ -218,16 +203,14 @@ final class RunLoops {
     FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
-    int from = rawAt;
-    int at = scaleAt;
-    for (int run = 0; run < runs; run++, from += 2 * partStride, at += GROUP) {
+    for (int run = 0; run < runs; run++) {
+      int from = rawAt + run * 2 * PART;
+      int at = scaleAt + run * GROUP;
       FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
       a =
           ((FloatVector)
                   ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
-                      .add(
-                          ShortVector.fromArray(HALF, raw, from + partStride)
-                              .convertShape(S2I, I, 0))
+                      .add(ShortVector.fromArray(HALF, raw, from + PART).convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at).mul(s), a);
       b =
@@ -235,7 +218,7 @@ final class RunLoops {
                   ((IntVector)
                           ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + partStride + LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b);
@@ -245,7 +228,7 @@ final class RunLoops {
                           ShortVector.fromArray(HALF, raw, from + 2 * LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + partStride + 2 * LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c);
@@ -255,7 +238,7 @@ final class RunLoops {
                           ShortVector.fromArray(HALF, raw, from + 3 * LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + partStride + 3 * LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d);
@@ -272,14 +255,13 @@ final class RunLoops {
   private static void addOneWithMinimum(
       short[] raw,
       int rawAt,
-      int stride,
       int runs,
       float[] scale,
       float[] minimum,
       int scaleAt,
       float[] xScale,
       float[] xSum,
-      int[] classSums,
+      int[] quarterSums,
       int centre,
       int xAt,
       float[] y,
@@ -288,11 +270,11 @@ final class RunLoops {
     FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
-    int from = rawAt;
-    int at = scaleAt;
-    for (int run = 0; run < runs; run++, from += stride, at += GROUP) {
+    for (int run = 0; run < runs; run++) {
+      int from = rawAt + run * PART;
+      int at = scaleAt + run * GROUP;
       int plane = xAt + run;
-      int back = centre * ScalarLoops.sumOfPlane(classSums, plane);
+      int back = centre * ScalarLoops.sumOfPlane(quarterSums, plane);
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
       FloatVector m = FloatVector.broadcast(F, xSum[plane]);
       a =
@@ -351,14 +333,13 @@ final class RunLoops {
   private static void addTwoWithMinimum(
       short[] raw,
       int rawAt,
-      int partStride,
       int runs,
       float[] scale,
       float[] minimum,
       int scaleAt,
       float[] xScale,
       float[] xSum,
-      int[] classSums,
+      int[] quarterSums,
       int centre,
       int xAt,
       float[] y,
@@ -367,11 +348,11 @@ final class RunLoops {
     FloatVector b = FloatVector.fromArray(F, y, yAt + LANES);
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
-    int from = rawAt;
-    int at = scaleAt;
-    for (int run = 0; run < runs; run++, from += 2 * partStride, at += GROUP) {
+    for (int run = 0; run < runs; run++) {
+      int from = rawAt + run * 2 * PART;
+      int at = scaleAt + run * GROUP;
       int plane = xAt + run;
-      int back = centre * ScalarLoops.sumOfPlane(classSums, plane);
+      int back = centre * ScalarLoops.sumOfPlane(quarterSums, plane);
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
       FloatVector m = FloatVector.broadcast(F, xSum[plane]);
       a =
@@ -382,7 +363,7 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + partStride)
+                                  ShortVector.fromArray(HALF, raw, from + PART)
                                       .convertShape(S2I, I, 0))
                               .add(back)
                               .convert(I2F, 0))
@@ -396,7 +377,7 @@ final class RunLoops {
                                   ShortVector.fromArray(HALF, raw, from + LANES)
                                       .convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + partStride + LANES)
+                                  ShortVector.fromArray(HALF, raw, from + PART + LANES)
                                       .convertShape(S2I, I, 0))
                               .add(back)
                               .convert(I2F, 0))
@@ -410,7 +391,7 @@ final class RunLoops {
                                   ShortVector.fromArray(HALF, raw, from + 2 * LANES)
                                       .convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + partStride + 2 * LANES)
+                                  ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
                                       .convertShape(S2I, I, 0))
                               .add(back)
                               .convert(I2F, 0))
@@ -424,7 +405,7 @@ final class RunLoops {
                                   ShortVector.fromArray(HALF, raw, from + 3 * LANES)
                                       .convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + partStride + 3 * LANES)
+                                  ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
                                       .convertShape(S2I, I, 0))
                               .add(back)
                               .convert(I2F, 0))

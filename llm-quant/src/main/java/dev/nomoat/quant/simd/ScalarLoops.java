@@ -99,7 +99,7 @@ public final class ScalarLoops implements InnerLoops {
       int to,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw) {
     return false;
@@ -108,12 +108,12 @@ public final class ScalarLoops implements InnerLoops {
   @Override
   public void sumTile(
       int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw) {
-    int classes = 1 << (bits - 4);
-    Arrays.fill(raw, 0, positions / COLUMNS * classes * TILE * GROUP, (short) 0);
+    int partLength = COLUMNS >> (bits - 4);
+    Arrays.fill(raw, 0, positions / partLength * TILE * GROUP, (short) 0);
     for (int t = 0; t < TILE; t++) {
       for (int p = 0; p < positions; p++) {
         short v = (short) x[xAt + t * xStride + p];
-        int to = (slot(p / COLUMNS, p % classes, classes) * TILE + t) * GROUP;
+        int to = (p / partLength * TILE + t) * GROUP;
         for (int row = 0; row < GROUP; row++) {
           raw[to + row] += (short) (integers[p * GROUP + row] * v);
         }
@@ -121,25 +121,17 @@ public final class ScalarLoops implements InnerLoops {
     }
   }
 
-  /** Where the sums of a class of positions stand, in parts. */
-  private static int slot(int plane, int positionClass, int classes) {
-    // of the four classes of 6 bits, the even ones are the first run's parts
-    return plane * classes
-        + (classes == 4 ? (positionClass & 1) * 2 + (positionClass >> 1) : positionClass);
-  }
-
   @Override
   public void addRuns(
       IntegerLayout layout,
       short[] raw,
       int rawAt,
-      int partStride,
       int runs,
       float[] scale,
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] classSums,
+      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt) {
@@ -148,10 +140,10 @@ public final class ScalarLoops implements InnerLoops {
     int centre = layout.hasMinimum() ? QuantPlane.centre(layout.bits()) : 0;
     for (int run = 0; run < runs; run++) {
       int plane = xAt + run / runsOfPlane;
-      int back = centre * sumOfPlane(classSums, plane);
+      int back = centre * sumOfPlane(quarterSums, plane);
       for (int row = 0; row < GROUP; row++) {
-        int at = rawAt + run * parts * partStride + row;
-        int sum = raw[at] + (parts == 2 ? raw[at + partStride] : 0) + back;
+        int at = rawAt + run * parts * TILE * GROUP + row;
+        int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] : 0) + back;
         float s = scale[run * GROUP + row] * xScale[plane];
         y[yAt + row] = Math.fma(sum, s, y[yAt + row]);
         if (layout.hasMinimum()) {
@@ -168,8 +160,8 @@ public final class ScalarLoops implements InnerLoops {
     }
   }
 
-  static int sumOfPlane(int[] classSums, int plane) {
+  static int sumOfPlane(int[] quarterSums, int plane) {
     int at = 4 * plane;
-    return classSums[at] + classSums[at + 1] + classSums[at + 2] + classSums[at + 3];
+    return quarterSums[at] + quarterSums[at + 1] + quarterSums[at + 2] + quarterSums[at + 3];
   }
 }

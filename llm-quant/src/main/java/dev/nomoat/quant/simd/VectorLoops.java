@@ -167,10 +167,10 @@ public final class VectorLoops implements InnerLoops {
       int to,
       int[] x,
       int xAt,
-      int[] classSums,
+      int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    IntegerLoops.sum(layout, packed, offset, from, to, x, xAt, classSums, sumsAt, raw);
+    IntegerLoops.sum(layout, packed, offset, from, to, x, xAt, quarterSums, sumsAt, raw);
     return true;
   }
 
@@ -185,18 +185,16 @@ public final class VectorLoops implements InnerLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
-      int partStride,
       int runs,
       float[] scale,
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] classSums,
+      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt) {
-    RunLoops.add(
-        layout, raw, rawAt, partStride, runs, scale, minimum, xScale, xSum, classSums, xAt, y, yAt);
+    RunLoops.add(layout, raw, rawAt, runs, scale, minimum, xScale, xSum, quarterSums, xAt, y, yAt);
   }
 
   @Override
