@@ -80,10 +80,11 @@ public final class BlockLayout extends IntegerLayout {
       at += 2;
     }
     if (bits() == 5) {
-      QuantPlane.putUpper(target, plane, row, QuantPlane.byNibble(source.get(INT, at)), 2);
+      QuantPlane.putUpper(5, target, plane, row, QuantPlane.byNibble(source.get(INT, at)));
       at += 4;
     }
-    QuantPlane.putNibbles(target, plane, row, source.get(LONG, at), source.get(LONG, at + 8));
+    QuantPlane.putNibbles(
+        bits(), target, plane, row, source.get(LONG, at), source.get(LONG, at + 8));
     return finite;
   }
 

@@ -34,9 +34,6 @@ public final class QuantPlane {
   /** Bytes from one word to the row's next one. */
   public static final int WORD_STRIDE = 2 * GROUP;
 
-  /** Bytes of the nibbles of a plane, before the upper bits. */
-  public static final int NIBBLE_BYTES = WORDS * WORD_STRIDE;
-
   private QuantPlane() {}
 
   /**
@@ -66,15 +63,26 @@ public final class QuantPlane {
   /** The stored integer of a position. */
   static int get(int bits, MemorySegment packed, long plane, int p, int row) {
     int n = 4 * (p & 7) + 2 * ((p >> 3) & 1) + (p >> 4);
-    long nibbles = plane + (long) (n >> 2) * WORD_STRIDE + 2L * row;
-    int nibble = (packed.get(SHORT, nibbles) >>> (4 * (n & 3))) & 15;
+    long at = plane + 2L * row;
+    int nibble = (packed.get(SHORT, at + nibbles(bits, n >> 2)) >>> (4 * (n & 3))) & 15;
     if (bits == 4) {
       return nibble;
     }
     int each = bits - 4; // upper bits of a nibble
     int shift = each * n;
-    long upper = plane + NIBBLE_BYTES + (long) (shift >> 4) * WORD_STRIDE + 2L * row;
-    return nibble | ((packed.get(SHORT, upper) >>> (shift & 15)) & ((1 << each) - 1)) << 4;
+    int upper = packed.get(SHORT, at + upper(bits, shift >> 4)) >>> (shift & 15);
+    return nibble | (upper & ((1 << each) - 1)) << 4;
+  }
+
+  /** Where a word of nibbles stands. */
+  private static long nibbles(int bits, int j) {
+    int before = bits == 4 ? 0 : bits == 5 ? 1 + j / 4 : 1 + j / 2; // words of upper bits
+    return (long) (before + j) * WORD_STRIDE;
+  }
+
+  /** Where a word of upper bits stands. */
+  private static long upper(int bits, int j) {
+    return (long) j * (bits == 5 ? 5 : 3) * WORD_STRIDE;
   }
 
   /**
@@ -84,19 +92,19 @@ public final class QuantPlane {
    * @param low bytes 0 to 7
    * @param high bytes 8 to 15
    */
-  static void putNibbles(MemorySegment target, long plane, int row, long low, long high) {
+  static void putNibbles(int bits, MemorySegment target, long plane, int row, long low, long high) {
     long at = plane + 2L * row;
-    for (int j = 0; j < 4; j++, at += WORD_STRIDE) {
-      target.set(SHORT, at, (short) (low >>> (16 * j)));
-      target.set(SHORT, at + 4L * WORD_STRIDE, (short) (high >>> (16 * j)));
+    for (int j = 0; j < 4; j++) {
+      target.set(SHORT, at + nibbles(bits, j), (short) (low >>> (16 * j)));
+      target.set(SHORT, at + nibbles(bits, 4 + j), (short) (high >>> (16 * j)));
     }
   }
 
-  /** Writes words of upper bits of a row. */
-  static void putUpper(MemorySegment target, long plane, int row, long upper, int words) {
-    long at = plane + NIBBLE_BYTES + 2L * row;
-    for (int j = 0; j < words; j++, at += WORD_STRIDE) {
-      target.set(SHORT, at, (short) (upper >>> (16 * j)));
+  /** Writes the upper bits of a row, those of nibble 0 lowest. */
+  static void putUpper(int bits, MemorySegment target, long plane, int row, long upper) {
+    long at = plane + 2L * row;
+    for (int j = 0; j < 2 * (bits - 4); j++) {
+      target.set(SHORT, at + upper(bits, j), (short) (upper >>> (16 * j)));
     }
   }
 

@@ -125,7 +125,7 @@ public final class SuperBlockLayout extends IntegerLayout {
       putNibbles(source, quants + (long) (i >> 1) * 32, i & 1, target, plane, row);
       if (bits() == 5) {
         int upper = QuantPlane.byNibble(QuantPlane.bitOfEach(source, from + 16, i));
-        QuantPlane.putUpper(target, plane, row, upper, 2);
+        QuantPlane.putUpper(5, target, plane, row, upper);
       }
     }
     return finiteHalf(scale) && finiteHalf(min);
@@ -148,20 +148,20 @@ public final class SuperBlockLayout extends IntegerLayout {
       int low = QuantPlane.byNibble(QuantPlane.bitOfEach(source, bytes, 2 * part));
       int high = QuantPlane.byNibble(QuantPlane.bitOfEach(source, bytes, 2 * part + 1));
       long upper = QuantPlane.spread(low) | QuantPlane.spread(high) << 1;
-      QuantPlane.putUpper(target, plane, row, upper, 4);
+      QuantPlane.putUpper(6, target, plane, row, upper);
     }
     return finiteHalf(scale);
   }
 
   /** Packs 32 low or high nibbles, column k in byte k. */
-  private static void putNibbles(
+  private void putNibbles(
       MemorySegment source, long at, int high, MemorySegment target, long plane, int row) {
     int shift = 4 * high;
     long a = (source.get(LONG, at) >>> shift) & NIBBLES;
     long b = (source.get(LONG, at + 8) >>> shift) & NIBBLES;
     long c = (source.get(LONG, at + 16) >>> shift) & NIBBLES;
     long d = (source.get(LONG, at + 24) >>> shift) & NIBBLES;
-    QuantPlane.putNibbles(target, plane, row, a | c << 4, b | d << 4);
+    QuantPlane.putNibbles(bits(), target, plane, row, a | c << 4, b | d << 4);
   }
 
   /** The j-th of eight 6-bit scales in the 12 bytes that Q4_K and Q5_K share. */

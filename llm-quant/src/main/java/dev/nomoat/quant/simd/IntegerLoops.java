@@ -1,7 +1,6 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
-import static dev.nomoat.quant.packed.QuantPlane.NIBBLE_BYTES;
 import static dev.nomoat.quant.packed.QuantPlane.WORDS;
 import static dev.nomoat.quant.packed.QuantPlane.WORD_STRIDE;
 import static dev.nomoat.quant.simd.InnerLoops.TILE;
@@ -70,23 +69,18 @@ final class IntegerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    for (int row = 0; row < GROUP; row += 2 * SHORTS) {
-      long plane = offset + 2L * row;
-      int p = xAt;
-      int sums = sumsAt;
-      int to = row;
-      for (int i = 0; i < planes; i++, plane += stride, p += 32, sums += 4, to += TILE * GROUP) {
-        int sum =
-            quarterSums[sums]
-                + quarterSums[sums + 1]
-                + quarterSums[sums + 2]
-                + quarterSums[sums + 3];
+    for (int i = 0; i < planes; i++) {
+      long plane = offset + (long) i * stride;
+      int p = xAt + i * QuantPlane.COLUMNS;
+      int q = sumsAt + 4 * i;
+      int sum = quarterSums[q] + quarterSums[q + 1] + quarterSums[q + 2] + quarterSums[q + 3];
+      for (int row = 0; row < GROUP; row += 2 * SHORTS) {
         ShortVector a = ShortVector.broadcast(S, (short) (-8 * sum));
         ShortVector b = a;
         ShortVector c = ShortVector.zero(S);
         ShortVector d = c;
         for (int j = 0; j < WORDS; j++) {
-          long at = plane + (long) j * WORD_STRIDE;
+          long at = plane + 2L * row + (long) j * WORD_STRIDE;
           IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
           IntVector u = IntVector.fromMemorySegment(I, w, at + 2L * SHORTS, LE);
           ShortVector y = IntVector.broadcast(I, x[p + j]).reinterpretAsShorts();
@@ -102,6 +96,7 @@ final class IntegerLoops {
           c = c.add(v.reinterpretAsShorts().lanewise(LSHR, TWELVE).mul(y));
           d = d.add(u.reinterpretAsShorts().lanewise(LSHR, TWELVE).mul(y));
         }
+        int to = i * TILE * GROUP + row;
         a.add(c).intoArray(raw, to);
         b.add(d).intoArray(raw, to + SHORTS);
       }
@@ -118,51 +113,47 @@ final class IntegerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    for (int row = 0; row < GROUP; row += SHORTS) {
-      long plane = offset + 2L * row;
-      int p = xAt;
-      int sums = sumsAt;
-      int to = row;
-      for (int i = 0;
-          i < planes;
-          i++, plane += stride, p += 24, sums += 4, to += 2 * TILE * GROUP) {
-        ShortVector even =
-            ShortVector.broadcast(S, (short) (-16 * (quarterSums[sums] + quarterSums[sums + 1])));
-        ShortVector odd =
-            ShortVector.broadcast(
-                S, (short) (-16 * (quarterSums[sums + 2] + quarterSums[sums + 3])));
+    for (int i = 0; i < planes; i++) {
+      int q = sumsAt + 4 * i;
+      short first = (short) (-16 * (quarterSums[q] + quarterSums[q + 1]));
+      short second = (short) (-16 * (quarterSums[q + 2] + quarterSums[q + 3]));
+      for (int row = 0; row < GROUP; row += SHORTS) {
+        long plane = offset + (long) i * stride + 2L * row;
+        ShortVector a = ShortVector.broadcast(S, first);
+        ShortVector b = ShortVector.broadcast(S, second);
         for (int half = 0; half < 2; half++) {
-          IntVector h =
-              IntVector.fromMemorySegment(
-                  I, w, plane + NIBBLE_BYTES + (long) half * WORD_STRIDE, LE);
-          for (int j = 0; j < WORDS / 2; j++, p++) {
-            long at = plane + (long) (4 * half + j) * WORD_STRIDE;
+          long upper = plane + 5L * half * WORD_STRIDE;
+          int p = xAt + i * QuantPlane.COLUMNS + 4 * half;
+          IntVector h = IntVector.fromMemorySegment(I, w, upper, LE);
+          for (int j = 0; j < WORDS / 2; j++) {
+            long at = upper + (1L + j) * WORD_STRIDE;
             IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-            IntVector q = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(FIFTH));
-            even =
-                even.add(
-                    q.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 3).and(FIFTH));
-            odd =
-                odd.add(
-                    q.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 16]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, 8).and(NIBBLE).or(h.lanewise(LSHL, 2).and(FIFTH));
-            even =
-                even.add(
-                    q.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 8]).reinterpretAsShorts()));
-            q = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHL, 1).and(FIFTH));
-            odd =
-                odd.add(
-                    q.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 24]).reinterpretAsShorts()));
+            IntVector z = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(FIFTH));
+            a =
+                a.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + j]).reinterpretAsShorts()));
+            z = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 3).and(FIFTH));
+            b =
+                b.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 16 + j]).reinterpretAsShorts()));
+            z = v.lanewise(LSHR, 8).and(NIBBLE).or(h.lanewise(LSHL, 2).and(FIFTH));
+            a =
+                a.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 8 + j]).reinterpretAsShorts()));
+            z = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHL, 1).and(FIFTH));
+            b =
+                b.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 24 + j]).reinterpretAsShorts()));
             h = h.lanewise(LSHR, 4);
           }
         }
-        even.intoArray(raw, to);
-        odd.intoArray(raw, to + TILE * GROUP);
+        int to = 2 * i * TILE * GROUP + row;
+        a.intoArray(raw, to);
+        b.intoArray(raw, to + TILE * GROUP);
       }
     }
   }
@@ -177,70 +168,48 @@ final class IntegerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    for (int row = 0; row < GROUP; row += SHORTS) {
-      long plane = offset + 2L * row;
-      int p = xAt;
-      int sums = sumsAt;
-      int to = row;
-      for (int i = 0;
-          i < planes;
-          i++, plane += stride, p += 24, sums += 4, to += 4 * TILE * GROUP) {
-        ShortVector a = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums]));
-        ShortVector b = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums + 2]));
-        ShortVector c = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums + 1]));
-        ShortVector d = ShortVector.broadcast(S, (short) (-32 * quarterSums[sums + 3]));
-        for (int quarter = 0; quarter < 4; quarter++, p += 2) {
-          long at = plane + (long) quarter * 2 * WORD_STRIDE;
-          long upper = plane + NIBBLE_BYTES + (long) quarter * WORD_STRIDE;
+    for (int i = 0; i < planes; i++) {
+      int q = sumsAt + 4 * i;
+      for (int row = 0; row < GROUP; row += SHORTS) {
+        long plane = offset + (long) i * stride + 2L * row;
+        ShortVector a = ShortVector.broadcast(S, (short) (-32 * quarterSums[q]));
+        ShortVector b = ShortVector.broadcast(S, (short) (-32 * quarterSums[q + 1]));
+        ShortVector c = ShortVector.broadcast(S, (short) (-32 * quarterSums[q + 2]));
+        ShortVector d = ShortVector.broadcast(S, (short) (-32 * quarterSums[q + 3]));
+        for (int quarter = 0; quarter < 4; quarter++) {
+          long upper = plane + 3L * quarter * WORD_STRIDE;
+          int p = xAt + i * QuantPlane.COLUMNS + 2 * quarter;
           IntVector h = IntVector.fromMemorySegment(I, w, upper, LE);
-          IntVector v;
-          IntVector q;
-          v = IntVector.fromMemorySegment(I, w, at, LE);
-          q = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(UPPER));
-          a =
-              a.add(
-                  q.reinterpretAsShorts().mul(IntVector.broadcast(I, x[p]).reinterpretAsShorts()));
-          q = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 2).and(UPPER));
-          b =
-              b.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 16]).reinterpretAsShorts()));
-          q = v.lanewise(LSHR, 8).and(NIBBLE).or(h.and(UPPER));
-          c =
-              c.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 8]).reinterpretAsShorts()));
-          q = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHR, 2).and(UPPER));
-          d =
-              d.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 24]).reinterpretAsShorts()));
-          h = h.lanewise(LSHR, 8);
-          v = IntVector.fromMemorySegment(I, w, at + WORD_STRIDE, LE);
-          q = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(UPPER));
-          a =
-              a.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 1]).reinterpretAsShorts()));
-          q = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 2).and(UPPER));
-          b =
-              b.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 17]).reinterpretAsShorts()));
-          q = v.lanewise(LSHR, 8).and(NIBBLE).or(h.and(UPPER));
-          c =
-              c.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 9]).reinterpretAsShorts()));
-          q = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHR, 2).and(UPPER));
-          d =
-              d.add(
-                  q.reinterpretAsShorts()
-                      .mul(IntVector.broadcast(I, x[p + 25]).reinterpretAsShorts()));
+          for (int j = 0; j < WORDS / 4; j++) {
+            long at = upper + (1L + j) * WORD_STRIDE;
+            IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
+            IntVector z = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(UPPER));
+            a =
+                a.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + j]).reinterpretAsShorts()));
+            z = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 2).and(UPPER));
+            c =
+                c.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 16 + j]).reinterpretAsShorts()));
+            z = v.lanewise(LSHR, 8).and(NIBBLE).or(h.and(UPPER));
+            b =
+                b.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 8 + j]).reinterpretAsShorts()));
+            z = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHR, 2).and(UPPER));
+            d =
+                d.add(
+                    z.reinterpretAsShorts()
+                        .mul(IntVector.broadcast(I, x[p + 24 + j]).reinterpretAsShorts()));
+            h = h.lanewise(LSHR, 8);
+          }
         }
+        int to = 4 * i * TILE * GROUP + row;
         a.intoArray(raw, to);
-        c.intoArray(raw, to + TILE * GROUP);
-        b.intoArray(raw, to + 2 * TILE * GROUP);
+        b.intoArray(raw, to + TILE * GROUP);
+        c.intoArray(raw, to + 2 * TILE * GROUP);
         d.intoArray(raw, to + 3 * TILE * GROUP);
       }
     }
@@ -290,11 +259,10 @@ final class IntegerLoops {
     for (int row = 0; row < GROUP; row += SHORTS) {
       long at = plane + 2L * row;
       int to = start + row;
-      for (int half = 0; half < 2; half++) {
-        IntVector h =
-            IntVector.fromMemorySegment(
-                I, w, plane + NIBBLE_BYTES + (long) half * WORD_STRIDE + 2L * row, LE);
-        for (int j = 0; j < WORDS / 2; j++, at += WORD_STRIDE, to += GROUP) {
+      for (int part = 0; part < 2; part++) {
+        IntVector h = IntVector.fromMemorySegment(I, w, at, LE);
+        at += WORD_STRIDE;
+        for (int j = 0; j < 4; j++, at += WORD_STRIDE, to += GROUP) {
           IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
           v.and(NIBBLE)
               .or(h.lanewise(LSHL, 4).and(FIFTH))
@@ -330,11 +298,10 @@ final class IntegerLoops {
     for (int row = 0; row < GROUP; row += SHORTS) {
       long at = plane + 2L * row;
       int to = start + row;
-      for (int quarter = 0; quarter < 4; quarter++) {
-        IntVector h =
-            IntVector.fromMemorySegment(
-                I, w, plane + NIBBLE_BYTES + (long) quarter * WORD_STRIDE + 2L * row, LE);
-        for (int j = 0; j < WORDS / 4; j++, at += WORD_STRIDE, to += GROUP) {
+      for (int part = 0; part < 4; part++) {
+        IntVector h = IntVector.fromMemorySegment(I, w, at, LE);
+        at += WORD_STRIDE;
+        for (int j = 0; j < 2; j++, at += WORD_STRIDE, to += GROUP) {
           IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
           v.and(NIBBLE)
               .or(h.lanewise(LSHL, 4).and(UPPER))
