@@ -4,7 +4,6 @@ import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.QuantPlane;
 import dev.nomoat.quant.simd.InnerLoops;
-import java.util.Arrays;
 
 /**
  * Cuts the product of one group of rows into panels of columns and tiles of tokens for the inner
@@ -44,7 +43,7 @@ final class Products {
     if (done == tokens) {
       return;
     }
-    clear(y, row, yStride, tokens);
+    float[] products = space.clearedProducts(tokens);
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
       loops.unpackWeights(
@@ -57,8 +56,9 @@ final class Products {
           space.scale,
           space.minimum,
           space.integers);
-      loops.accumulate(space.weights, 0, end - k, x.values(), k, cols, tokens, y, row, yStride);
+      loops.accumulate(space.weights, 0, end - k, x.values(), k, cols, tokens, products, 0, GROUP);
     }
+    copy(products, tokens, y, row, yStride);
   }
 
   /** Multiplies one group with 8-bit activations. */
@@ -73,12 +73,10 @@ final class Products {
       Workspace space) {
     long offset = w.groupOffset(group);
     int cols = w.cols();
-    int row = group * GROUP;
-    clear(y, row, yStride, x.tokens());
+    float[] products = space.clearedProducts(x.tokens());
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      if (x.rows() < PANEL_TOKENS
-          && singles(loops, layout, w, offset, k, end, x, y, row, yStride, space)) {
+      if (x.rows() < PANEL_TOKENS && singles(loops, layout, w, offset, k, end, x, space)) {
         continue;
       }
       loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
@@ -88,10 +86,11 @@ final class Products {
             layout.bits(), space.integers, end - k, x.quants, t * cols + k, cols, space.raw);
         int count = Math.min(TILE, x.rows() - t);
         for (int i = 0; i < count; i++) {
-          addRuns(loops, layout, k, end, x, t + i, i, y, row, yStride, space);
+          addRuns(loops, layout, k, end, x, t + i, i, space);
         }
       }
     }
+    copy(products, x.tokens(), y, group * GROUP, yStride);
   }
 
   /**
@@ -105,9 +104,6 @@ final class Products {
       int from,
       int to,
       Activations x,
-      float[] y,
-      int row,
-      int yStride,
       Workspace space) {
     for (int t = 0; t < x.rows(); t++) {
       int at = t * w.cols() + from;
@@ -120,7 +116,7 @@ final class Products {
         // after the first pass, which streams through memory and so brings them along
         loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
       }
-      addRuns(loops, layout, from, to, x, t, 0, y, row, yStride, space);
+      addRuns(loops, layout, from, to, x, t, 0, space);
     }
     return true;
   }
@@ -133,9 +129,6 @@ final class Products {
       Activations x,
       int xRow,
       int tileToken,
-      float[] y,
-      int row,
-      int yStride,
       Workspace space) {
     loops.addRuns(
         layout,
@@ -148,13 +141,13 @@ final class Products {
         x.sum,
         x.quarterSums,
         (xRow * x.cols() + from) / QuantPlane.COLUMNS,
-        y,
-        xRow / x.levels() * yStride + row);
+        space.products,
+        xRow / x.levels() * GROUP);
   }
 
-  private static void clear(float[] y, int row, int yStride, int tokens) {
+  private static void copy(float[] products, int tokens, float[] y, int row, int yStride) {
     for (int t = 0; t < tokens; t++) {
-      Arrays.fill(y, t * yStride + row, t * yStride + row + GROUP, 0f);
+      System.arraycopy(products, t * GROUP, y, t * yStride + row, GROUP);
     }
   }
 }

@@ -2,10 +2,11 @@ package dev.nomoat.quant;
 
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.simd.InnerLoops;
+import java.util.Arrays;
 
 /**
- * Scratch memory of one thread that multiplies: about 150 KB, reused from product to product. Not
- * safe for use by two threads at once.
+ * Scratch memory of one thread that multiplies: about 150 KB and 256 bytes for each token of the
+ * largest batch, reused from product to product. Not safe for use by two threads at once.
  */
 public final class Workspace {
   /** Columns that are unpacked at once. */
@@ -24,6 +25,21 @@ public final class Workspace {
   /** Raw sums: two parts of each run. */
   final short[] raw = new short[2 * RUNS * InnerLoops.TILE * GROUP];
 
+  /**
+   * Products of the group at work, {@code [tokens][64]}: side by side, while in the output whole
+   * rows lie between the tokens, often a power of two bytes, which only a few lines of a cache can
+   * hold.
+   */
+  float[] products = {};
+
   /** Makes a workspace. */
   public Workspace() {}
+
+  float[] clearedProducts(int tokens) {
+    if (products.length < tokens * GROUP) {
+      products = new float[tokens * GROUP];
+    }
+    Arrays.fill(products, 0, tokens * GROUP, 0f);
+    return products;
+  }
 }
