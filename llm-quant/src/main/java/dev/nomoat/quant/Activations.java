@@ -18,7 +18,7 @@ import java.util.Objects;
  * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic.
  */
 public final class Activations {
-  /** Sums of integers that are kept for 32 columns: of 8 positions each. */
+  /** Sums of integers that are kept for 32 columns: of 8 columns each. */
   static final int QUARTERS = 4;
 
   /**
@@ -33,7 +33,7 @@ public final class Activations {
 
   private float[] values = {};
   // the 8-bit form
-  int[] quants = {}; // [tokens, levels, positions], each integer in both halves
+  int[] quants = {}; // [tokens, levels, cols], each integer in both halves
   float[] scale = {}; // [tokens, levels, runs]
   float[] sum = {}; // [tokens, levels, runs], scaled
   int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
@@ -164,7 +164,7 @@ public final class Activations {
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
       int quarterSum = 0;
       for (int p = 8 * quarter; p < 8 * quarter + 8; p++) {
-        int q = (int) ((values[from + QuantPlane.column(p)] * inverse + ROUND) - ROUND);
+        int q = (int) ((values[from + p] * inverse + ROUND) - ROUND);
         quants[to + p] = (q & 0xffff) | (q << 16);
         quarterSum += q;
       }
@@ -180,8 +180,7 @@ public final class Activations {
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
       int quarterSum = 0;
       for (int p = 8 * quarter; p < 8 * quarter + 8; p++) {
-        float rest =
-            Math.fma(-unit, (short) quants[first + p], values[from + QuantPlane.column(p)]);
+        float rest = Math.fma(-unit, (short) quants[first + p], values[from + p]);
         int q = (int) ((rest * (254 * inverse) + ROUND) - ROUND);
         quants[first + cols + p] = (q & 0xffff) | (q << 16);
         quarterSum += q;

@@ -48,10 +48,10 @@ public abstract sealed class IntegerLayout extends PackedLayout
   }
 
   /**
-   * Where the plane of some columns begins.
+   * Where the plane of a column begins.
    *
    * @param offset where the group begins, in bytes
-   * @param column first column, a multiple of 32
+   * @param column a column
    * @return bytes from the start of the packed memory
    */
   public abstract long plane(long offset, int column);
@@ -87,9 +87,8 @@ public abstract sealed class IntegerLayout extends PackedLayout
       float[] min);
 
   /**
-   * Reads integers of one group: {@code target[p · 64 + row]} is the stored integer less {@link
-   * QuantPlane#centre}, for positions {@link QuantPlane#column p} of each plane in turn. Other rows
-   * are left alone.
+   * Reads integers of one group: {@code target[(k - from) · 64 + row]} is the stored integer less
+   * {@link QuantPlane#centre}. Other rows are left alone.
    *
    * @param packed packed memory
    * @param offset where the group begins, in bytes
@@ -107,13 +106,11 @@ public abstract sealed class IntegerLayout extends PackedLayout
       int firstRow,
       int endRow,
       short[] target) {
-    long at = plane(offset, from);
-    for (int k = 0; k < to - from; k += QuantPlane.COLUMNS, at += planeStride()) {
-      for (int p = 0; p < QuantPlane.COLUMNS; p++) {
-        for (int row = firstRow; row < endRow; row++) {
-          int q = QuantPlane.get(bits, packed, at, p, row) - QuantPlane.centre(bits);
-          target[(k + p) * GROUP + row] = (short) q;
-        }
+    for (int k = from; k < to; k++) {
+      long plane = plane(offset, k);
+      for (int row = firstRow; row < endRow; row++) {
+        int q = QuantPlane.get(bits, packed, plane, k % QuantPlane.COLUMNS, row);
+        target[(k - from) * GROUP + row] = (short) (q - QuantPlane.centre(bits));
       }
     }
   }
@@ -130,17 +127,17 @@ public abstract sealed class IntegerLayout extends PackedLayout
       float[] scale,
       float[] min) {
     int centre = minimum ? 0 : QuantPlane.centre(bits);
-    for (int k = from; k < to; k += QuantPlane.COLUMNS) {
-      long at = plane(offset, k);
-      readScales(packed, offset, k, k + QuantPlane.COLUMNS, firstRow, endRow, scale, min);
-      for (int p = 0; p < QuantPlane.COLUMNS; p++) {
-        int column = QuantPlane.column(p);
-        int run = column / runColumns() * GROUP;
-        for (int row = firstRow; row < endRow; row++) {
-          int q = QuantPlane.get(bits, packed, at, p, row) - centre;
-          target[(k - from + column) * GROUP + row] =
-              minimum ? Math.fma(scale[run + row], q, min[row]) : scale[run + row] * q;
-        }
+    for (int k = from; k < to; k++) {
+      int column = k % QuantPlane.COLUMNS;
+      if (column == 0) {
+        readScales(packed, offset, k, k + QuantPlane.COLUMNS, firstRow, endRow, scale, min);
+      }
+      long plane = plane(offset, k);
+      int run = column / runColumns() * GROUP;
+      for (int row = firstRow; row < endRow; row++) {
+        int q = QuantPlane.get(bits, packed, plane, column, row) - centre;
+        target[(k - from) * GROUP + row] =
+            minimum ? Math.fma(scale[run + row], q, min[row]) : scale[run + row] * q;
       }
     }
   }

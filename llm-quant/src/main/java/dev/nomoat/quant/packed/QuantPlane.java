@@ -11,18 +11,14 @@ import java.lang.foreign.MemorySegment;
  * words, the same word of all 64 rows side by side, so that a 16-bit lane is a row and gets a
  * number by one shift and one mask.
  *
- * <p>4 bits: {@code [8][64 rows]} words. Nibble {@code n % 4} of word {@code n / 4} is column
- * {@code 2 (n / 4) + n % 4 / 2}, and 16 more for odd n: with this order the words are those of a
- * Q4_0 block, and packing only moves them.
+ * <p>4 bits: {@code [8][64 rows]} words. Word j holds columns j, 16 + j, 8 + j and 24 + j, lowest
+ * nibble first; nibbles are counted through all words.
  *
- * <p>5 bits: the same, then {@code [2][64 rows]} words: bit {@code n % 16} of word {@code n / 16}
- * is the fifth bit of nibble n.
+ * <p>5 bits: a further word before each four of these: its bit {@code n % 16} is the fifth bit of
+ * nibble n.
  *
- * <p>6 bits: the same, then {@code [4][64 rows]} words: bits {@code 2 (n % 8)} and the next one of
- * word {@code n / 8} are the two upper bits of nibble n.
- *
- * <p>Unpacked integers and activations stand in the order of positions instead: the same nibble of
- * all words, then the next one, such that columns 0 to 15 come before 16 to 31.
+ * <p>6 bits: a further word before each two: its bits {@code 2 (n % 8)} and the next one are the
+ * two upper bits of nibble n.
  */
 public final class QuantPlane {
   /** Columns of a plane. */
@@ -35,16 +31,6 @@ public final class QuantPlane {
   public static final int WORD_STRIDE = 2 * GROUP;
 
   private QuantPlane() {}
-
-  /**
-   * Column of a position.
-   *
-   * @param p position, 0 to 31
-   * @return column in the plane
-   */
-  public static int column(int p) {
-    return 2 * (p & 7) + ((p >> 3) & 1) + 16 * (p >> 4);
-  }
 
   /**
    * The middle of the range of a stored integer.
@@ -60,9 +46,9 @@ public final class QuantPlane {
     return GROUP * COLUMNS * bits / 8;
   }
 
-  /** The stored integer of a position. */
-  static int get(int bits, MemorySegment packed, long plane, int p, int row) {
-    int n = 4 * (p & 7) + 2 * ((p >> 3) & 1) + (p >> 4);
+  /** The stored integer of a column. */
+  static int get(int bits, MemorySegment packed, long plane, int column, int row) {
+    int n = 4 * (column & 7) + 2 * ((column >> 3) & 1) + (column >> 4);
     long at = plane + 2L * row;
     int nibble = (packed.get(SHORT, at + nibbles(bits, n >> 2)) >>> (4 * (n & 3))) & 15;
     if (bits == 4) {
@@ -94,9 +80,9 @@ public final class QuantPlane {
    */
   static void putNibbles(int bits, MemorySegment target, long plane, int row, long low, long high) {
     long at = plane + 2L * row;
-    for (int j = 0; j < 4; j++) {
-      target.set(SHORT, at + nibbles(bits, j), (short) (low >>> (16 * j)));
-      target.set(SHORT, at + nibbles(bits, 4 + j), (short) (high >>> (16 * j)));
+    for (int j = 0; j < WORDS; j++) {
+      long word = (low >>> (8 * j) & 0xff) | (high >>> (8 * j) & 0xff) << 8;
+      target.set(SHORT, at + nibbles(bits, j), (short) word);
     }
   }
 
@@ -110,8 +96,14 @@ public final class QuantPlane {
 
   /** Moves bit k, of column k, to the nibble of that column. */
   static int byNibble(int byColumn) {
-    // columns 0 to 15 are the even nibbles, 16 to 31 the odd ones
-    return (int) (spread(byColumn & 0xffff) | spread(byColumn >>> 16) << 1);
+    return fourApart(byColumn & 0xff)
+        | fourApart(byColumn >>> 16 & 0xff) << 1
+        | fourApart(byColumn >>> 8 & 0xff) << 2
+        | fourApart(byColumn >>> 24) << 3;
+  }
+
+  private static int fourApart(int bits) {
+    return (int) spread((int) spread(bits));
   }
 
   /** Moves bit k to bit 2 k. */

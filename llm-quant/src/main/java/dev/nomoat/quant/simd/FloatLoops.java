@@ -329,44 +329,39 @@ final class FloatLoops {
       float[] minimum,
       float[] weights) {
     float centre = layout.hasMinimum() ? QuantPlane.centre(layout.bits()) : 0;
-    for (int k = 0; k < columns; k += QuantPlane.COLUMNS) {
-      for (int p = 0; p < QuantPlane.COLUMNS; p++) {
-        int column = k + QuantPlane.column(p);
-        int run = column / layout.runColumns() * GROUP;
-        int from = (k + p) * GROUP;
-        if (layout.hasMinimum()) {
-          expandWithMinimum(integers, from, centre, scale, minimum, run, weights, column * GROUP);
-        } else {
-          expandOnly(integers, from, scale, run, weights, column * GROUP);
-        }
+    for (int k = 0; k < columns; k++) {
+      int run = k / layout.runColumns() * GROUP;
+      if (layout.hasMinimum()) {
+        expandWithMinimum(integers, k * GROUP, centre, scale, minimum, run, weights);
+      } else {
+        expandOnly(integers, k * GROUP, scale, run, weights);
       }
     }
   }
 
   private static void expandWithMinimum(
       short[] integers,
-      int from,
+      int at,
       float centre,
       float[] scale,
       float[] minimum,
       int run,
-      float[] weights,
-      int to) {
+      float[] weights) {
     for (int row = 0; row < GROUP; row += LANES) {
       FloatVector q =
-          (FloatVector) ShortVector.fromArray(HALF, integers, from + row).convertShape(S2F, F, 0);
+          (FloatVector) ShortVector.fromArray(HALF, integers, at + row).convertShape(S2F, F, 0);
       FloatVector.fromArray(F, scale, run + row)
           .fma(q.add(centre), FloatVector.fromArray(F, minimum, run + row))
-          .intoArray(weights, to + row);
+          .intoArray(weights, at + row);
     }
   }
 
   private static void expandOnly(
-      short[] integers, int from, float[] scale, int run, float[] weights, int to) {
+      short[] integers, int at, float[] scale, int run, float[] weights) {
     for (int row = 0; row < GROUP; row += LANES) {
       FloatVector q =
-          (FloatVector) ShortVector.fromArray(HALF, integers, from + row).convertShape(S2F, F, 0);
-      FloatVector.fromArray(F, scale, run + row).mul(q).intoArray(weights, to + row);
+          (FloatVector) ShortVector.fromArray(HALF, integers, at + row).convertShape(S2F, F, 0);
+      FloatVector.fromArray(F, scale, run + row).mul(q).intoArray(weights, at + row);
     }
   }
 

@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>On its way that sum is held in 16 bits. The integers of the weights are taken less the centre
  * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: 32
- * positions for 4 bits, 16 for 5, 8 for 6. Raw sums are {@code [run][part][TILE tokens][64 rows]};
- * a single token is the first of the tile.
+ * columns for 4 bits, 16 for 5, 8 for 6. Raw sums are {@code [run][part][TILE tokens][64 rows]}; a
+ * single token is the first of the tile.
  *
  * <p>Stateless and safe for any number of threads.
  */
@@ -114,7 +114,7 @@ public interface InnerLoops {
    * @param offset where the group begins, in bytes
    * @param from first column
    * @param to end column
-   * @param integers receives {@code [positions][64]}
+   * @param integers receives {@code [columns][64]}
    */
   void unpackIntegers(
       IntegerLayout layout, MemorySegment packed, long offset, int from, int to, short[] integers);
@@ -147,9 +147,9 @@ public interface InnerLoops {
    * @param offset where the group begins, in bytes
    * @param from first column
    * @param to end column
-   * @param x activations by position, each twice in an int
+   * @param x activations, each twice in an int
    * @param xAt where column {@code from} of the token begins
-   * @param quarterSums sums of the activations of 8 positions each
+   * @param quarterSums sums of the activations of 8 columns each
    * @param sumsAt where those of column {@code from} begin
    * @param raw receives the raw sums
    * @return false when there is no such loop; then nothing was done
@@ -170,15 +170,14 @@ public interface InnerLoops {
    * Raw sums of planes for {@link #TILE} tokens.
    *
    * @param bits bits of a stored integer: 4, 5 or 6
-   * @param integers unpacked integers, {@code [positions][64]}
-   * @param positions how many, a multiple of 32
-   * @param x activations by position, each twice in an int
+   * @param integers unpacked integers, {@code [columns][64]}
+   * @param columns how many, a multiple of 32
+   * @param x activations, each twice in an int
    * @param xAt where the first token's begin
    * @param xStride from one token to the next
    * @param raw receives the raw sums
    */
-  void sumTile(
-      int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw);
+  void sumTile(int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw);
 
   /**
    * Adds the runs of one token to its products.
@@ -191,7 +190,7 @@ public interface InnerLoops {
    * @param minimum minima of the weights, {@code [run][64]}; only read when the layout has them
    * @param xScale scales of the activations, one for 32 columns
    * @param xSum sums of the activations, scaled
-   * @param quarterSums their sums as integers, of 8 positions each
+   * @param quarterSums their sums as integers, of 8 columns each
    * @param xAt where the token's scales and sums begin; a quarter of where its quarter sums do
    * @param y products, updated
    * @param yAt where the 64 rows begin

@@ -333,10 +333,10 @@ final class IntegerLoops {
   }
 
   static void sumTile(
-      int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw) {
+      int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
     int length = QuantPlane.COLUMNS >> (bits - 4);
     int to = 0;
-    for (int p = 0; p < positions; p += length, to += TILE * GROUP) {
+    for (int p = 0; p < columns; p += length, to += TILE * GROUP) {
       sumPart(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
     }
   }

@@ -107,15 +107,15 @@ public final class ScalarLoops implements InnerLoops {
 
   @Override
   public void sumTile(
-      int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw) {
+      int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
     int partLength = COLUMNS >> (bits - 4);
-    Arrays.fill(raw, 0, positions / partLength * TILE * GROUP, (short) 0);
+    Arrays.fill(raw, 0, columns / partLength * TILE * GROUP, (short) 0);
     for (int t = 0; t < TILE; t++) {
-      for (int p = 0; p < positions; p++) {
-        short v = (short) x[xAt + t * xStride + p];
-        int to = (p / partLength * TILE + t) * GROUP;
+      for (int k = 0; k < columns; k++) {
+        short v = (short) x[xAt + t * xStride + k];
+        int to = (k / partLength * TILE + t) * GROUP;
         for (int row = 0; row < GROUP; row++) {
-          raw[to + row] += (short) (integers[p * GROUP + row] * v);
+          raw[to + row] += (short) (integers[k * GROUP + row] * v);
         }
       }
     }

@@ -176,8 +176,8 @@ public final class VectorLoops implements InnerLoops {
 
   @Override
   public void sumTile(
-      int bits, short[] integers, int positions, int[] x, int xAt, int xStride, short[] raw) {
-    IntegerLoops.sumTile(bits, integers, positions, x, xAt, xStride, raw);
+      int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
+    IntegerLoops.sumTile(bits, integers, columns, x, xAt, xStride, raw);
   }
 
   @Override
