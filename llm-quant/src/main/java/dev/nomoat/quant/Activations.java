@@ -21,20 +21,13 @@ public final class Activations {
   /** Sums of integers that are kept for 32 columns: of 8 columns each. */
   static final int QUARTERS = 4;
 
-  /**
-   * Adding and subtracting it rounds a float of magnitude below 2²² to an integer, ties to even.
-   */
-  private static final float ROUND = 0x1.8p23f;
-
-  /** Below this the quotient 127 / max could overflow; such a block counts as zero. */
-  private static final float TINY = 0x1p-100f;
-
   private static final int RUN = QuantPlane.COLUMNS;
 
   private float[] values = {};
   // the 8-bit form
   int[] quants = {}; // [tokens, levels, cols], each integer in both halves
   float[] scale = {}; // [tokens, levels, runs]
+  private float[] inverse = {}; // of the scale, likewise
   float[] sum = {}; // [tokens, levels, runs], scaled
   int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
   private int tokens;
@@ -123,6 +116,7 @@ public final class Activations {
     int runs = rows() * (cols / RUN);
     if (scale.length < runs) {
       scale = new float[runs];
+      inverse = new float[runs];
       sum = new float[runs];
       quarterSums = new int[runs * QUARTERS];
     }
@@ -137,57 +131,44 @@ public final class Activations {
   public void quantize(int token) {
     Objects.checkIndex(token, tokens);
     int runs = cols / RUN;
+    int row = token * levels;
+    InnerLoops loops = Kernels.best().loops();
+    loops.quantize(values, token * cols, runs, scale, inverse, row * runs, quants, row * cols);
+    addUp(row, runs);
+    if (levels == 2) {
+      quantizeRest(token, runs);
+      addUp(row + 1, runs);
+    }
+  }
+
+  /** Makes the second level out of what the first one leaves. */
+  private void quantizeRest(int token, int runs) {
+    int first = token * 2 * cols;
     for (int run = 0; run < runs; run++) {
-      int from = token * cols + run * RUN;
-      float max = 0;
-      for (int k = from; k < from + RUN; k++) {
-        max = Math.max(max, Math.abs(values[k]));
-      }
-      float inverse = max < TINY ? 0 : 127 / max;
-      float unit = max < TINY ? 0 : max / 127;
-      int row = token * levels;
-      int index = row * runs + run;
-      scale[index] = unit;
-      sum[index] = unit * round(from, inverse, row * cols + run * RUN, index * QUARTERS);
-      if (levels == 2) {
-        int next = index + runs;
-        int to = row * cols + run * RUN;
-        scale[next] = unit / 254;
-        sum[next] = scale[next] * roundRest(from, inverse, unit, to, next * QUARTERS);
+      int index = token * 2 * runs + run;
+      scale[index + runs] = scale[index] / 254;
+      for (int k = run * RUN; k < (run + 1) * RUN; k++) {
+        float rest = Math.fma(-scale[index], (short) quants[first + k], values[token * cols + k]);
+        int q = InnerLoops.round(rest * (254 * inverse[index]));
+        quants[first + cols + k] = InnerLoops.twice(q);
       }
     }
   }
 
-  /** Rounds 32 numbers; the sum of the integers. */
-  private int round(int from, float inverse, int to, int sumsAt) {
-    int sum = 0;
-    for (int quarter = 0; quarter < QUARTERS; quarter++) {
-      int quarterSum = 0;
-      for (int p = 8 * quarter; p < 8 * quarter + 8; p++) {
-        int q = (int) ((values[from + p] * inverse + ROUND) - ROUND);
-        quants[to + p] = (q & 0xffff) | (q << 16);
-        quarterSum += q;
+  /** Sums of the integers of a row. */
+  private void addUp(int row, int runs) {
+    int at = row * cols;
+    for (int run = row * runs; run < (row + 1) * runs; run++) {
+      int total = 0;
+      for (int quarter = run * QUARTERS; quarter < (run + 1) * QUARTERS; quarter++) {
+        int quarterSum = 0;
+        for (int end = at + RUN / QUARTERS; at < end; at++) {
+          quarterSum += (short) quants[at];
+        }
+        quarterSums[quarter] = quarterSum;
+        total += quarterSum;
       }
-      quarterSums[sumsAt + quarter] = quarterSum;
-      sum += quarterSum;
+      sum[run] = scale[run] * total;
     }
-    return sum;
-  }
-
-  /** Rounds what the first level, which begins at {@code first}, leaves; the second follows it. */
-  private int roundRest(int from, float inverse, float unit, int first, int sumsAt) {
-    int sum = 0;
-    for (int quarter = 0; quarter < QUARTERS; quarter++) {
-      int quarterSum = 0;
-      for (int p = 8 * quarter; p < 8 * quarter + 8; p++) {
-        float rest = Math.fma(-unit, (short) quants[first + p], values[from + p]);
-        int q = (int) ((rest * (254 * inverse) + ROUND) - ROUND);
-        quants[first + cols + p] = (q & 0xffff) | (q << 16);
-        quarterSum += q;
-      }
-      quarterSums[sumsAt + quarter] = quarterSum;
-      sum += quarterSum;
-    }
-    return sum;
   }
 }

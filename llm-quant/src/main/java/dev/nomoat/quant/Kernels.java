@@ -54,6 +54,10 @@ public final class Kernels {
     return SCALAR;
   }
 
+  InnerLoops loops() {
+    return loops;
+  }
+
   private static Kernels probe() {
     // nothing may touch a class that mentions the vector module before this
     if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {

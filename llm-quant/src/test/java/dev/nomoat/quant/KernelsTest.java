@@ -244,6 +244,23 @@ class KernelsTest {
   }
 
   @Test
+  void numbersAreQuantizedAsByScalarCode() {
+    float[] x = TestWeights.numbers(7 * 32 + 3, 54);
+    x[3 + 5] = Float.NaN;
+    x[3 + 32] = Float.NEGATIVE_INFINITY;
+    Arrays.fill(x, 3 + 64, 3 + 96, 1e-31f);
+    x[3 + 96] = -3e38f;
+    Arrays.fill(x, 3 + 128, 3 + 160, -0f);
+    int[][] quants = new int[2][7 * 32 + 1];
+    float[][] scales = new float[4][9];
+    Kernels.scalar().loops().quantize(x, 3, 7, scales[0], scales[1], 2, quants[0], 1);
+    Kernels.best().loops().quantize(x, 3, 7, scales[2], scales[3], 2, quants[1], 1);
+    assertThat(quants[1]).containsExactly(quants[0]);
+    assertThat(scales[2]).containsExactly(scales[0]);
+    assertThat(scales[3]).containsExactly(scales[1]);
+  }
+
+  @Test
   void panelsAreAccumulatedAsByScalarCode() {
     int columns = 37;
     float[] panel = TestWeights.numbers(3 + columns * PackedMatrix.GROUP, 51);

@@ -26,6 +26,12 @@ public interface InnerLoops {
   /** Tokens that share a pass over unpacked weights. */
   int TILE = 4;
 
+  /** Below this, 127 / max|x| could overflow, so that such numbers count as zeros. */
+  float TINY = 0x1p-100f;
+
+  /** Adding and subtracting it rounds a float of magnitude below 2²² to an integer. */
+  float ROUND = 0x1.8p23f;
+
   /**
    * What runs, for people.
    *
@@ -219,4 +225,46 @@ public interface InnerLoops {
    * @param count how many
    */
   void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count);
+
+  /**
+   * Rounds numbers to 8 bits: of each run of 32, the scale is {@code max|x| / 127}.
+   *
+   * @param x numbers
+   * @param at where they begin
+   * @param runs how many runs
+   * @param scale receives the scale of each run
+   * @param inverse receives {@code 127 / max|x|}
+   * @param scaleAt where in both
+   * @param quants receives the integers, each {@link #twice}
+   * @param to where
+   */
+  void quantize(
+      float[] x,
+      int at,
+      int runs,
+      float[] scale,
+      float[] inverse,
+      int scaleAt,
+      int[] quants,
+      int to);
+
+  /**
+   * Rounds to the nearest integer, ties to even.
+   *
+   * @param v number of magnitude below 2²²
+   * @return the integer, 0 for NaN
+   */
+  static int round(float v) {
+    return (int) ((v + ROUND) - ROUND);
+  }
+
+  /**
+   * An integer of 16 bits in both halves of an int, to be loaded into all 16-bit lanes.
+   *
+   * @param q integer
+   * @return twice the integer
+   */
+  static int twice(int q) {
+    return (q & 0xffff) | (q << 16);
+  }
 }

@@ -13,8 +13,10 @@ import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
 import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
 import static dev.nomoat.quant.simd.VectorLoops.STRIP;
 import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
@@ -28,7 +30,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
-/** The scales of runs of columns, and adding raw sums to products with them. */
+/** The scales of runs of columns, of weights and of activations, and adding raw sums with them. */
 final class RunLoops {
   /** From the raw sums of a part to those of the next one. */
   private static final int PART = InnerLoops.TILE * GROUP;
@@ -112,6 +114,38 @@ final class RunLoops {
                     ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
                         .convertShape(B2F, F, ODD_PART)))
             .intoArray(target, to + LANES);
+      }
+    }
+  }
+
+  static void quantize(
+      float[] x,
+      int at,
+      int runs,
+      float[] scale,
+      float[] inverse,
+      int scaleAt,
+      int[] quants,
+      int to) {
+    for (int run = 0; run < runs; run++) {
+      int from = at + run * QuantPlane.COLUMNS;
+      FloatVector magnitude = FloatVector.zero(F);
+      for (int k = 0; k < QuantPlane.COLUMNS; k += LANES) {
+        magnitude = magnitude.max(FloatVector.fromArray(F, x, from + k).abs());
+      }
+      float max = magnitude.reduceLanes(MAX);
+      boolean tiny = max < InnerLoops.TINY;
+      scale[scaleAt + run] = tiny ? 0 : max / 127;
+      float factor = tiny ? 0 : 127 / max;
+      inverse[scaleAt + run] = factor;
+      for (int k = 0; k < QuantPlane.COLUMNS; k += LANES) {
+        FloatVector rounded =
+            FloatVector.fromArray(F, x, from + k)
+                .mul(factor)
+                .add(InnerLoops.ROUND)
+                .sub(InnerLoops.ROUND);
+        IntVector q = (IntVector) rounded.convert(F2I, 0);
+        q.and(0xffff).or(q.lanewise(LSHL, 16)).intoArray(quants, to + run * QuantPlane.COLUMNS + k);
       }
     }
   }

@@ -160,6 +160,32 @@ public final class ScalarLoops implements InnerLoops {
     }
   }
 
+  @Override
+  public void quantize(
+      float[] x,
+      int at,
+      int runs,
+      float[] scale,
+      float[] inverse,
+      int scaleAt,
+      int[] quants,
+      int to) {
+    for (int run = 0; run < runs; run++) {
+      int from = at + run * COLUMNS;
+      float max = 0;
+      for (int k = from; k < from + COLUMNS; k++) {
+        max = Math.max(max, Math.abs(x[k]));
+      }
+      boolean tiny = max < TINY;
+      scale[scaleAt + run] = tiny ? 0 : max / 127;
+      inverse[scaleAt + run] = tiny ? 0 : 127 / max;
+      for (int k = 0; k < COLUMNS; k++) {
+        int q = InnerLoops.round(x[from + k] * inverse[scaleAt + run]);
+        quants[to + run * COLUMNS + k] = InnerLoops.twice(q);
+      }
+    }
+  }
+
   static int sumOfPlane(int[] quarterSums, int plane) {
     int at = 4 * plane;
     return quarterSums[at] + quarterSums[at + 1] + quarterSums[at + 2] + quarterSums[at + 3];

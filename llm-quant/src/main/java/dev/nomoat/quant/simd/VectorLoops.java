@@ -203,4 +203,17 @@ public final class VectorLoops implements InnerLoops {
     FloatLoops.decodeHalves(source, offset, target, at, whole);
     SCALAR.decodeHalves(source, offset + 2L * whole, target, at + whole, count - whole);
   }
+
+  @Override
+  public void quantize(
+      float[] x,
+      int at,
+      int runs,
+      float[] scale,
+      float[] inverse,
+      int scaleAt,
+      int[] quants,
+      int to) {
+    RunLoops.quantize(x, at, runs, scale, inverse, scaleAt, quants, to);
+  }
 }
