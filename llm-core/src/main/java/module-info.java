@@ -3,7 +3,7 @@ module dev.nomoat {
   requires org.slf4j;
   requires transitive dev.nomoat.quant;
   requires transitive dev.nomoat.tokenizer;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.nomoat;
   exports dev.nomoat.chat;

@@ -2,7 +2,7 @@
 module dev.nomoat.quant {
   requires jdk.incubator.vector;
   requires org.slf4j;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.nomoat.quant;
 }

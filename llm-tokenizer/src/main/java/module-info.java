@@ -1,6 +1,6 @@
 /** Text to token ids and back. */
 module dev.nomoat.tokenizer {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.nomoat.tokenizer;
 }
