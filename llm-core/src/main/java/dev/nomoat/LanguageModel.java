@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +49,8 @@ public final class LanguageModel implements AutoCloseable {
   private final PagePool pool;
   private final Scheduler scheduler;
   private final int contextLength;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final ReentrantLock closing = new ReentrantLock();
+  private boolean closed; // guarded by the lock
 
   private LanguageModel(
       ModelInfo info,
@@ -90,6 +91,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the model needs something that is not supported
    */
   public static LanguageModel load(Path file, LoadOptions options) throws IOException {
+    Objects.requireNonNull(options, "options");
     long start = System.nanoTime();
     try (GgufFile gguf = GgufFile.open(file)) {
       ModelPlan plan = ModelPlan.of(gguf);
@@ -127,8 +129,8 @@ public final class LanguageModel implements AutoCloseable {
       int threads)
       throws IOException {
     String name = "nomoat-" + info.architecture();
-    Arena arena = Arena.ofShared();
     WorkerTeam team = new WorkerTeam(name, threads);
+    Arena arena = Arena.ofShared();
     try {
       Weights weights = WeightLoader.load(plan, arena, team, options.listener());
       boolean eightBit = options.activations() == ActivationPrecision.FAST;
@@ -285,6 +287,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param tokens token ids, at least one and at most {@link #contextLength()}
    * @return logits, row-major, shape [tokens, vocabulary]
    * @throws ContextOverflowException when there are more tokens than the context holds
+   * @throws GenerationException when a logit is not finite
    * @throws IllegalArgumentException when there are no tokens, ids outside the vocabulary, or 2³¹
    *     logits or more
    * @throws IllegalStateException when the model is closed, before or meanwhile
@@ -328,14 +331,24 @@ public final class LanguageModel implements AutoCloseable {
           throw new IllegalStateException("the model was closed");
         }
         for (int row = 0; row < batch.size(); row++) {
-          System.arraycopy(
-              decoder.logits(), row * decoder.logitsStride(), result, (from + row) * vocab, vocab);
+          int to = (from + row) * vocab;
+          System.arraycopy(decoder.logits(), row * decoder.logitsStride(), result, to, vocab);
+          checkFinite(result, to, from + row);
         }
       }
     } finally {
       cache.release();
     }
     return result;
+  }
+
+  private void checkFinite(float[] logits, int at, int position) {
+    for (int id = 0; id < info.vocabularySize(); id++) {
+      if (!Float.isFinite(logits[at + id])) {
+        throw new ArithmeticException(
+            "the logit of token %d at position %d is %f".formatted(id, position, logits[at + id]));
+      }
+    }
   }
 
   /**
@@ -345,10 +358,16 @@ public final class LanguageModel implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      scheduler.close();
-      arena.close();
-      LOG.info("closed {}", info.file());
+    closing.lock();
+    try {
+      if (!closed) {
+        scheduler.close();
+        arena.close();
+        closed = true;
+        LOG.info("closed {}", info.file());
+      }
+    } finally {
+      closing.unlock();
     }
   }
 }

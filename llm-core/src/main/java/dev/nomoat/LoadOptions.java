@@ -18,6 +18,9 @@ public record LoadOptions(
     CacheType cacheType,
     ActivationPrecision activations,
     LoadListener listener) {
+  /** Threads of a model, at most. */
+  public static final int MOST_THREADS = 1024;
+
   // One object, so that two option sets without a listener are equal.
   private static final LoadListener SILENT = (bytesDone, bytesTotal) -> {};
 
@@ -27,10 +30,15 @@ public record LoadOptions(
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException if {@code threads} or {@code contextLength} is negative
+   * @throws IllegalArgumentException if {@code threads} or {@code contextLength} is negative, or
+   *     {@code threads} more than {@value #MOST_THREADS}
    */
   public LoadOptions {
     Require.notNegative(threads, "threads");
+    if (threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "threads must be at most %d, not %d".formatted(MOST_THREADS, threads));
+    }
     Require.notNegative(contextLength, "contextLength");
     Objects.requireNonNull(cacheType, "cacheType");
     Objects.requireNonNull(activations, "activations");
@@ -52,7 +60,8 @@ public record LoadOptions(
    *
    * @param threads how many threads compute; 0 for as many as there are processors
    * @return new options
-   * @throws IllegalArgumentException if {@code threads} is negative
+   * @throws IllegalArgumentException if {@code threads} is negative or more than {@value
+   *     #MOST_THREADS}
    */
   public LoadOptions withThreads(int threads) {
     return new LoadOptions(threads, contextLength, cacheType, activations, listener);

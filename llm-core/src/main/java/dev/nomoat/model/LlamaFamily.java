@@ -4,6 +4,8 @@ import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.math.RotaryEmbedding;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -14,7 +16,25 @@ final class LlamaFamily {
   private static final String ARCHITECTURE = "llama";
 
   /** Far beyond any model; keeps products of a batch and a dimension inside an int. */
-  private static final int MAX_DIM = 1 << 21;
+  private static final int MAX_DIM = 1 << 18;
+
+  /** Hidden numbers for each of the dimension, at most: models have 2 to 8. */
+  private static final int MOST_HIDDEN = 64;
+
+  /** Bounds of RoPE scaling: beyond them, angles leave what floats can hold. */
+  private static final float MOST_SCALING = 0x1p20f;
+
+  /** Multipliers and bounds that other families have; 0 and 1 stand for none. */
+  private static final List<String> SCALES =
+      List.of(
+          "rope.scaling.attn_factor",
+          "attention.scale",
+          "attention.clamp_kqv",
+          "attn_logit_softcapping",
+          "final_logit_softcapping",
+          "embedding_scale",
+          "residual_scale",
+          "logit_scale");
 
   private final GgufFile file;
   private final GgufMetadata metadata;
@@ -54,7 +74,7 @@ final class LlamaFamily {
         ARCHITECTURE,
         layers,
         dim,
-        uniform("feed_forward_length", layers, -1, MAX_DIM),
+        uniform("feed_forward_length", layers, -1, Math.min(MAX_DIM, MOST_HIDDEN * dim)),
         heads,
         kvHeads,
         headDim,
@@ -70,15 +90,24 @@ final class LlamaFamily {
       throw metadata.fault(key("rope.dimension_count"), "an even number");
     }
     float base = number("rope.freq_base", OptionalDouble.of(10000));
-    String scaling = metadata.string(key("rope.scaling.type")).orElse("none");
+    if (base < 1) {
+      throw metadata.fault(key("rope.freq_base"), "1 or more");
+    }
+    // a factor without a type scales linearly
+    Optional<String> type = metadata.string(key("rope.scaling.type"));
+    String scaling = type.orElse("linear");
+    OptionalDouble fallback = type.isPresent() ? OptionalDouble.empty() : OptionalDouble.of(1);
     float factor =
         switch (scaling) {
           case "none" -> 1f;
-          case "linear" -> number("rope.scaling.factor", OptionalDouble.empty());
+          case "linear" -> number("rope.scaling.factor", fallback);
           default ->
               throw new UnsupportedModelException(
                   "RoPE scaling " + scaling, "supported: none, linear, and factors in a tensor");
         };
+    if (factor < 1 / MOST_SCALING || factor > MOST_SCALING) {
+      throw metadata.fault(key("rope.scaling.factor"), "2^-20 to 2^20");
+    }
     return new ModelConfig.Rope(RotaryEmbedding.Pairing.INTERLEAVED, dim, base, 1 / factor);
   }
 
@@ -91,6 +120,21 @@ final class LlamaFamily {
     if (metadata.integer(key("attention.sliding_window")).orElse(0) > 0) {
       throw new UnsupportedModelException(
           "sliding-window attention", "in a model of architecture " + ARCHITECTURE);
+    }
+    String type = metadata.string("general.type").orElse("model");
+    if (!type.equals("model")) {
+      throw new UnsupportedModelException("a file of type " + type, "supported: model");
+    }
+    if (!metadata.bool(key("attention.causal")).orElse(true)) {
+      throw new UnsupportedModelException(
+          "attention that is not causal", "in a model of architecture " + ARCHITECTURE);
+    }
+    for (String name : SCALES) {
+      double value = metadata.floating(key(name)).orElse(1);
+      if (value != 1 && value != 0) {
+        throw new UnsupportedModelException(
+            "key " + key(name), "in a model of architecture " + ARCHITECTURE);
+      }
     }
     if (metadata.contains(key("rope.scale_linear"))) {
       throw new UnsupportedModelException(

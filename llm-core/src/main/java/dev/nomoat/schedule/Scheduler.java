@@ -215,6 +215,15 @@ public final class Scheduler implements AutoCloseable {
     return false;
   }
 
+  private boolean anyPrefilling() {
+    for (SequenceTask task : active) {
+      if (task.prefilling()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean allCancelled() {
     for (SequenceTask task : inBatch) {
       if (!task.cancelled()) {
@@ -298,9 +307,17 @@ public final class Scheduler implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    // however many generate, a prompt that waits gets its share
+    int kept = anyPrefilling() ? PREFILL_BESIDE_DECODE : 0;
+    boolean left = false;
     for (int i = 0; i < active.size(); i++) {
       SequenceTask task = active.get(i);
-      if (!task.prefilling() && batch.room() > 0 && task.ready() && !add(task, 1)) {
+      if (task.prefilling() || !task.ready()) {
+        continue;
+      }
+      if (batch.room() <= kept) {
+        left = true;
+      } else if (!add(task, 1)) {
         i--; // it failed and has left the list
       }
     }
@@ -316,7 +333,7 @@ public final class Scheduler implements AutoCloseable {
       }
     }
     // who was first goes behind the others, so that more sequences than fit take turns
-    if (active.size() > Batch.CAPACITY) {
+    if (left) {
       active.removeAll(inBatch);
       active.addAll(inBatch);
     }

@@ -58,8 +58,14 @@ public final class WorkerTeam implements AutoCloseable {
               .name(name + "-worker-" + worker)
               .unstarted(() -> work(worker));
     }
-    for (Thread thread : workers) {
-      thread.start();
+    try {
+      for (Thread thread : workers) {
+        thread.start();
+      }
+    } catch (Throwable e) {
+      // the system has no more threads: those that were started end
+      close();
+      throw e;
     }
   }
 

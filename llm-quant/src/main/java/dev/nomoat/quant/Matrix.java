@@ -21,7 +21,7 @@ public record Matrix(TensorType type, int rows, int cols, MemorySegment data) {
     if (rows <= 0) {
       throw new IllegalArgumentException("rows must be positive, not " + rows);
     }
-    long expected = Math.multiplyExact((long) rows, type.rowBytes(cols));
+    long expected = type.bytes(rows, cols);
     if (data.byteSize() != expected) {
       throw new IllegalArgumentException(
           "%s [%d, %d] takes %d bytes, not %d"

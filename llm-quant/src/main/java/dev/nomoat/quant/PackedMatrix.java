@@ -52,7 +52,11 @@ public final class PackedMatrix {
    * @throws IllegalArgumentException when the type has no products or the shape does not fit it
    */
   public static long byteSize(TensorType type, int rows, int cols) {
-    return Math.multiplyExact((long) groups(rows), layout(type, rows, cols).groupBytes(cols));
+    long group = layout(type, rows, cols).groupBytes(cols);
+    if (group > Long.MAX_VALUE / groups(rows)) {
+      throw new IllegalArgumentException("%s [%d, %d] is too large".formatted(type, rows, cols));
+    }
+    return groups(rows) * group;
   }
 
   /**

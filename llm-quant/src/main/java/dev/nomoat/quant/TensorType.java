@@ -145,6 +145,22 @@ public enum TensorType {
   }
 
   /**
+   * The size of a matrix.
+   *
+   * @param rows its rows, positive
+   * @param cols the numbers in a row
+   * @return the size in bytes
+   * @throws IllegalArgumentException if the shape does not fit the type, or the size a {@code long}
+   */
+  long bytes(int rows, int cols) {
+    long row = rowBytes(cols);
+    if (row > Long.MAX_VALUE / rows) {
+      throw new IllegalArgumentException("%s [%d, %d] is too large".formatted(this, rows, cols));
+    }
+    return rows * row;
+  }
+
+  /**
    * Finds a type by its id.
    *
    * @param id a ggml type id, as read from a file

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,7 +68,7 @@ public final class GgufFile implements AutoCloseable {
   public static GgufFile open(Path file) throws IOException {
     List<FileChannel> channels = new ArrayList<>();
     try {
-      channels.add(FileChannel.open(file));
+      channels.add(channel(file));
       GgufParser.Head first = GgufParser.parse(file, channels.getFirst(), 0);
       List<GgufParser.Head> heads = new ArrayList<>(List.of(first));
       Map<String, GgufTensor> tensors = LinkedHashMap.newLinkedHashMap(first.tensors().size());
@@ -91,6 +92,14 @@ public final class GgufFile implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** Opens a file for reading; a pipe would never end, and a folder's error would not name it. */
+  static FileChannel channel(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IOException(file + " is not a regular file");
+    }
+    return FileChannel.open(file);
   }
 
   private static void addTensors(
@@ -117,14 +126,26 @@ public final class GgufFile implements AutoCloseable {
       for (int i = 0; i < channels.size(); i++) {
         GgufParser.Head head = heads.get(i);
         FileChannel channel = channels.get(i);
-        MemorySegment mapping =
-            channel.map(FileChannel.MapMode.READ_ONLY, 0, head.fileSize(), arena);
-        parts.add(new Part(head.file(), channel, mapping));
+        parts.add(new Part(head.file(), channel, map(head, channel, arena)));
       }
       GgufParser.Head first = heads.getFirst();
       return new GgufFile(first.version(), first.metadata(), parts, tensors, arena);
     } catch (Throwable e) {
       arena.close();
+      throw e;
+    }
+  }
+
+  private static MemorySegment map(GgufParser.Head head, FileChannel channel, Arena arena)
+      throws IOException {
+    try {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, head.fileSize(), arena);
+    } catch (IOException e) {
+      long size = channel.size();
+      if (size < head.fileSize()) {
+        throw new ModelFormatException(
+            head.file(), size, "a file of " + head.fileSize() + " bytes", "a shorter one", e);
+      }
       throw e;
     }
   }
