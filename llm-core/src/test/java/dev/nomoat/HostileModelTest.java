@@ -246,6 +246,16 @@ class HostileModelTest {
   }
 
   @Test
+  void whatIsNotAFileIsNamed() throws IOException {
+    assertThatThrownBy(() -> LanguageModel.load(Path.of("/")))
+        .isInstanceOf(IOException.class)
+        .hasMessage("/ is not a regular file");
+    assertThatThrownBy(() -> LoadOptions.defaults().withThreads(LoadOptions.MOST_THREADS + 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("threads must be at most 1024, not 1025");
+  }
+
+  @Test
   void featuresThatAreMissingAreNamed() {
     Map<String, Map.Entry<String, GgufValue>> features =
         Map.of(
@@ -262,6 +272,15 @@ class HostileModelTest {
             assertThatThrownBy(loading(new TinyLlama(SHAPE).put(entry.getKey(), entry.getValue())))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageContaining(name));
+    for (String scale : List.of("attention.scale", "logit_scale", "rope.scaling.attn_factor")) {
+      String key = "llama." + scale;
+      assertThatThrownBy(loading(new TinyLlama(SHAPE).put(key, GgufValue.float32(2))))
+          .isInstanceOf(UnsupportedModelException.class)
+          .hasMessageContaining(key);
+    }
+    assertThatThrownBy(loading(new TinyLlama(SHAPE).put("general.type", GgufValue.text("adapter"))))
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("adapter");
     TinyLlama bias = new TinyLlama(SHAPE);
     bias.put("blk.1.attn_q.bias", TensorType.F32, new float[32], 32);
     assertThatThrownBy(loading(bias))

@@ -72,12 +72,14 @@ class LlamaGraphTest {
     assertThat(distance(expected, without)).isGreaterThan(0.1);
   }
 
-  @Test
-  void linearScalingMultipliesThePositions() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void linearScalingMultipliesThePositions(boolean named) throws IOException {
     TinyLlama model =
-        new TinyLlama(TinyLlama.Shape.ODD)
-            .put("llama.rope.scaling.type", GgufValue.text("linear"))
-            .put("llama.rope.scaling.factor", GgufValue.float32(4));
+        new TinyLlama(TinyLlama.Shape.ODD).put("llama.rope.scaling.factor", GgufValue.float32(4));
+    if (named) {
+      model.put("llama.rope.scaling.type", GgufValue.text("linear"));
+    }
     double[] expected = new SlowLlama(model, 0.25).logits(ids(model.shape.vocab()));
     assertClose(logits(model), expected);
     double[] without = new SlowLlama(model, 1).logits(ids(model.shape.vocab()));

@@ -121,6 +121,28 @@ class SchedulerTest {
   }
 
   @Test
+  void aPromptStartsHoweverManyGenerate() throws Exception {
+    try (TinyModel model = TinyModel.small("full", 2)) {
+      List<TestTask> tasks = new ArrayList<>();
+      for (int i = 0; i < Batch.CAPACITY + 1; i++) {
+        tasks.add(task(model, i % 2, 10_000));
+        model.scheduler.submit(tasks.get(i));
+      }
+      for (TestTask task : tasks) {
+        assertThat(task.started.await(60, TimeUnit.SECONDS)).isTrue();
+      }
+      TestTask late = task(model, 0, 2);
+      model.scheduler.submit(late);
+      assertThat(late.end()).isEqualTo(End.FINISHED);
+      assertThat(tasks).allSatisfy(task -> assertThat(task.ends).isEmpty());
+      tasks.forEach(model.scheduler::cancel);
+      for (TestTask task : tasks) {
+        assertThat(task.end()).isEqualTo(End.CANCELLED);
+      }
+    }
+  }
+
+  @Test
   void aCancelledPromptEndsAtOnceInTheMiddleOfAStep() throws Exception {
     try (TinyModel model = TinyModel.slow("cancel", 2)) {
       TestTask whole = TestTask.greedy(model, model.prompt(Batch.CAPACITY, 1), 1);
