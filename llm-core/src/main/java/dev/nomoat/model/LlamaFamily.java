@@ -114,32 +114,32 @@ final class LlamaFamily {
   /** Refuses what would change the graph. */
   private void refuse() {
     if (metadata.integer(key("expert_count")).orElse(0) > 0) {
-      throw new UnsupportedModelException(
-          "mixture of experts", "in a model of architecture " + ARCHITECTURE);
+      throw unsupported("mixture of experts");
     }
     if (metadata.integer(key("attention.sliding_window")).orElse(0) > 0) {
-      throw new UnsupportedModelException(
-          "sliding-window attention", "in a model of architecture " + ARCHITECTURE);
+      throw unsupported("sliding-window attention");
     }
     String type = metadata.string("general.type").orElse("model");
     if (!type.equals("model")) {
       throw new UnsupportedModelException("a file of type " + type, "supported: model");
     }
     if (!metadata.bool(key("attention.causal")).orElse(true)) {
-      throw new UnsupportedModelException(
-          "attention that is not causal", "in a model of architecture " + ARCHITECTURE);
+      throw unsupported("attention that is not causal");
     }
     for (String name : SCALES) {
       double value = metadata.floating(key(name)).orElse(1);
       if (value != 1 && value != 0) {
-        throw new UnsupportedModelException(
-            "key " + key(name), "in a model of architecture " + ARCHITECTURE);
+        throw unsupported("key " + key(name));
       }
     }
     if (metadata.contains(key("rope.scale_linear"))) {
       throw new UnsupportedModelException(
           "key " + key("rope.scale_linear"), "convert the model anew");
     }
+  }
+
+  private static UnsupportedModelException unsupported(String feature) {
+    return new UnsupportedModelException(feature, "in a model of architecture " + ARCHITECTURE);
   }
 
   private int vocabulary() {

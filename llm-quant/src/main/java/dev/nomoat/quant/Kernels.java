@@ -159,9 +159,9 @@ public final class Kernels {
     if (tokens <= 0) {
       return;
     }
-    Objects.checkFromIndexSize(panelAt, columns * PackedMatrix.GROUP, panel.length);
-    Objects.checkFromIndexSize(xAt, (tokens - 1) * xStride + columns, x.length);
-    Objects.checkFromIndexSize(yAt, (tokens - 1) * yStride + PackedMatrix.GROUP, y.length);
+    Objects.checkFromIndexSize(panelAt, (long) columns * PackedMatrix.GROUP, panel.length);
+    Objects.checkFromIndexSize(xAt, (tokens - 1L) * xStride + columns, x.length);
+    Objects.checkFromIndexSize(yAt, (tokens - 1L) * yStride + PackedMatrix.GROUP, y.length);
     loops.accumulate(panel, panelAt, columns, x, xAt, xStride, tokens, y, yAt, yStride);
   }
 

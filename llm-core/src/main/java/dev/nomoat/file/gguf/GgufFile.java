@@ -6,7 +6,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,7 +67,7 @@ public final class GgufFile implements AutoCloseable {
   public static GgufFile open(Path file) throws IOException {
     List<FileChannel> channels = new ArrayList<>();
     try {
-      channels.add(channel(file));
+      channels.add(GgufInput.open(file));
       GgufParser.Head first = GgufParser.parse(file, channels.getFirst(), 0);
       List<GgufParser.Head> heads = new ArrayList<>(List.of(first));
       Map<String, GgufTensor> tensors = LinkedHashMap.newLinkedHashMap(first.tensors().size());
@@ -92,14 +91,6 @@ public final class GgufFile implements AutoCloseable {
       }
       throw e;
     }
-  }
-
-  /** Opens a file for reading; a pipe would never end, and a folder's error would not name it. */
-  static FileChannel channel(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new IOException(file + " is not a regular file");
-    }
-    return FileChannel.open(file);
   }
 
   private static void addTensors(

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -37,6 +38,14 @@ final class GgufInput {
     this.fileSize = channel.size();
     this.limit = Math.min(fileSize, MAX_HEAD_BYTES);
     this.window = ByteBuffer.allocate(WINDOW_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+  }
+
+  /** Opens a file for reading; a pipe would never end, and a folder's error would not name it. */
+  static FileChannel open(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IOException(file + " is not a regular file");
+    }
+    return FileChannel.open(file);
   }
 
   long fileSize() {

@@ -54,7 +54,7 @@ record GgufSplit(Path first, String stem, int count) {
   /** Opens a file of a set. */
   FileChannel open(int part) throws IOException {
     try {
-      return GgufFile.channel(file(part));
+      return GgufInput.open(file(part));
     } catch (NoSuchFileException e) {
       throw new ModelFormatException(
           file(part), 0, "file %d of a set of %d".formatted(part + 1, count), "no such file", e);
