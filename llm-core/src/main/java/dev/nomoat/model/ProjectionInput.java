@@ -30,8 +30,11 @@ final class ProjectionInput {
   /** Asks for the form that a matrix needs; after {@link #reset}, before {@link #finish}. */
   void want(PackedMatrix w) {
     if (usesEightBit(w)) {
-      eightBit = true;
-      activations.reserveEightBit(levels);
+      if (!eightBit) {
+        eightBit = true;
+        activations.reserveEightBit(levels);
+      }
+      activations.want(w);
     }
   }
 

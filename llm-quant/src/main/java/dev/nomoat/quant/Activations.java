@@ -1,7 +1,10 @@
 package dev.nomoat.quant;
 
-import dev.nomoat.quant.packed.QuantPlane;
+import dev.nomoat.quant.packed.BitPanel;
+import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.simd.InnerLoops;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -21,7 +24,7 @@ public final class Activations {
   /** Sums of integers that are kept for 32 columns: of 8 columns each. */
   static final int QUARTERS = 4;
 
-  private static final int RUN = QuantPlane.COLUMNS;
+  private static final int RUN = PackedLayout.RUN;
 
   private float[] values = {};
   // the 8-bit form
@@ -30,6 +33,9 @@ public final class Activations {
   private float[] inverse = {}; // of the scale, likewise
   float[] sum = {}; // [tokens, levels, runs], scaled
   int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
+  // for few tokens, by bits - 4: see BitPanel.factors
+  private final int[][] factors = {{}, {}, {}};
+  private final boolean[] wanted = new boolean[factors.length];
   private int tokens;
   private int cols;
   private int levels = 1;
@@ -113,6 +119,7 @@ public final class Activations {
     if (quants.length < padded * cols) {
       quants = new int[padded * cols];
     }
+    Arrays.fill(wanted, false);
     int runs = rows() * (cols / RUN);
     if (scale.length < runs) {
       scale = new float[runs];
@@ -120,6 +127,38 @@ public final class Activations {
       sum = new float[runs];
       quarterSums = new int[runs * QUARTERS];
     }
+  }
+
+  /**
+   * Prepares for products with some weights; after {@link #reserveEightBit}, before {@link
+   * #quantize}. Weights of another number of bits are refused later.
+   *
+   * @param w weights that {@link PackedMatrix#quantizesActivations}; others need nothing
+   */
+  public void want(PackedMatrix w) {
+    if (w.layout() instanceof IntegerLayout layout) {
+      want(layout.bits());
+    }
+  }
+
+  void want(int bits) {
+    int i = bits - 4;
+    wanted[i] = true;
+    if (usesFactors() && factors[i].length < BitPanel.factorCount(bits, rows() * cols)) {
+      factors[i] = new int[BitPanel.factorCount(bits, rows() * cols)];
+    }
+  }
+
+  boolean isWanted(int bits) {
+    return wanted[bits - 4];
+  }
+
+  int[] factors(int bits) {
+    return factors[bits - 4];
+  }
+
+  private boolean usesFactors() {
+    return rows() < Products.PANEL_TOKENS;
   }
 
   /**
@@ -138,6 +177,21 @@ public final class Activations {
     if (levels == 2) {
       quantizeRest(token, runs);
       addUp(row + 1, runs);
+    }
+    for (int bits = 4; usesFactors() && bits <= 6; bits++) {
+      if (isWanted(bits)) {
+        makeFactors(bits, row * cols, (row + levels) * cols);
+      }
+    }
+  }
+
+  private void makeFactors(int bits, int from, int to) {
+    for (int at = from; at < to; at += cols) {
+      for (int k = 0; k < cols; k += BitPanel.WIDTH) {
+        int columns = Math.min(BitPanel.WIDTH, cols - k);
+        int target = BitPanel.factorCount(bits, at + k);
+        BitPanel.factors(bits, quants, at + k, columns, factors(bits), target);
+      }
     }
   }
 

@@ -115,6 +115,10 @@ public final class Kernels {
       throw new IllegalArgumentException(
           "weights of type %s take no 8-bit activations".formatted(w.type()));
     }
+    if (eightBit && w.layout() instanceof IntegerLayout layout && !x.isWanted(layout.bits())) {
+      throw new IllegalArgumentException(
+          "the activations were not prepared for weights of type " + w.type());
+    }
     if (yStride < w.paddedRows()) {
       throw new IllegalArgumentException(
           "stride %d is less than %d rows".formatted(yStride, w.paddedRows()));

@@ -28,7 +28,7 @@ public final class PackedMatrix {
     this.layout = layout;
     this.rows = rows;
     this.cols = cols;
-    this.groupBytes = layout.groupBytes(cols);
+    this.groupBytes = layout.groupBytes();
     this.data = data;
   }
 
@@ -39,7 +39,7 @@ public final class PackedMatrix {
    * @return true when {@link #allocate} takes it
    */
   public static boolean supports(TensorType type) {
-    return PackedLayout.of(type).isPresent();
+    return PackedLayout.of(type, type.blockElements()).isPresent();
   }
 
   /**
@@ -52,7 +52,7 @@ public final class PackedMatrix {
    * @throws IllegalArgumentException when the type has no products or the shape does not fit it
    */
   public static long byteSize(TensorType type, int rows, int cols) {
-    long group = layout(type, rows, cols).groupBytes(cols);
+    long group = layout(type, rows, cols).groupBytes();
     if (group > Long.MAX_VALUE / groups(rows)) {
       throw new IllegalArgumentException("%s [%d, %d] is too large".formatted(type, rows, cols));
     }
@@ -80,7 +80,7 @@ public final class PackedMatrix {
       throw new IllegalArgumentException("rows must be positive, not " + rows);
     }
     type.rowBytes(cols);
-    return PackedLayout.of(type)
+    return PackedLayout.of(type, cols)
         .orElseThrow(() -> new IllegalArgumentException("no products for weights of type " + type));
   }
 
@@ -105,7 +105,7 @@ public final class PackedMatrix {
       throw new IllegalArgumentException(
           "group %d of %s takes %d rows, not %s".formatted(group, this, count, source));
     }
-    int bad = layout.pack(source.data(), count, cols, data, group * groupBytes);
+    int bad = layout.pack(source.data(), count, data, group * groupBytes);
     return bad < 0 ? -1 : first + bad;
   }
 

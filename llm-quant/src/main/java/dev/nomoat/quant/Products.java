@@ -1,8 +1,8 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
-import dev.nomoat.quant.packed.QuantPlane;
 import dev.nomoat.quant.simd.InnerLoops;
 
 /**
@@ -15,7 +15,7 @@ final class Products {
   private static final int TILE = InnerLoops.TILE;
 
   /** From this many tokens on, unpacking a panel costs less than it saves. */
-  private static final int PANEL_TOKENS = 4;
+  static final int PANEL_TOKENS = 4;
 
   private Products() {}
 
@@ -76,7 +76,7 @@ final class Products {
     float[] products = space.clearedProducts(x.tokens());
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      if (x.rows() < PANEL_TOKENS && singles(loops, layout, w, offset, k, end, x, space)) {
+      if (x.rows() < PANEL_TOKENS && singles(loops, layout, w, offset, k, x, space)) {
         continue;
       }
       loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
@@ -102,14 +102,17 @@ final class Products {
       PackedMatrix w,
       long offset,
       int from,
-      int to,
       Activations x,
       Workspace space) {
+    int bits = layout.bits();
+    int to = from + layout.panelColumns(from);
     for (int t = 0; t < x.rows(); t++) {
       int at = t * w.cols() + from;
-      int sumsAt = at / QuantPlane.COLUMNS * Activations.QUARTERS;
+      int factorsAt = BitPanel.factorCount(bits, at);
+      int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
+      int[] factors = x.factors(bits);
       if (!loops.sum(
-          layout, w.data(), offset, from, to, x.quants, at, x.quarterSums, sumsAt, space.raw)) {
+          layout, w.data(), offset, from, factors, factorsAt, x.quarterSums, sumsAt, space.raw)) {
         return false;
       }
       if (t == 0) {
@@ -140,7 +143,7 @@ final class Products {
         x.scale,
         x.sum,
         x.quarterSums,
-        (xRow * x.cols() + from) / QuantPlane.COLUMNS,
+        (xRow * x.cols() + from) / PackedLayout.RUN,
         space.products,
         xRow / x.levels() * GROUP);
   }

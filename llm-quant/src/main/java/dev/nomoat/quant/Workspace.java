@@ -1,5 +1,6 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.simd.InnerLoops;
 import java.util.Arrays;
@@ -10,7 +11,7 @@ import java.util.Arrays;
  */
 public final class Workspace {
   /** Columns that are unpacked at once. */
-  static final int PANEL = 256;
+  static final int PANEL = BitPanel.WIDTH;
 
   private static final int GROUP = PackedLayout.GROUP;
 

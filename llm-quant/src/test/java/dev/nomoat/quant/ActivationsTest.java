@@ -184,6 +184,7 @@ class ActivationsTest {
     activations.reset(tokens, cols);
     System.arraycopy(x, 0, activations.values(), 0, x.length);
     activations.reserveEightBit(1);
+    activations.want(identity(cols));
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       Future<?>[] quantized = new Future<?>[tokens];
       for (int i = tokens - 1; i >= 0; i--) {
@@ -204,16 +205,17 @@ class ActivationsTest {
     float[] x = TestWeights.numbers(5 * cols, 4);
     x[3] = 1e6f;
     Arrays.fill(x, 32, 64, 0);
+    PackedMatrix w = identity(cols);
     for (Kernels kernels : List.of(Kernels.scalar(), Kernels.best())) {
       for (int tokens = 1; tokens <= 5; tokens++) {
         Activations fine = new Activations();
         fine.reset(tokens, cols);
         System.arraycopy(x, 0, fine.values(), 0, tokens * cols);
         fine.reserveEightBit(2);
+        fine.want(w);
         for (int t = 0; t < tokens; t++) {
           fine.quantize(t);
         }
-        PackedMatrix w = identity(cols);
         float[] y = TestWeights.multiply(kernels, w, fine, true);
         for (int i = 0; i < tokens * cols; i++) {
           float max = 0;

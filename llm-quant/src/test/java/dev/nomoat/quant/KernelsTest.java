@@ -282,6 +282,25 @@ class KernelsTest {
   }
 
   @Test
+  void refusesActivationsThatWerePreparedForOtherWeights() {
+    PackedMatrix four = TestWeights.pack(TestWeights.randomMatrix(TensorType.Q4_0, 64, 64, 1));
+    PackedMatrix five = TestWeights.pack(TestWeights.randomMatrix(TensorType.Q5_0, 64, 64, 1));
+    Activations x = new Activations();
+    x.reset(1, 64);
+    x.reserveEightBit(1);
+    x.want(four);
+    x.quantize(0);
+    float[] y = new float[64];
+    Workspace space = new Workspace();
+    for (Kernels kernels : List.of(Kernels.best(), Kernels.scalar())) {
+      kernels.multiply(four, 0, 1, x, true, y, 64, space);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> kernels.multiply(five, 0, 1, x, true, y, 64, space))
+          .withMessage("the activations were not prepared for weights of type Q5_0");
+    }
+  }
+
+  @Test
   void refusesWhatDoesNotFit() {
     PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(TensorType.Q8_0, 130, 64, 1));
     Activations x = TestWeights.activations(new float[128], 64, 0, 2);

@@ -146,6 +146,9 @@ final class TestWeights {
   /** Makes the 8-bit form of all tokens. */
   static void quantize(Activations activations) {
     activations.reserveEightBit(1);
+    for (int bits = 4; bits <= 6; bits++) {
+      activations.want(bits);
+    }
     for (int t = 0; t < activations.tokens(); t++) {
       activations.quantize(t);
     }

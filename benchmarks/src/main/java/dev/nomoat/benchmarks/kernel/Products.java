@@ -88,6 +88,7 @@ public class Products {
     }
     if (matrix.quantizesActivations()) {
       x.reserveEightBit(1);
+      x.want(matrix);
       for (int t = 0; t < tokens; t++) {
         x.quantize(t);
       }

@@ -4,59 +4,57 @@ import dev.nomoat.quant.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Q4_0, Q4_1, Q5_0 and Q5_1. A group is a sequence of blocks of 32 columns; a block is {@code [64]}
- * F16 scales, for Q4_1 and Q5_1 {@code [64]} F16 minima, then a {@link QuantPlane}.
+ * Q4_0, Q4_1, Q5_0 and Q5_1. Behind the integers of a panel stand {@code [runs][64]} F16 scales,
+ * then for Q4_1 and Q5_1 {@code [runs][64]} F16 minima.
  */
 public final class BlockLayout extends IntegerLayout {
-  private static final int COLUMNS = QuantPlane.COLUMNS;
+  private static final long NIBBLES = 0x0f0f0f0f0f0f0f0fL;
 
-  private final int blockBytes;
-
-  BlockLayout(TensorType type) {
+  BlockLayout(TensorType type, int cols) {
     super(
         type,
+        cols,
         type == TensorType.Q4_0 || type == TensorType.Q4_1 ? 4 : 5,
         type == TensorType.Q4_1 || type == TensorType.Q5_1);
-    this.blockBytes = GROUP * type.blockBytes();
   }
 
   /**
-   * Where the scales of some columns begin; the minima, if any, follow them.
+   * Where the scales of some columns begin.
    *
    * @param offset where the group begins, in bytes
    * @param column first column, a multiple of 32
    * @return bytes from the start of the packed memory
    */
   public long scales(long offset, int column) {
-    return offset + (long) (column / COLUMNS) * blockBytes;
+    return scalesOfPanel(offset, column)
+        + (long) (column % BitPanel.WIDTH / RUN) * Short.BYTES * GROUP;
+  }
+
+  /**
+   * Where the minima of some columns begin.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column first column, a multiple of 32
+   * @return bytes from the start of the packed memory
+   */
+  public long minima(long offset, int column) {
+    return scales(offset, column) + (long) (panelColumns(column) / RUN) * Short.BYTES * GROUP;
   }
 
   @Override
-  public long plane(long offset, int column) {
-    return scales(offset, column) + (hasMinimum() ? 4 * GROUP : 2 * GROUP);
+  int panelBytes(int columns) {
+    return columns / RUN * GROUP * type().blockBytes();
   }
 
   @Override
-  public int planeStride() {
-    return blockBytes;
-  }
-
-  @Override
-  public long groupBytes(int cols) {
-    return (long) (cols / COLUMNS) * blockBytes;
-  }
-
-  @Override
-  public int pack(MemorySegment source, int rows, int cols, MemorySegment target, long offset) {
-    int blocks = cols / COLUMNS;
-    if (rows < GROUP) {
-      target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
-    }
+  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+    int blocks = cols() / RUN;
+    clear(rows, target, offset);
     int bad = GROUP;
     for (int b = 0; b < blocks; b++) {
       for (int row = 0; row < rows; row++) {
         long from = ((long) row * blocks + b) * type().blockBytes();
-        if (!packBlock(source, from, target, offset, b * COLUMNS, row)) {
+        if (!packBlock(source, from, target, offset, b * RUN, row)) {
           bad = Math.min(bad, row);
         }
       }
@@ -67,25 +65,35 @@ public final class BlockLayout extends IntegerLayout {
   /** Moves one block of one row; false when its scale or minimum is not finite. */
   private boolean packBlock(
       MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
-    long scales = scales(offset, column);
-    long plane = plane(offset, column);
     short scale = source.get(SHORT, from);
-    target.set(SHORT, scales + 2L * row, scale);
+    target.set(SHORT, scales(offset, column) + 2L * row, scale);
     boolean finite = finiteHalf(scale);
     long at = from + 2;
     if (hasMinimum()) {
       short min = source.get(SHORT, at);
-      target.set(SHORT, scales + 2L * (GROUP + row), min);
+      target.set(SHORT, minima(offset, column) + 2L * row, min);
       finite &= finiteHalf(min);
       at += 2;
     }
+    int upper = 0;
     if (bits() == 5) {
-      QuantPlane.putUpper(5, target, plane, row, QuantPlane.byNibble(source.get(INT, at)));
+      upper = source.get(INT, at);
       at += 4;
     }
-    QuantPlane.putNibbles(
-        bits(), target, plane, row, source.get(LONG, at), source.get(LONG, at + 8));
+    long a = source.get(LONG, at);
+    long b = source.get(LONG, at + 8);
+    long panel = panel(offset, column);
+    int columns = panelColumns(column);
+    int first = column % BitPanel.WIDTH;
+    BitPanel.put16(
+        bits(), target, panel, columns, first, row, nibbles(a, b, NIBBLES), upper & 0xffff);
+    BitPanel.put16(
+        bits(), target, panel, columns, first + 16, row, nibbles(a, b, ~NIBBLES), upper >>> 16);
     return finite;
+  }
+
+  private static long nibbles(long a, long b, long mask) {
+    return Long.compress(a, mask) | Long.compress(b, mask) << 32;
   }
 
   @Override
@@ -98,12 +106,13 @@ public final class BlockLayout extends IntegerLayout {
       int endRow,
       float[] scale,
       float[] min) {
-    for (int k = from, i = 0; k < to; k += COLUMNS, i += GROUP) {
-      long at = scales(offset, k);
+    for (int k = from, i = 0; k < to; k += RUN, i += GROUP) {
+      long scales = scales(offset, k);
+      long minima = minima(offset, k);
       for (int row = firstRow; row < endRow; row++) {
-        scale[i + row] = Float.float16ToFloat(packed.get(SHORT, at + 2L * row));
+        scale[i + row] = Float.float16ToFloat(packed.get(SHORT, scales + 2L * row));
         if (hasMinimum()) {
-          min[i + row] = Float.float16ToFloat(packed.get(SHORT, at + 2L * (GROUP + row)));
+          min[i + row] = Float.float16ToFloat(packed.get(SHORT, minima + 2L * row));
         }
       }
     }

@@ -17,22 +17,20 @@ public final class ByteLayout extends PackedLayout {
   /** Where the bytes begin in a block, after the scales. */
   public static final int BYTES_OFFSET = 2 * GROUP;
 
-  ByteLayout() {
-    super(TensorType.Q8_0);
+  ByteLayout(int cols) {
+    super(TensorType.Q8_0, cols);
   }
 
   @Override
-  public long groupBytes(int cols) {
-    return (long) (cols / COLUMNS) * BLOCK_BYTES;
+  public long groupBytes() {
+    return (long) (cols() / COLUMNS) * BLOCK_BYTES;
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, int cols, MemorySegment target, long offset) {
-    if (rows < GROUP) {
-      target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
-    }
+  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+    clear(rows, target, offset);
     int bad = GROUP;
-    int blocks = cols / COLUMNS;
+    int blocks = cols() / COLUMNS;
     for (int b = 0; b < blocks; b++) {
       long to = offset + (long) b * BLOCK_BYTES;
       for (int row = 0; row < rows; row++) {

@@ -5,16 +5,17 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Types whose weights are {@code scale · q + minimum} with integers q of 4 to 6 bits, so few that
- * products with 8-bit activations stay exact in 16-bit lanes. The integers of 64 rows × 32 columns
- * are a {@link QuantPlane}; scale and minimum hold for a run of {@link #runColumns()} columns.
+ * products with 8-bit activations stay exact in 16-bit lanes. A group is a sequence of panels of
+ * {@link BitPanel#WIDTH} columns, the last one narrower: a {@link BitPanel}, then its scales. Scale
+ * and minimum hold for a run of {@link #runColumns()} columns.
  */
 public abstract sealed class IntegerLayout extends PackedLayout
     permits BlockLayout, SuperBlockLayout {
   private final int bits;
   private final boolean minimum;
 
-  IntegerLayout(TensorType type, int bits, boolean minimum) {
-    super(type);
+  IntegerLayout(TensorType type, int cols, int bits, boolean minimum) {
+    super(type, cols);
     this.bits = bits;
     this.minimum = minimum;
   }
@@ -30,7 +31,7 @@ public abstract sealed class IntegerLayout extends PackedLayout
 
   /**
    * Whether the weights have a minimum beside the scale. Then q is the stored integer, without one
-   * it is that less {@link QuantPlane#centre}.
+   * it is that less {@link BitPanel#centre}.
    *
    * @return true for the types whose weights are {@code scale · q + minimum}
    */
@@ -48,20 +49,39 @@ public abstract sealed class IntegerLayout extends PackedLayout
   }
 
   /**
-   * Where the plane of a column begins.
+   * Columns of the panel that holds a column.
+   *
+   * @param column a column
+   * @return {@link BitPanel#WIDTH}, or fewer in the last panel
+   */
+  public final int panelColumns(int column) {
+    return Math.min(BitPanel.WIDTH, cols() - column / BitPanel.WIDTH * BitPanel.WIDTH);
+  }
+
+  /**
+   * Where the panel of a column begins.
    *
    * @param offset where the group begins, in bytes
    * @param column a column
    * @return bytes from the start of the packed memory
    */
-  public abstract long plane(long offset, int column);
+  public final long panel(long offset, int column) {
+    return offset + (long) (column / BitPanel.WIDTH) * panelBytes(BitPanel.WIDTH);
+  }
 
-  /**
-   * From one plane to the next, inside a super-block if there are any.
-   *
-   * @return bytes
-   */
-  public abstract int planeStride();
+  /** Where the scales of the panel of a column begin. */
+  final long scalesOfPanel(long offset, int column) {
+    return panel(offset, column) + BitPanel.bytes(bits, panelColumns(column));
+  }
+
+  /** Bytes of a panel with its scales. */
+  abstract int panelBytes(int columns);
+
+  @Override
+  public final long groupBytes() {
+    long whole = (long) (cols() / BitPanel.WIDTH) * panelBytes(BitPanel.WIDTH);
+    return whole + panelBytes(cols() % BitPanel.WIDTH);
+  }
 
   /**
    * Reads the scales and minima of columns: {@code scale[i · 64 + row]} for the i-th run. Other
@@ -70,7 +90,7 @@ public abstract sealed class IntegerLayout extends PackedLayout
    * @param packed packed memory
    * @param offset where the group begins, in bytes
    * @param from first column, a multiple of 32
-   * @param to end column, a multiple of 32; in the same super-block if there are any
+   * @param to end column, a multiple of 32; in the same panel
    * @param firstRow first row in the group
    * @param endRow end row in the group, at most {@link #GROUP}
    * @param scale receives the scales
@@ -88,12 +108,12 @@ public abstract sealed class IntegerLayout extends PackedLayout
 
   /**
    * Reads integers of one group: {@code target[(k - from) · 64 + row]} is the stored integer less
-   * {@link QuantPlane#centre}. Other rows are left alone.
+   * {@link BitPanel#centre}. Other rows are left alone.
    *
    * @param packed packed memory
    * @param offset where the group begins, in bytes
    * @param from first column, a multiple of 32
-   * @param to end column, a multiple of 32; in the same super-block if there are any
+   * @param to end column, a multiple of 32
    * @param firstRow first row in the group
    * @param endRow end row in the group, at most {@link #GROUP}
    * @param target receives the integers; {@code (to - from) · 64} long or longer
@@ -107,12 +127,16 @@ public abstract sealed class IntegerLayout extends PackedLayout
       int endRow,
       short[] target) {
     for (int k = from; k < to; k++) {
-      long plane = plane(offset, k);
       for (int row = firstRow; row < endRow; row++) {
-        int q = QuantPlane.get(bits, packed, plane, k % QuantPlane.COLUMNS, row);
-        target[(k - from) * GROUP + row] = (short) (q - QuantPlane.centre(bits));
+        int q = get(packed, offset, k, row);
+        target[(k - from) * GROUP + row] = (short) (q - BitPanel.centre(bits));
       }
     }
+  }
+
+  private int get(MemorySegment packed, long offset, int column, int row) {
+    int columns = panelColumns(column);
+    return BitPanel.get(bits, packed, panel(offset, column), columns, column % BitPanel.WIDTH, row);
   }
 
   @Override
@@ -126,16 +150,14 @@ public abstract sealed class IntegerLayout extends PackedLayout
       float[] target,
       float[] scale,
       float[] min) {
-    int centre = minimum ? 0 : QuantPlane.centre(bits);
+    int centre = minimum ? 0 : BitPanel.centre(bits);
     for (int k = from; k < to; k++) {
-      int column = k % QuantPlane.COLUMNS;
-      if (column == 0) {
-        readScales(packed, offset, k, k + QuantPlane.COLUMNS, firstRow, endRow, scale, min);
+      if (k % RUN == 0) {
+        readScales(packed, offset, k, k + RUN, firstRow, endRow, scale, min);
       }
-      long plane = plane(offset, k);
-      int run = column / runColumns() * GROUP;
+      int run = k % RUN / runColumns() * GROUP;
       for (int row = firstRow; row < endRow; row++) {
-        int q = QuantPlane.get(bits, packed, plane, column, row) - centre;
+        int q = get(packed, offset, k, row) - centre;
         target[(k - from) * GROUP + row] =
             minimum ? Math.fma(scale[run + row], q, min[row]) : scale[run + row] * q;
       }

@@ -26,24 +26,30 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-  private final TensorType type;
+  /** Columns of activations that share a scale. */
+  public static final int RUN = 32;
 
-  PackedLayout(TensorType type) {
+  private final TensorType type;
+  private final int cols;
+
+  PackedLayout(TensorType type, int cols) {
     this.type = type;
+    this.cols = cols;
   }
 
   /**
-   * The layout of a type.
+   * The layout of a matrix.
    *
    * @param type type of the weights
+   * @param cols columns, a multiple of the type's block
    * @return its layout, or empty when there are no products for this type
    */
-  public static Optional<PackedLayout> of(TensorType type) {
+  public static Optional<PackedLayout> of(TensorType type, int cols) {
     return switch (type) {
-      case F32, F16, BF16 -> Optional.of(new PlainLayout(type));
-      case Q8_0 -> Optional.of(new ByteLayout());
-      case Q4_0, Q4_1, Q5_0, Q5_1 -> Optional.of(new BlockLayout(type));
-      case Q4_K, Q5_K, Q6_K -> Optional.of(new SuperBlockLayout(type));
+      case F32, F16, BF16 -> Optional.of(new PlainLayout(type, cols));
+      case Q8_0 -> Optional.of(new ByteLayout(cols));
+      case Q4_0, Q4_1, Q5_0, Q5_1 -> Optional.of(new BlockLayout(type, cols));
+      case Q4_K, Q5_K, Q6_K -> Optional.of(new SuperBlockLayout(type, cols));
       case Q8_1,
           Q2_K,
           Q3_K,
@@ -80,25 +86,38 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
   }
 
   /**
+   * Columns of the matrix.
+   *
+   * @return columns
+   */
+  public final int cols() {
+    return cols;
+  }
+
+  /**
    * Size of one group of rows.
    *
-   * @param cols columns of the matrix, a multiple of the type's block
    * @return bytes
    */
-  public abstract long groupBytes(int cols);
+  public abstract long groupBytes();
 
   /**
    * Interleaves up to {@link #GROUP} rows; missing rows become zeros.
    *
    * @param source the rows as in a file, one after the other
    * @param rows how many rows the source holds, 1 to {@link #GROUP}
-   * @param cols columns of the matrix
    * @param target packed memory
    * @param offset where the group begins in the packed memory, in bytes
    * @return the row of the first scale or weight that is not finite, or -1 when all are finite
    */
-  public abstract int pack(
-      MemorySegment source, int rows, int cols, MemorySegment target, long offset);
+  public abstract int pack(MemorySegment source, int rows, MemorySegment target, long offset);
+
+  /** Makes zeros of a group that gets fewer rows than it has. */
+  final void clear(int rows, MemorySegment target, long offset) {
+    if (rows < GROUP) {
+      target.asSlice(offset, groupBytes()).fill((byte) 0);
+    }
+  }
 
   /**
    * Reads columns of one group: {@code target[(k - from) · 64 + row] = w(row, k)}, the numbers that

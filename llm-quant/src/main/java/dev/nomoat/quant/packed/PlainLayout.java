@@ -7,28 +7,26 @@ import java.lang.foreign.MemorySegment;
 public final class PlainLayout extends PackedLayout {
   private final int bytes;
 
-  PlainLayout(TensorType type) {
-    super(type);
+  PlainLayout(TensorType type, int cols) {
+    super(type, cols);
     this.bytes = type.blockBytes();
   }
 
   @Override
-  public long groupBytes(int cols) {
-    return (long) cols * GROUP * bytes;
+  public long groupBytes() {
+    return (long) cols() * GROUP * bytes;
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, int cols, MemorySegment target, long offset) {
-    if (rows < GROUP) {
-      target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
-    }
+  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+    clear(rows, target, offset);
     int bad = -1;
     for (int row = rows - 1; row >= 0; row--) {
-      long from = (long) row * cols * bytes;
+      long from = (long) row * cols() * bytes;
       boolean finite =
           bytes == 4
-              ? packInts(source, from, cols, target, offset + row * 4L)
-              : packShorts(source, from, cols, target, offset + row * 2L);
+              ? packInts(source, from, target, offset + row * 4L)
+              : packShorts(source, from, target, offset + row * 2L);
       if (!finite) {
         bad = row;
       }
@@ -36,10 +34,9 @@ public final class PlainLayout extends PackedLayout {
     return bad;
   }
 
-  private static boolean packInts(
-      MemorySegment source, long from, int cols, MemorySegment target, long to) {
+  private boolean packInts(MemorySegment source, long from, MemorySegment target, long to) {
     boolean finite = true;
-    for (int k = 0; k < cols; k++) {
+    for (int k = 0; k < cols(); k++) {
       int bits = source.get(INT, from + 4L * k);
       finite &= (bits & 0x7f800000) != 0x7f800000;
       target.set(INT, to + 4L * GROUP * k, bits);
@@ -47,11 +44,10 @@ public final class PlainLayout extends PackedLayout {
     return finite;
   }
 
-  private boolean packShorts(
-      MemorySegment source, long from, int cols, MemorySegment target, long to) {
+  private boolean packShorts(MemorySegment source, long from, MemorySegment target, long to) {
     int exponent = type() == TensorType.F16 ? 0x7c00 : 0x7f80;
     boolean finite = true;
-    for (int k = 0; k < cols; k++) {
+    for (int k = 0; k < cols(); k++) {
       short bits = source.get(SHORT, from + 2L * k);
       finite &= (bits & exponent) != exponent;
       target.set(SHORT, to + 2L * GROUP * k, bits);

@@ -4,37 +4,31 @@ import dev.nomoat.quant.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Q4_K, Q5_K and Q6_K. A group is a sequence of super-blocks of 256 columns.
+ * Q4_K, Q5_K and Q6_K. A panel is a super-block.
  *
- * <p>Q4_K and Q5_K: eight {@link QuantPlane}s, {@code [64]} F16 scales, {@code [64]} F16 minima,
+ * <p>Behind the integers of Q4_K and Q5_K stand {@code [64]} F16 scales, {@code [64]} F16 minima,
  * {@code [8][64]} bytes of sub-scales, {@code [8][64]} bytes of sub-minima. The file packs
  * sub-scales into 6 bits; here they take a byte each, which costs 4 bytes in 144 and saves the
- * kernels the unpacking.
- *
- * <p>Q6_K: eight {@link QuantPlane}s, {@code [64]} F16 scales, {@code [16][64]} signed bytes of
- * sub-scales.
+ * kernels the unpacking. Behind those of Q6_K stand {@code [64]} F16 scales, {@code [16][64]}
+ * signed bytes of sub-scales.
  */
 public final class SuperBlockLayout extends IntegerLayout {
-  /** Columns of a super-block. */
-  public static final int COLUMNS = 256;
-
-  private static final int BLOCKS = COLUMNS / QuantPlane.COLUMNS;
+  private static final int COLUMNS = BitPanel.WIDTH;
+  private static final int RUNS = COLUMNS / RUN;
   private static final long NIBBLES = 0x0f0f0f0f0f0f0f0fL;
+  private static final long FIRST_BITS = 0x0101010101010101L;
+  private static final long FIRST_PAIRS = 0x0303030303030303L;
 
-  private final int planeBytes;
-  private final int superBlockBytes;
-
-  SuperBlockLayout(TensorType type) {
+  SuperBlockLayout(TensorType type, int cols) {
     super(
         type,
+        cols,
         switch (type) {
           case Q4_K -> 4;
           case Q5_K -> 5;
           default -> 6;
         },
         type != TensorType.Q6_K);
-    this.planeBytes = QuantPlane.bytes(bits());
-    this.superBlockBytes = BLOCKS * planeBytes + subScaleOffset() + 16 * GROUP;
   }
 
   /**
@@ -45,11 +39,7 @@ public final class SuperBlockLayout extends IntegerLayout {
    * @return bytes from the start of the packed memory
    */
   public long scales(long offset, int column) {
-    return superBlock(offset, column) + (long) BLOCKS * planeBytes;
-  }
-
-  private long superBlock(long offset, int column) {
-    return offset + (long) (column / COLUMNS) * superBlockBytes;
+    return scalesOfPanel(offset, column);
   }
 
   /**
@@ -70,27 +60,14 @@ public final class SuperBlockLayout extends IntegerLayout {
   }
 
   @Override
-  public long plane(long offset, int column) {
-    int block = column % COLUMNS / QuantPlane.COLUMNS;
-    return superBlock(offset, column) + (long) block * planeBytes;
+  int panelBytes(int columns) {
+    return columns == 0 ? 0 : BitPanel.bytes(bits(), columns) + subScaleOffset() + 16 * GROUP;
   }
 
   @Override
-  public int planeStride() {
-    return planeBytes;
-  }
-
-  @Override
-  public long groupBytes(int cols) {
-    return (long) (cols / COLUMNS) * superBlockBytes;
-  }
-
-  @Override
-  public int pack(MemorySegment source, int rows, int cols, MemorySegment target, long offset) {
-    int blocks = cols / COLUMNS;
-    if (rows < GROUP) {
-      target.asSlice(offset, groupBytes(cols)).fill((byte) 0);
-    }
+  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+    int blocks = cols() / COLUMNS;
+    clear(rows, target, offset);
     int bad = GROUP;
     for (int b = 0; b < blocks; b++) {
       for (int row = 0; row < rows; row++) {
@@ -115,17 +92,26 @@ public final class SuperBlockLayout extends IntegerLayout {
     target.set(SHORT, to, scale);
     target.set(SHORT, to + 2L * GROUP, min);
     long sub = subScales(offset, column) + row;
-    for (int i = 0; i < BLOCKS; i++, sub += GROUP) {
+    for (int i = 0; i < RUNS; i++, sub += GROUP) {
       target.set(BYTE, sub, (byte) subScale(source, from + 4, i));
-      target.set(BYTE, sub + (long) BLOCKS * GROUP, (byte) subMinimum(source, from + 4, i));
+      target.set(BYTE, sub + (long) RUNS * GROUP, (byte) subMinimum(source, from + 4, i));
     }
     long quants = from + 16 + (bits() == 5 ? 32 : 0);
-    long plane = plane(offset, column);
-    for (int i = 0; i < BLOCKS; i++, plane += planeBytes) {
-      putNibbles(source, quants + (long) (i >> 1) * 32, i & 1, target, plane, row);
-      if (bits() == 5) {
-        int upper = QuantPlane.byNibble(QuantPlane.bitOfEach(source, from + 16, i));
-        QuantPlane.putUpper(5, target, plane, row, upper);
+    long panel = panel(offset, column);
+    for (int i = 0; i < RUNS; i++) {
+      long mask = (i & 1) == 0 ? NIBBLES : ~NIBBLES;
+      for (int half = 0; half < 2; half++) {
+        long at = quants + 32L * (i >> 1) + 16L * half;
+        int upper = bits() == 5 ? upper(source, from + 16 + 16L * half, FIRST_BITS << i, 8) : 0;
+        BitPanel.put16(
+            bits(),
+            target,
+            panel,
+            COLUMNS,
+            RUN * i + 16 * half,
+            row,
+            nibbles(source, at, mask),
+            upper);
       }
     }
     return finiteHalf(scale) && finiteHalf(min);
@@ -139,29 +125,35 @@ public final class SuperBlockLayout extends IntegerLayout {
     for (int i = 0; i < 16; i++, sub += GROUP) {
       target.set(BYTE, sub, source.get(BYTE, from + 192 + i));
     }
-    long plane = plane(offset, column);
-    for (int i = 0; i < BLOCKS; i++, plane += planeBytes) {
-      int half = i >> 2;
-      int part = i & 3;
-      putNibbles(source, from + 64L * half + 32L * (part & 1), part >> 1, target, plane, row);
-      long bytes = from + 128 + 32L * half;
-      int low = QuantPlane.byNibble(QuantPlane.bitOfEach(source, bytes, 2 * part));
-      int high = QuantPlane.byNibble(QuantPlane.bitOfEach(source, bytes, 2 * part + 1));
-      long upper = QuantPlane.spread(low) | QuantPlane.spread(high) << 1;
-      QuantPlane.putUpper(6, target, plane, row, upper);
+    long panel = panel(offset, column);
+    for (int i = 0; i < 2 * RUNS; i++) {
+      int half = i >> 3;
+      int part = (i >> 1) & 3;
+      long low = from + 64L * half + 32L * (part & 1) + 16L * (i & 1);
+      long high = from + 128 + 32L * half + 16L * (i & 1);
+      BitPanel.put16(
+          bits(),
+          target,
+          panel,
+          COLUMNS,
+          16 * i,
+          row,
+          nibbles(source, low, part < 2 ? NIBBLES : ~NIBBLES),
+          upper(source, high, FIRST_PAIRS << (2 * part), 16));
     }
     return finiteHalf(scale);
   }
 
-  /** Packs 32 low or high nibbles, column k in byte k. */
-  private void putNibbles(
-      MemorySegment source, long at, int high, MemorySegment target, long plane, int row) {
-    int shift = 4 * high;
-    long a = (source.get(LONG, at) >>> shift) & NIBBLES;
-    long b = (source.get(LONG, at + 8) >>> shift) & NIBBLES;
-    long c = (source.get(LONG, at + 16) >>> shift) & NIBBLES;
-    long d = (source.get(LONG, at + 24) >>> shift) & NIBBLES;
-    QuantPlane.putNibbles(bits(), target, plane, row, a | c << 4, b | d << 4);
+  /** The nibbles that a mask leaves of 16 bytes, side by side. */
+  private static long nibbles(MemorySegment source, long at, long mask) {
+    long low = Long.compress(source.get(LONG, at), mask);
+    return low | Long.compress(source.get(LONG, at + 8), mask) << 32;
+  }
+
+  /** The bits that a mask leaves of 16 bytes, side by side; {@code each} of eight bytes. */
+  private static int upper(MemorySegment source, long at, long mask, int each) {
+    long low = Long.compress(source.get(LONG, at), mask);
+    return (int) (low | Long.compress(source.get(LONG, at + 8), mask) << each);
   }
 
   /** The j-th of eight 6-bit scales in the 12 bytes that Q4_K and Q5_K share. */
@@ -201,7 +193,7 @@ public final class SuperBlockLayout extends IntegerLayout {
       if (hasMinimum()) {
         float m = -Float.float16ToFloat(packed.get(SHORT, block + 2L * (GROUP + row)));
         for (int i = 0; i < runs; i++) {
-          min[i * GROUP + row] = m * packed.get(BYTE, sub + (long) (BLOCKS + i) * GROUP);
+          min[i * GROUP + row] = m * packed.get(BYTE, sub + (long) (RUNS + i) * GROUP);
         }
       }
     }

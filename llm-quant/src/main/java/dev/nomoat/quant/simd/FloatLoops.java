@@ -18,10 +18,10 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.ByteLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PlainLayout;
-import dev.nomoat.quant.packed.QuantPlane;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -244,7 +244,7 @@ final class FloatLoops {
     }
   }
 
-  private static void unpackF16(MemorySegment w, long offset, int count, float[] weights) {
+  static void unpackF16(MemorySegment w, long offset, int count, float[] weights) {
     for (int i = 0; i < count; i += LANES) {
       ((IntVector)
               ShortVector.fromMemorySegment(HALF, w, offset + 2L * i, LE).convertShape(S2I, I, 0))
@@ -328,7 +328,7 @@ final class FloatLoops {
       float[] scale,
       float[] minimum,
       float[] weights) {
-    float centre = layout.hasMinimum() ? QuantPlane.centre(layout.bits()) : 0;
+    float centre = layout.hasMinimum() ? BitPanel.centre(layout.bits()) : 0;
     for (int k = 0; k < columns; k++) {
       int run = k / layout.runColumns() * GROUP;
       if (layout.hasMinimum()) {

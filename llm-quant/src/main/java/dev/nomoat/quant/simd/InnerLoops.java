@@ -1,5 +1,6 @@
 package dev.nomoat.quant.simd;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
@@ -118,8 +119,8 @@ public interface InnerLoops {
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column
-   * @param to end column
+   * @param from first column of a panel
+   * @param to end column of the panel
    * @param integers receives {@code [columns][64]}
    */
   void unpackIntegers(
@@ -146,15 +147,14 @@ public interface InnerLoops {
       float[] minimum);
 
   /**
-   * Raw sums of the planes of some columns for one token, straight from packed memory.
+   * Raw sums of a panel for one token, straight from packed memory.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column
-   * @param to end column
-   * @param x activations, each twice in an int
-   * @param xAt where column {@code from} of the token begins
+   * @param from first column of the panel
+   * @param factors the activations as {@link BitPanel#factors}
+   * @param factorsAt where those of the panel begin
    * @param quarterSums sums of the activations of 8 columns each
    * @param sumsAt where those of column {@code from} begin
    * @param raw receives the raw sums
@@ -165,15 +165,14 @@ public interface InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int to,
-      int[] x,
-      int xAt,
+      int[] factors,
+      int factorsAt,
       int[] quarterSums,
       int sumsAt,
       short[] raw);
 
   /**
-   * Raw sums of planes for {@link #TILE} tokens.
+   * Raw sums of a panel for {@link #TILE} tokens.
    *
    * @param bits bits of a stored integer: 4, 5 or 6
    * @param integers unpacked integers, {@code [columns][64]}

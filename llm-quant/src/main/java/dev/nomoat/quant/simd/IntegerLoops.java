@@ -1,8 +1,8 @@
 package dev.nomoat.quant.simd;
 
+import static dev.nomoat.quant.packed.BitPanel.FIELDS;
+import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
-import static dev.nomoat.quant.packed.QuantPlane.WORDS;
-import static dev.nomoat.quant.packed.QuantPlane.WORD_STRIDE;
 import static dev.nomoat.quant.simd.InnerLoops.TILE;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
@@ -11,8 +11,9 @@ import static dev.nomoat.quant.simd.VectorLoops.SHORTS;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
-import dev.nomoat.quant.packed.QuantPlane;
+import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -21,20 +22,15 @@ import jdk.incubator.vector.ShortVector;
  * Raw sums of products of 4- to 6-bit weights and 8-bit activations in 16-bit lanes. A lane is a
  * row.
  *
- * <p>Straight from packed memory the stored integers q are multiplied without taking the centre c
- * off: a sum begins with −c · Σ x instead. What it passes through on its way wraps around; where it
- * ends fits.
- *
- * <p>Words are shifted and masked two to an int: C2 has shifts by a constant for ints, but loads
- * the count into a register for shorts.
+ * <p>Straight from packed memory, words are multiplied with {@link BitPanel#factors}, and the
+ * stored integers without taking the centre c off: a sum begins with −c · Σ x instead. What it
+ * passes through on its way wraps around; where it ends fits.
  */
 final class IntegerLoops {
-  // masks of both halves of an int
-  private static final int NIBBLE = 0x000f000f;
-  private static final int FIFTH = 0x00100010;
-  private static final int UPPER = 0x00300030;
+  /** From the raw sums of a part to those of the next one. */
+  private static final int PART = TILE * GROUP;
 
-  private static final short TWELVE = 12;
+  private static final int WORDS_OF_RUN = 8;
 
   private IntegerLoops() {}
 
@@ -43,298 +39,249 @@ final class IntegerLoops {
       MemorySegment w,
       long offset,
       int from,
-      int to,
-      int[] x,
-      int xAt,
+      int[] factors,
+      int factorsAt,
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    long plane = layout.plane(offset, from);
-    int stride = layout.planeStride();
-    int planes = (to - from) / QuantPlane.COLUMNS;
-    switch (layout.bits()) {
-      case 4 -> sum4(w, plane, stride, planes, x, xAt, quarterSums, sumsAt, raw);
-      case 5 -> sum5(w, plane, stride, planes, x, xAt, quarterSums, sumsAt, raw);
-      default -> sum6(w, plane, stride, planes, x, xAt, quarterSums, sumsAt, raw);
-    }
-  }
-
-  private static void sum4(
-      MemorySegment w,
-      long offset,
-      int stride,
-      int planes,
-      int[] x,
-      int xAt,
-      int[] quarterSums,
-      int sumsAt,
-      short[] raw) {
-    for (int i = 0; i < planes; i++) {
-      long plane = offset + (long) i * stride;
-      int p = xAt + i * QuantPlane.COLUMNS;
-      int q = sumsAt + 4 * i;
-      int sum = quarterSums[q] + quarterSums[q + 1] + quarterSums[q + 2] + quarterSums[q + 3];
-      for (int row = 0; row < GROUP; row += 2 * SHORTS) {
-        ShortVector a = ShortVector.broadcast(S, (short) (-8 * sum));
-        ShortVector b = a;
-        ShortVector c = ShortVector.zero(S);
-        ShortVector d = c;
-        for (int j = 0; j < WORDS; j++) {
-          long at = plane + 2L * row + (long) j * WORD_STRIDE;
-          IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-          IntVector u = IntVector.fromMemorySegment(I, w, at + 2L * SHORTS, LE);
-          ShortVector y = IntVector.broadcast(I, x[p + j]).reinterpretAsShorts();
-          a = a.add(v.and(NIBBLE).reinterpretAsShorts().mul(y));
-          b = b.add(u.and(NIBBLE).reinterpretAsShorts().mul(y));
-          y = IntVector.broadcast(I, x[p + 16 + j]).reinterpretAsShorts();
-          c = c.add(v.lanewise(LSHR, 4).and(NIBBLE).reinterpretAsShorts().mul(y));
-          d = d.add(u.lanewise(LSHR, 4).and(NIBBLE).reinterpretAsShorts().mul(y));
-          y = IntVector.broadcast(I, x[p + 8 + j]).reinterpretAsShorts();
-          a = a.add(v.lanewise(LSHR, 8).and(NIBBLE).reinterpretAsShorts().mul(y));
-          b = b.add(u.lanewise(LSHR, 8).and(NIBBLE).reinterpretAsShorts().mul(y));
-          y = IntVector.broadcast(I, x[p + 24 + j]).reinterpretAsShorts();
-          c = c.add(v.reinterpretAsShorts().lanewise(LSHR, TWELVE).mul(y));
-          d = d.add(u.reinterpretAsShorts().lanewise(LSHR, TWELVE).mul(y));
-        }
-        int to = i * TILE * GROUP + row;
-        a.add(c).intoArray(raw, to);
-        b.add(d).intoArray(raw, to + SHORTS);
+    int bits = layout.bits();
+    int columns = layout.panelColumns(from);
+    int units = columns / BitPanel.unitColumns(bits);
+    long panel = layout.panel(offset, from);
+    start(bits, columns, quarterSums, sumsAt, raw);
+    for (int row = 0; row < GROUP; row += 2 * SHORTS) {
+      long at = panel + BitPanel.row(bits, columns, row);
+      long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
+      if (bits == 4) {
+        sumNibbles(w, at, apart, units, factors, factorsAt, raw, row);
+      } else {
+        sumWords(bits, w, at, apart, columns, factors, factorsAt, raw, row);
       }
     }
   }
 
-  private static void sum5(
+  /**
+   * Two vectors of rows; a word holds four columns. Shifts of ints take a constant, of shorts not.
+   */
+  private static void sumNibbles(
       MemorySegment w,
       long offset,
-      int stride,
-      int planes,
-      int[] x,
-      int xAt,
-      int[] quarterSums,
-      int sumsAt,
-      short[] raw) {
-    for (int i = 0; i < planes; i++) {
-      int q = sumsAt + 4 * i;
-      short first = (short) (-16 * (quarterSums[q] + quarterSums[q + 1]));
-      short second = (short) (-16 * (quarterSums[q + 2] + quarterSums[q + 3]));
+      long apart,
+      int words,
+      int[] factors,
+      int factorsAt,
+      short[] raw,
+      int rawAt) {
+    int to = rawAt;
+    ShortVector a = ShortVector.zero(S);
+    ShortVector b = a;
+    for (int i = 0; i < words; i++) {
+      long at = offset + (long) i * WORD_BYTES;
+      int f = factorsAt + i * FIELDS;
+      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
+      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
+      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
+      a = a.add(v.mul(y));
+      b = b.add(u.mul(y));
+      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, 4).mul(y));
+      b = b.add(u.lanewise(LSHR, 4).mul(y));
+      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, 8).mul(y));
+      b = b.add(u.lanewise(LSHR, 8).mul(y));
+      y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, 12).mul(y));
+      b = b.add(u.lanewise(LSHR, 12).mul(y));
+      if (i % WORDS_OF_RUN == WORDS_OF_RUN - 1) {
+        ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
+        ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
+        to += PART;
+        a = ShortVector.zero(S);
+        b = a;
+      }
+    }
+  }
+
+  /** What the sums of parts begin with. */
+  private static void start(int bits, int columns, int[] quarterSums, int sumsAt, short[] raw) {
+    int quarters = 4 >> (bits - 4);
+    int parts = columns / (8 * quarters);
+    for (int part = 0; part < parts; part++) {
+      int sum = 0;
+      for (int i = 0; i < quarters; i++) {
+        sum += quarterSums[sumsAt + part * quarters + i];
+      }
+      ShortVector v = ShortVector.broadcast(S, (short) (-BitPanel.centre(bits) * sum));
       for (int row = 0; row < GROUP; row += SHORTS) {
-        long plane = offset + (long) i * stride + 2L * row;
-        ShortVector a = ShortVector.broadcast(S, first);
-        ShortVector b = ShortVector.broadcast(S, second);
-        for (int half = 0; half < 2; half++) {
-          long upper = plane + 5L * half * WORD_STRIDE;
-          int p = xAt + i * QuantPlane.COLUMNS + 4 * half;
-          IntVector h = IntVector.fromMemorySegment(I, w, upper, LE);
-          for (int j = 0; j < WORDS / 2; j++) {
-            long at = upper + (1L + j) * WORD_STRIDE;
-            IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-            IntVector z = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(FIFTH));
-            a =
-                a.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + j]).reinterpretAsShorts()));
-            z = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 3).and(FIFTH));
-            b =
-                b.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 16 + j]).reinterpretAsShorts()));
-            z = v.lanewise(LSHR, 8).and(NIBBLE).or(h.lanewise(LSHL, 2).and(FIFTH));
-            a =
-                a.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 8 + j]).reinterpretAsShorts()));
-            z = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHL, 1).and(FIFTH));
-            b =
-                b.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 24 + j]).reinterpretAsShorts()));
-            h = h.lanewise(LSHR, 4);
-          }
-        }
-        int to = 2 * i * TILE * GROUP + row;
-        a.intoArray(raw, to);
-        b.intoArray(raw, to + TILE * GROUP);
+        v.intoArray(raw, part * PART + row);
       }
     }
   }
 
-  private static void sum6(
+  private static void sumWords(
+      int bits,
       MemorySegment w,
       long offset,
-      int stride,
-      int planes,
-      int[] x,
-      int xAt,
-      int[] quarterSums,
-      int sumsAt,
-      short[] raw) {
-    for (int i = 0; i < planes; i++) {
-      int q = sumsAt + 4 * i;
-      for (int row = 0; row < GROUP; row += SHORTS) {
-        long plane = offset + (long) i * stride + 2L * row;
-        ShortVector a = ShortVector.broadcast(S, (short) (-32 * quarterSums[q]));
-        ShortVector b = ShortVector.broadcast(S, (short) (-32 * quarterSums[q + 1]));
-        ShortVector c = ShortVector.broadcast(S, (short) (-32 * quarterSums[q + 2]));
-        ShortVector d = ShortVector.broadcast(S, (short) (-32 * quarterSums[q + 3]));
-        for (int quarter = 0; quarter < 4; quarter++) {
-          long upper = plane + 3L * quarter * WORD_STRIDE;
-          int p = xAt + i * QuantPlane.COLUMNS + 2 * quarter;
-          IntVector h = IntVector.fromMemorySegment(I, w, upper, LE);
-          for (int j = 0; j < WORDS / 4; j++) {
-            long at = upper + (1L + j) * WORD_STRIDE;
-            IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-            IntVector z = v.and(NIBBLE).or(h.lanewise(LSHL, 4).and(UPPER));
-            a =
-                a.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + j]).reinterpretAsShorts()));
-            z = v.lanewise(LSHR, 4).and(NIBBLE).or(h.lanewise(LSHL, 2).and(UPPER));
-            c =
-                c.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 16 + j]).reinterpretAsShorts()));
-            z = v.lanewise(LSHR, 8).and(NIBBLE).or(h.and(UPPER));
-            b =
-                b.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 8 + j]).reinterpretAsShorts()));
-            z = v.lanewise(LSHR, 12).and(NIBBLE).or(h.lanewise(LSHR, 2).and(UPPER));
-            d =
-                d.add(
-                    z.reinterpretAsShorts()
-                        .mul(IntVector.broadcast(I, x[p + 24 + j]).reinterpretAsShorts()));
-            h = h.lanewise(LSHR, 8);
-          }
-        }
-        int to = 4 * i * TILE * GROUP + row;
-        a.intoArray(raw, to);
-        b.intoArray(raw, to + TILE * GROUP);
-        c.intoArray(raw, to + 2 * TILE * GROUP);
-        d.intoArray(raw, to + 3 * TILE * GROUP);
+      long apart,
+      int columns,
+      int[] factors,
+      int factorsAt,
+      short[] raw,
+      int rawAt) {
+    int units = columns / BitPanel.unitColumns(bits);
+    for (int word = 0; word < BitPanel.unitWords(bits); word++) {
+      long at = offset + BitPanel.word(bits, columns, 0, word);
+      int f = factorsAt + word * units * FIELDS;
+      int second = BitPanel.shift(bits, word, 1);
+      int third = BitPanel.shift(bits, word, 2);
+      int fourth = BitPanel.shift(bits, word, 3);
+      if (fourth < Short.SIZE) {
+        sumFour(w, at, apart, units, second, third, fourth, factors, f, raw, rawAt);
+      } else {
+        sumThree(w, at, apart, units, second, third, factors, f, raw, rawAt);
       }
+    }
+  }
+
+  /** Two vectors of rows; words of four columns, a part each. */
+  private static void sumFour(
+      MemorySegment w,
+      long offset,
+      long apart,
+      int units,
+      int second,
+      int third,
+      int fourth,
+      int[] factors,
+      int factorsAt,
+      short[] raw,
+      int rawAt) {
+    for (int i = 0; i < units; i++) {
+      long at = offset + (long) i * WORD_BYTES;
+      int f = factorsAt + i * FIELDS;
+      int to = rawAt + i * PART;
+      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
+      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
+      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
+      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
+      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
+      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, second).mul(y));
+      b = b.add(u.lanewise(LSHR, second).mul(y));
+      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, third).mul(y));
+      b = b.add(u.lanewise(LSHR, third).mul(y));
+      y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
+      a.add(v.lanewise(LSHR, fourth).mul(y)).intoArray(raw, to);
+      b.add(u.lanewise(LSHR, fourth).mul(y)).intoArray(raw, to + SHORTS);
+    }
+  }
+
+  /** Two vectors of rows; words of three columns, a part each. */
+  private static void sumThree(
+      MemorySegment w,
+      long offset,
+      long apart,
+      int units,
+      int second,
+      int third,
+      int[] factors,
+      int factorsAt,
+      short[] raw,
+      int rawAt) {
+    for (int i = 0; i < units; i++) {
+      long at = offset + (long) i * WORD_BYTES;
+      int f = factorsAt + i * FIELDS;
+      int to = rawAt + i * PART;
+      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
+      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
+      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
+      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
+      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
+      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, second).mul(y));
+      b = b.add(u.lanewise(LSHR, second).mul(y));
+      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
+      a.add(v.lanewise(LSHR, third).mul(y)).intoArray(raw, to);
+      b.add(u.lanewise(LSHR, third).mul(y)).intoArray(raw, to + SHORTS);
     }
   }
 
   static void unpack(
-      IntegerLayout layout, MemorySegment w, long offset, int from, int to, short[] integers) {
-    long plane = layout.plane(offset, from);
-    for (int k = 0; k < to - from; k += QuantPlane.COLUMNS, plane += layout.planeStride()) {
-      switch (layout.bits()) {
-        case 4 -> unpack4(w, plane, integers, k * GROUP);
-        case 5 -> unpack5(w, plane, integers, k * GROUP);
-        default -> unpack6(w, plane, integers, k * GROUP);
-      }
-    }
-  }
-
-  private static void unpack4(MemorySegment w, long plane, short[] integers, int start) {
-    short centre = 8;
+      IntegerLayout layout, MemorySegment w, long offset, int from, short[] integers) {
+    int bits = layout.bits();
+    int columns = layout.panelColumns(from);
+    int unitColumns = BitPanel.unitColumns(bits);
+    long panel = layout.panel(offset, from);
     for (int row = 0; row < GROUP; row += SHORTS) {
-      long at = plane + 2L * row;
-      int to = start + row;
-      for (int j = 0; j < WORDS; j++, at += WORD_STRIDE, to += GROUP) {
-        IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-        v.and(NIBBLE).reinterpretAsShorts().sub(centre).intoArray(integers, to);
-        v.lanewise(LSHR, 4)
-            .and(NIBBLE)
-            .reinterpretAsShorts()
-            .sub(centre)
-            .intoArray(integers, to + 16 * GROUP);
-        v.lanewise(LSHR, 8)
-            .and(NIBBLE)
-            .reinterpretAsShorts()
-            .sub(centre)
-            .intoArray(integers, to + 8 * GROUP);
-        v.lanewise(LSHR, 12)
-            .and(NIBBLE)
-            .reinterpretAsShorts()
-            .sub(centre)
-            .intoArray(integers, to + 24 * GROUP);
-      }
-    }
-  }
-
-  private static void unpack5(MemorySegment w, long plane, short[] integers, int start) {
-    short centre = 16;
-    for (int row = 0; row < GROUP; row += SHORTS) {
-      long at = plane + 2L * row;
-      int to = start + row;
-      for (int part = 0; part < 2; part++) {
-        IntVector h = IntVector.fromMemorySegment(I, w, at, LE);
-        at += WORD_STRIDE;
-        for (int j = 0; j < 4; j++, at += WORD_STRIDE, to += GROUP) {
-          IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-          v.and(NIBBLE)
-              .or(h.lanewise(LSHL, 4).and(FIFTH))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to);
-          v.lanewise(LSHR, 4)
-              .and(NIBBLE)
-              .or(h.lanewise(LSHL, 3).and(FIFTH))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to + 16 * GROUP);
-          v.lanewise(LSHR, 8)
-              .and(NIBBLE)
-              .or(h.lanewise(LSHL, 2).and(FIFTH))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to + 8 * GROUP);
-          v.lanewise(LSHR, 12)
-              .and(NIBBLE)
-              .or(h.lanewise(LSHL, 1).and(FIFTH))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to + 24 * GROUP);
-          h = h.lanewise(LSHR, 4);
+      long at = panel + BitPanel.row(bits, columns, row);
+      for (int column = 0; column < unitColumns; column++) {
+        int bit = bits * column;
+        int first = BitPanel.word(bits, columns, 0, bit / Short.SIZE);
+        int last = BitPanel.word(bits, columns, 0, (bit + bits - 1) / Short.SIZE);
+        int shift = bit % Short.SIZE;
+        int units = columns / unitColumns;
+        int to = column * GROUP + row;
+        int stride = unitColumns * GROUP;
+        if (first == last) {
+          unpackWhole(bits, w, at + first, units, shift, integers, to, stride);
+        } else {
+          unpackCut(bits, w, at + first, last - first, units, shift, integers, to, stride);
         }
       }
     }
   }
 
-  private static void unpack6(MemorySegment w, long plane, short[] integers, int start) {
-    short centre = 32;
-    for (int row = 0; row < GROUP; row += SHORTS) {
-      long at = plane + 2L * row;
-      int to = start + row;
-      for (int part = 0; part < 4; part++) {
-        IntVector h = IntVector.fromMemorySegment(I, w, at, LE);
-        at += WORD_STRIDE;
-        for (int j = 0; j < 2; j++, at += WORD_STRIDE, to += GROUP) {
-          IntVector v = IntVector.fromMemorySegment(I, w, at, LE);
-          v.and(NIBBLE)
-              .or(h.lanewise(LSHL, 4).and(UPPER))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to);
-          v.lanewise(LSHR, 4)
-              .and(NIBBLE)
-              .or(h.lanewise(LSHL, 2).and(UPPER))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to + 16 * GROUP);
-          v.lanewise(LSHR, 8)
-              .and(NIBBLE)
-              .or(h.and(UPPER))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to + 8 * GROUP);
-          v.lanewise(LSHR, 12)
-              .and(NIBBLE)
-              .or(h.lanewise(LSHR, 2).and(UPPER))
-              .reinterpretAsShorts()
-              .sub(centre)
-              .intoArray(integers, to + 24 * GROUP);
-          h = h.lanewise(LSHR, 8);
-        }
-      }
+  /** A column of each unit that lies in one word. */
+  private static void unpackWhole(
+      int bits,
+      MemorySegment w,
+      long offset,
+      int units,
+      int shift,
+      short[] integers,
+      int integersAt,
+      int stride) {
+    short centre = (short) BitPanel.centre(bits);
+    short mask = (short) ((1 << bits) - 1);
+    for (int i = 0; i < units; i++) {
+      ShortVector.fromMemorySegment(S, w, offset + (long) i * WORD_BYTES, LE)
+          .lanewise(LSHR, shift)
+          .and(mask)
+          .sub(centre)
+          .intoArray(integers, integersAt + i * stride);
+    }
+  }
+
+  /** A column of each unit that is cut in two words. */
+  private static void unpackCut(
+      int bits,
+      MemorySegment w,
+      long offset,
+      long apart,
+      int units,
+      int shift,
+      short[] integers,
+      int integersAt,
+      int stride) {
+    short centre = (short) BitPanel.centre(bits);
+    short mask = (short) ((1 << bits) - 1);
+    for (int i = 0; i < units; i++) {
+      long at = offset + (long) i * WORD_BYTES;
+      ShortVector.fromMemorySegment(S, w, at, LE)
+          .lanewise(LSHR, shift)
+          .or(
+              ShortVector.fromMemorySegment(S, w, at + apart, LE)
+                  .lanewise(LSHL, Short.SIZE - shift))
+          .and(mask)
+          .sub(centre)
+          .intoArray(integers, integersAt + i * stride);
     }
   }
 
   static void sumTile(
       int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
-    int length = QuantPlane.COLUMNS >> (bits - 4);
+    int length = PackedLayout.RUN >> (bits - 4);
     int to = 0;
     for (int p = 0; p < columns; p += length, to += TILE * GROUP) {
       sumPart(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);

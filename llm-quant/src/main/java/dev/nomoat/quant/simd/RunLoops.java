@@ -20,9 +20,10 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.BlockLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
-import dev.nomoat.quant.packed.QuantPlane;
+import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.SuperBlockLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
@@ -47,11 +48,10 @@ final class RunLoops {
       float[] minimum) {
     switch (layout) {
       case BlockLayout block -> {
-        long at = block.scales(offset, from);
-        int blocks = (to - from) / QuantPlane.COLUMNS;
-        halves(w, at, block.planeStride(), blocks, scale);
+        int count = (to - from) / PackedLayout.RUN * GROUP;
+        FloatLoops.unpackF16(w, block.scales(offset, from), count, scale);
         if (block.hasMinimum()) {
-          halves(w, at + 2L * GROUP, block.planeStride(), blocks, minimum);
+          FloatLoops.unpackF16(w, block.minima(offset, from), count, minimum);
         }
       }
       case SuperBlockLayout block -> {
@@ -62,21 +62,6 @@ final class RunLoops {
         if (block.hasMinimum()) {
           products(w, at + 2L * GROUP, sub + 8L * GROUP, runs, -1, minimum);
         }
-      }
-    }
-  }
-
-  /** {@code target[block][64]} = F16 numbers. */
-  private static void halves(MemorySegment w, long offset, int stride, int blocks, float[] target) {
-    for (int row = 0; row < GROUP; row += LANES) {
-      long at = offset + 2L * row;
-      for (int to = row; to < blocks * GROUP; to += GROUP, at += stride) {
-        ((IntVector) ShortVector.fromMemorySegment(HALF, w, at, LE).convertShape(S2I, I, 0))
-            .lanewise(LSHL, 13)
-            .and(F16_BITS)
-            .reinterpretAsFloats()
-            .mul(F16_SCALE)
-            .intoArray(target, to);
       }
     }
   }
@@ -128,9 +113,9 @@ final class RunLoops {
       int[] quants,
       int to) {
     for (int run = 0; run < runs; run++) {
-      int from = at + run * QuantPlane.COLUMNS;
+      int from = at + run * PackedLayout.RUN;
       FloatVector magnitude = FloatVector.zero(F);
-      for (int k = 0; k < QuantPlane.COLUMNS; k += LANES) {
+      for (int k = 0; k < PackedLayout.RUN; k += LANES) {
         magnitude = magnitude.max(FloatVector.fromArray(F, x, from + k).abs());
       }
       float max = magnitude.reduceLanes(MAX);
@@ -138,14 +123,14 @@ final class RunLoops {
       scale[scaleAt + run] = tiny ? 0 : max / 127;
       float factor = tiny ? 0 : 127 / max;
       inverse[scaleAt + run] = factor;
-      for (int k = 0; k < QuantPlane.COLUMNS; k += LANES) {
+      for (int k = 0; k < PackedLayout.RUN; k += LANES) {
         FloatVector rounded =
             FloatVector.fromArray(F, x, from + k)
                 .mul(factor)
                 .add(InnerLoops.ROUND)
                 .sub(InnerLoops.ROUND);
         IntVector q = (IntVector) rounded.convert(F2I, 0);
-        q.and(0xffff).or(q.lanewise(LSHL, 16)).intoArray(quants, to + run * QuantPlane.COLUMNS + k);
+        q.and(0xffff).or(q.lanewise(LSHL, 16)).intoArray(quants, to + run * PackedLayout.RUN + k);
       }
     }
   }
@@ -164,7 +149,7 @@ final class RunLoops {
       float[] y,
       int yAt) {
     int parts = layout.bits() == 4 ? 1 : 2;
-    int centre = QuantPlane.centre(layout.bits());
+    int centre = BitPanel.centre(layout.bits());
     for (int row = 0; row < GROUP; row += STRIP) {
       int from = rawAt + row;
       int to = yAt + row;
@@ -308,7 +293,7 @@ final class RunLoops {
       int from = rawAt + run * PART;
       int at = scaleAt + run * GROUP;
       int plane = xAt + run;
-      int back = centre * ScalarLoops.sumOfPlane(quarterSums, plane);
+      int back = centre * ScalarLoops.sumOfRun(quarterSums, plane);
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
       FloatVector m = FloatVector.broadcast(F, xSum[plane]);
       a =
@@ -386,7 +371,7 @@ final class RunLoops {
       int from = rawAt + run * 2 * PART;
       int at = scaleAt + run * GROUP;
       int plane = xAt + run;
-      int back = centre * ScalarLoops.sumOfPlane(quarterSums, plane);
+      int back = centre * ScalarLoops.sumOfRun(quarterSums, plane);
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
       FloatVector m = FloatVector.broadcast(F, xSum[plane]);
       a =

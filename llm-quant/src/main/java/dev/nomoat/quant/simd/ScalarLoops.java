@@ -1,8 +1,8 @@
 package dev.nomoat.quant.simd;
 
+import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
-import dev.nomoat.quant.packed.QuantPlane;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /** The definition of the inner loops, in plain Java. */
 public final class ScalarLoops implements InnerLoops {
-  private static final int COLUMNS = QuantPlane.COLUMNS;
+  private static final int COLUMNS = PackedLayout.RUN;
   private static final ValueLayout.OfShort HALVES =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -96,9 +96,8 @@ public final class ScalarLoops implements InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int to,
-      int[] x,
-      int xAt,
+      int[] factors,
+      int factorsAt,
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
@@ -137,10 +136,10 @@ public final class ScalarLoops implements InnerLoops {
       int yAt) {
     int parts = layout.bits() == 4 ? 1 : 2;
     int runsOfPlane = COLUMNS / layout.runColumns();
-    int centre = layout.hasMinimum() ? QuantPlane.centre(layout.bits()) : 0;
+    int centre = layout.hasMinimum() ? BitPanel.centre(layout.bits()) : 0;
     for (int run = 0; run < runs; run++) {
       int plane = xAt + run / runsOfPlane;
-      int back = centre * sumOfPlane(quarterSums, plane);
+      int back = centre * sumOfRun(quarterSums, plane);
       for (int row = 0; row < GROUP; row++) {
         int at = rawAt + run * parts * TILE * GROUP + row;
         int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] : 0) + back;
@@ -186,8 +185,8 @@ public final class ScalarLoops implements InnerLoops {
     }
   }
 
-  static int sumOfPlane(int[] quarterSums, int plane) {
-    int at = 4 * plane;
+  static int sumOfRun(int[] quarterSums, int run) {
+    int at = 4 * run;
     return quarterSums[at] + quarterSums[at + 1] + quarterSums[at + 2] + quarterSums[at + 3];
   }
 }

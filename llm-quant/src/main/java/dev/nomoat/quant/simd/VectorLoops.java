@@ -79,7 +79,7 @@ public final class VectorLoops implements InnerLoops {
         FloatLoops.unpackQ8(packed, block, to - from, weights);
       }
       case IntegerLayout small -> {
-        IntegerLoops.unpack(small, packed, offset, from, to, integers);
+        IntegerLoops.unpack(small, packed, offset, from, integers);
         RunLoops.readScales(small, packed, offset, from, to, scale, minimum);
         FloatLoops.expand(small, integers, to - from, scale, minimum, weights);
       }
@@ -143,7 +143,7 @@ public final class VectorLoops implements InnerLoops {
   @Override
   public void unpackIntegers(
       IntegerLayout layout, MemorySegment packed, long offset, int from, int to, short[] integers) {
-    IntegerLoops.unpack(layout, packed, offset, from, to, integers);
+    IntegerLoops.unpack(layout, packed, offset, from, integers);
   }
 
   @Override
@@ -164,13 +164,12 @@ public final class VectorLoops implements InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int to,
-      int[] x,
-      int xAt,
+      int[] factors,
+      int factorsAt,
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    IntegerLoops.sum(layout, packed, offset, from, to, x, xAt, quarterSums, sumsAt, raw);
+    IntegerLoops.sum(layout, packed, offset, from, factors, factorsAt, quarterSums, sumsAt, raw);
     return true;
   }
 

@@ -1,0 +1,249 @@
+package dev.nomoat.quant.packed;
+
+import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.packed.PackedLayout.SHORT;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The integers of a panel, 64 rows × up to {@value #WIDTH} columns, as unsigned numbers of 4, 5 or
+ * 6 bits.
+ *
+ * <p>The integers of a row are a stream of bits, column k from bit {@code bits · k} on, cut into
+ * words of 16 bits. After a unit of words the cuts fall on the same places again: 4 columns in one
+ * word (4 bits), 16 columns in 5 words (5 bits), 8 columns in 3 words (6 bits).
+ *
+ * <p>In memory they are {@code [2 strips of rows][words of a unit][units][32 rows]}. So a 16-bit
+ * lane is a row, and words whose numbers begin at the same bits follow one another.
+ */
+public final class BitPanel {
+  /** Columns of a panel, fewer only at the end of a row. */
+  public static final int WIDTH = 256;
+
+  /** Rows whose words stand side by side. */
+  public static final int STRIP = 32;
+
+  /** Bytes from a word to that of the next unit. */
+  public static final int WORD_BYTES = 2 * STRIP;
+
+  /** Columns of which a word holds bits, at most. */
+  public static final int FIELDS = 4;
+
+  private static final int WORD_BITS = 16;
+
+  // where nibbles and upper bits of eight columns go in a stream of 5 or 6 bits
+  private static final long NIBBLES_OF_5 = 0x7bdef7bdefL;
+  private static final long UPPER_OF_5 = 0x8421084210L;
+  private static final long NIBBLES_OF_6 = 0x3cf3cf3cf3cfL;
+  private static final long UPPER_OF_6 = 0xc30c30c30c30L;
+
+  private BitPanel() {}
+
+  /**
+   * The middle of the range of a stored integer.
+   *
+   * @param bits 4, 5 or 6
+   * @return 8, 16 or 32
+   */
+  public static int centre(int bits) {
+    return 1 << (bits - 1);
+  }
+
+  /**
+   * Words of a unit.
+   *
+   * @param bits 4, 5 or 6
+   * @return 1, 5 or 3
+   */
+  public static int unitWords(int bits) {
+    return bits == 4 ? 1 : bits == 5 ? 5 : 3;
+  }
+
+  /**
+   * Columns of a unit.
+   *
+   * @param bits 4, 5 or 6
+   * @return 4, 16 or 8
+   */
+  public static int unitColumns(int bits) {
+    return unitWords(bits) * WORD_BITS / bits;
+  }
+
+  /**
+   * Size of a panel.
+   *
+   * @param bits 4, 5 or 6
+   * @param columns columns of the panel, a multiple of 32
+   * @return bytes
+   */
+  public static int bytes(int bits, int columns) {
+    return GROUP * columns * bits / 8;
+  }
+
+  /**
+   * Where the words of a row begin.
+   *
+   * @param bits 4, 5 or 6
+   * @param columns columns of the panel
+   * @param row a row of the group
+   * @return bytes from the start of the panel
+   */
+  public static int row(int bits, int columns, int row) {
+    return row / STRIP * (bytes(bits, columns) / 2) + 2 * (row % STRIP);
+  }
+
+  /**
+   * Where a word of a row stands.
+   *
+   * @param bits 4, 5 or 6
+   * @param columns columns of the panel
+   * @param unit which unit
+   * @param word which word of the unit
+   * @return bytes from the row's first word
+   */
+  public static int word(int bits, int columns, int unit, int word) {
+    return (word * (columns / unitColumns(bits)) + unit) * WORD_BYTES;
+  }
+
+  /** The first column of a unit of which a word holds bits. */
+  static int firstColumn(int bits, int word) {
+    return word * WORD_BITS / bits;
+  }
+
+  /** How many columns a word holds bits of. */
+  static int fields(int bits, int word) {
+    return Math.ceilDiv((word + 1) * WORD_BITS, bits) - firstColumn(bits, word);
+  }
+
+  /**
+   * Where the bits of a column begin in a word; above the columns of the word, past its end.
+   *
+   * @param bits 4, 5 or 6
+   * @param word which word of a unit
+   * @param field which of the columns that the word holds bits of, from 0
+   * @return 0 to 15 for a column of the word
+   */
+  public static int shift(int bits, int word, int field) {
+    return Math.max(0, bits * (firstColumn(bits, word) + field) - WORD_BITS * word);
+  }
+
+  /** How many bits of a column stand in the word before. */
+  private static int bitsBefore(int bits, int word, int field) {
+    return Math.max(0, WORD_BITS * word - bits * (firstColumn(bits, word) + field));
+  }
+
+  /** The stored integer of a column of a panel. */
+  static int get(int bits, MemorySegment packed, long panel, int columns, int column, int row) {
+    int unit = column / unitColumns(bits);
+    int bit = column % unitColumns(bits) * bits;
+    long at = panel + row(bits, columns, row);
+    int first = bit / WORD_BITS;
+    int last = (bit + bits - 1) / WORD_BITS;
+    int low = packed.get(SHORT, at + word(bits, columns, unit, first)) & 0xffff;
+    int high = packed.get(SHORT, at + word(bits, columns, unit, last)) & 0xffff;
+    return ((low | high << WORD_BITS) >>> bit % WORD_BITS) & ((1 << bits) - 1);
+  }
+
+  /**
+   * Writes sixteen columns of a row.
+   *
+   * @param column the first of them, a multiple of 16
+   * @param nibbles low four bits, those of the first column lowest
+   * @param upper the bits above, likewise
+   */
+  static void put16(
+      int bits,
+      MemorySegment target,
+      long panel,
+      int columns,
+      int column,
+      int row,
+      long nibbles,
+      int upper) {
+    long at = panel + row(bits, columns, row);
+    int unit = column / unitColumns(bits);
+    switch (bits) {
+      case 4 -> {
+        for (int i = 0; i < 4; i++) {
+          put(bits, target, at, columns, unit + i, 0, nibbles >>> (WORD_BITS * i));
+        }
+      }
+      case 5 -> {
+        long low = Long.expand(nibbles, NIBBLES_OF_5) | Long.expand(upper & 0xff, UPPER_OF_5);
+        long high =
+            Long.expand(nibbles >>> 32, NIBBLES_OF_5) | Long.expand(upper >>> 8, UPPER_OF_5);
+        long first = low | high << 40;
+        for (int i = 0; i < 4; i++) {
+          put(bits, target, at, columns, unit, i, first >>> (WORD_BITS * i));
+        }
+        put(bits, target, at, columns, unit, 4, high >>> 24);
+      }
+      default -> {
+        long low = Long.expand(nibbles, NIBBLES_OF_6) | Long.expand(upper & 0xffff, UPPER_OF_6);
+        long high =
+            Long.expand(nibbles >>> 32, NIBBLES_OF_6) | Long.expand(upper >>> 16, UPPER_OF_6);
+        for (int i = 0; i < 3; i++) {
+          put(bits, target, at, columns, unit, i, low >>> (WORD_BITS * i));
+          put(bits, target, at, columns, unit + 1, i, high >>> (WORD_BITS * i));
+        }
+      }
+    }
+  }
+
+  private static void put(
+      int bits, MemorySegment target, long at, int columns, int unit, int word, long value) {
+    target.set(SHORT, at + word(bits, columns, unit, word), (short) value);
+  }
+
+  /**
+   * Numbers of {@link #factors} for some columns.
+   *
+   * @param bits 4, 5 or 6
+   * @param columns how many, a multiple of 32
+   * @return how many
+   */
+  public static int factorCount(int bits, int columns) {
+    return FIELDS * bits * columns / WORD_BITS;
+  }
+
+  /**
+   * Makes factors with which a panel is multiplied without taking its words apart.
+   *
+   * <p>A word W holds numbers that begin at the bits s₀ = 0, s₁, s₂ …; the i-th is {@code (W >> sᵢ)
+   * − 2^(sᵢ₊₁ − sᵢ) · (W >> sᵢ₊₁)}. So the sum of their products with the activations xᵢ is the sum
+   * of {@code (W >> sᵢ) · fᵢ} with {@code fᵢ = xᵢ − 2^(sᵢ − sᵢ₋₁) · xᵢ₋₁}, without any mask; and
+   * modulo 2¹⁶ it is exact, as long as the sum itself fits. An activation whose number began in the
+   * word before counts 2^n-fold, n being the bits that stand there.
+   *
+   * @param bits 4, 5 or 6
+   * @param x activations, each in both halves of an int
+   * @param at where the panel's first column is
+   * @param columns columns of the panel
+   * @param factors receives {@code [words of a unit][units][FIELDS]} numbers, each in both halves;
+   *     0 where a word has fewer fields
+   * @param to where
+   */
+  public static void factors(int bits, int[] x, int at, int columns, int[] factors, int to) {
+    int unitColumns = unitColumns(bits);
+    int units = columns / unitColumns;
+    for (int word = 0; word < unitWords(bits); word++) {
+      int first = at + firstColumn(bits, word);
+      int base = to + word * units * FIELDS;
+      int fields = fields(bits, word);
+      int before = 0; // how far the number of the field before has to be shifted, 0 for none
+      for (int field = 0; field < FIELDS; field++) {
+        int weight = bitsBefore(bits, word, field);
+        int next = shift(bits, word, field + 1) - shift(bits, word, field) + weight;
+        for (int unit = 0; unit < units; unit++) {
+          int column = first + unit * unitColumns + field;
+          int f = 0;
+          if (field < fields) {
+            f = (x[column] << weight) - (before == 0 ? 0 : x[column - 1] << before);
+          }
+          factors[base + unit * FIELDS + field] = (f & 0xffff) | f << 16;
+        }
+        before = next;
+      }
+    }
+  }
+}
