@@ -25,7 +25,7 @@ public record LoadOptions(
   private static final LoadListener SILENT = (bytesDone, bytesTotal) -> {};
 
   private static final LoadOptions DEFAULTS =
-      new LoadOptions(0, 0, CacheType.F32, ActivationPrecision.FAST, SILENT);
+      new LoadOptions(0, 0, CacheType.F16, ActivationPrecision.FAST, SILENT);
 
   /**
    * Checks the ranges.
@@ -47,7 +47,7 @@ public record LoadOptions(
 
   /**
    * What is right for most uses: all processors, the model's own context length, a cache in {@link
-   * CacheType#F32}, {@link ActivationPrecision#FAST}, and nobody told.
+   * CacheType#F16}, {@link ActivationPrecision#FAST}, and nobody told.
    *
    * @return the options
    */

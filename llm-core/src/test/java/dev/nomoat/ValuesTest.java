@@ -22,7 +22,7 @@ class ValuesTest {
     LoadListener listener = (done, total) -> {};
     assertThat(defaults.threads()).isZero();
     assertThat(defaults.contextLength()).isZero();
-    assertThat(defaults.cacheType()).isEqualTo(CacheType.F32);
+    assertThat(defaults.cacheType()).isEqualTo(CacheType.F16);
     assertThat(defaults.activations()).isEqualTo(ActivationPrecision.FAST);
     assertThat(
             defaults

@@ -79,7 +79,7 @@ final class Products {
       if (x.rows() < PANEL_TOKENS && singles(loops, layout, w, offset, k, x, space)) {
         continue;
       }
-      loops.readScales(layout, w.data(), offset, k, end, space.scale, space.minimum);
+      readScales(loops, layout, w, offset, k, end, space);
       loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
       for (int t = 0; t < x.rows(); t += TILE) {
         loops.sumTile(
@@ -117,11 +117,29 @@ final class Products {
       }
       if (t == 0) {
         // after the first pass, which streams through memory and so brings them along
-        loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
+        readScales(loops, layout, w, offset, from, to, space);
       }
       addRuns(loops, layout, from, to, x, t, 0, space);
     }
     return true;
+  }
+
+  /** Reads scales, and minima as they are where the centre of the integers' range counts as 0. */
+  private static void readScales(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      int from,
+      int to,
+      Workspace space) {
+    loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
+    if (layout.hasMinimum()) {
+      float centre = BitPanel.centre(layout.bits());
+      for (int i = 0; i < (to - from) / layout.runColumns() * GROUP; i++) {
+        space.minimum[i] = Math.fma(centre, space.scale[i], space.minimum[i]);
+      }
+    }
   }
 
   private static void addRuns(
@@ -142,7 +160,6 @@ final class Products {
         space.minimum,
         x.scale,
         x.sum,
-        x.quarterSums,
         (xRow * x.cols() + from) / PackedLayout.RUN,
         space.products,
         xRow / x.levels() * GROUP);

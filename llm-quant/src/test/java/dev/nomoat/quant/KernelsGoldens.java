@@ -16,16 +16,16 @@ final class KernelsGoldens {
       Q4_0 full 8af8aa8c65671f44
       Q4_0 8-bit 58822f87e92cbf21
       Q4_1 full d698fdf2e08c0afd
-      Q4_1 8-bit 16f7d3179d30f0a6
+      Q4_1 8-bit ca2d54f776497b9c
       Q5_0 full 2f4d4876cf7236c6
       Q5_0 8-bit 87b1b040294fa5ad
       Q5_1 full 6a3a32dba8d8dcce
-      Q5_1 8-bit b46c603474917be9
+      Q5_1 8-bit 8ba02b8e54646fae
       Q8_0 full 640a72c9c9031f45
       Q4_K full 198bb2cca5ab336d
-      Q4_K 8-bit 14432eb03223d6fa
+      Q4_K 8-bit 7e2662f6363c9ff9
       Q5_K full 65b9e1ccfba29737
-      Q5_K 8-bit 2735c4a3e3a12e94
+      Q5_K 8-bit ea6bea7b0b816aac
       Q6_K full 937e7f1b2499d327
       Q6_K 8-bit 3c08c6302e39f52e
       BF16 full 1f4dac0c5d64485c

@@ -150,8 +150,9 @@ class KernelsOracleTest {
   }
 
   /**
-   * A row's product. A weight {@code scale · q + minimum} is as exact as the larger of its two
-   * parts, so the magnitude is that of both.
+   * A row's product. A weight {@code scale · q + minimum} is as exact as the largest of its parts
+   * and of what the minimum becomes where q is counted from the middle of its range, so the
+   * magnitude is that of all.
    */
   private static Exact exact(Matrix matrix, int row, double[] x) {
     TensorType type = matrix.type();
@@ -161,23 +162,30 @@ class KernelsOracleTest {
     memory.copyFrom(matrix.data().asSlice((long) row * bytes.length, bytes.length));
     float[] weights = new float[cols];
     float[] minima = new float[cols];
+    float[] middles = new float[cols];
     BlockCodec codec = BlockCodec.of(type);
     codec.decode(memory, 0, weights, 0, cols);
     if (TestWeights.hasMinimum(type)) {
-      // what all integers being zero leaves
-      for (int at = 0; at < bytes.length; at += type.blockBytes()) {
-        Arrays.fill(bytes, at + TestWeights.quantOffset(type), at + type.blockBytes(), (byte) 0);
-      }
-      codec.decode(memory, 0, minima, 0, cols);
+      decodeWith((byte) 0, type, bytes, minima);
+      decodeWith((byte) 0x88, type, bytes, middles);
     }
     double product = 0;
     double magnitude = 0;
     for (int k = 0; k < cols; k++) {
       product += weights[k] * x[k];
       magnitude +=
-          (Math.abs((double) weights[k] - minima[k]) + Math.abs(minima[k])) * Math.abs(x[k]);
+          (Math.abs((double) weights[k] - minima[k]) + Math.abs(minima[k]) + Math.abs(middles[k]))
+              * Math.abs(x[k]);
     }
     return new Exact(product, magnitude);
+  }
+
+  /** What a row would be if all bytes of its integers were the same. */
+  private static void decodeWith(byte quants, TensorType type, byte[] row, float[] weights) {
+    for (int at = 0; at < row.length; at += type.blockBytes()) {
+      Arrays.fill(row, at + TestWeights.quantOffset(type), at + type.blockBytes(), quants);
+    }
+    BlockCodec.of(type).decode(MemorySegment.ofArray(row), 0, weights, 0, weights.length);
   }
 
   private static void assertClose(float actual, Exact exact, double tolerance, String name) {

@@ -365,8 +365,82 @@ final class FloatLoops {
     }
   }
 
-  /** Products of four tokens, updated. */
+  /**
+   * Products of four tokens, updated: with as many vectors of rows as there are registers for. With
+   * 512 bits there are 32 of them, else there may be 16.
+   */
   static void accumulateTile(
+      float[] weights,
+      int weightsAt,
+      int columns,
+      float[] x,
+      int xAt,
+      int xStride,
+      float[] y,
+      int yAt,
+      int yStride) {
+    if (LANES == 16) {
+      accumulateFour(weights, weightsAt, columns, x, xAt, xStride, y, yAt, yStride);
+    } else {
+      accumulateTwo(weights, weightsAt, columns, x, xAt, xStride, y, yAt, yStride);
+    }
+  }
+
+  /** Two vectors of rows, four tokens. */
+  private static void accumulateTwo(
+      float[] weights,
+      int weightsAt,
+      int columns,
+      float[] x,
+      int xAt,
+      int xStride,
+      float[] y,
+      int yAt,
+      int yStride) {
+    for (int row = 0; row < GROUP; row += 2 * LANES) {
+      int y0 = yAt + row;
+      int y1 = y0 + yStride;
+      int y2 = y1 + yStride;
+      int y3 = y2 + yStride;
+      FloatVector a0 = FloatVector.fromArray(F, y, y0);
+      FloatVector b0 = FloatVector.fromArray(F, y, y0 + LANES);
+      FloatVector a1 = FloatVector.fromArray(F, y, y1);
+      FloatVector b1 = FloatVector.fromArray(F, y, y1 + LANES);
+      FloatVector a2 = FloatVector.fromArray(F, y, y2);
+      FloatVector b2 = FloatVector.fromArray(F, y, y2 + LANES);
+      FloatVector a3 = FloatVector.fromArray(F, y, y3);
+      FloatVector b3 = FloatVector.fromArray(F, y, y3 + LANES);
+      for (int k = 0; k < columns; k++) {
+        int at = weightsAt + row + k * GROUP;
+        int p = xAt + k;
+        FloatVector wa = FloatVector.fromArray(F, weights, at);
+        FloatVector wb = FloatVector.fromArray(F, weights, at + LANES);
+        FloatVector v = FloatVector.broadcast(F, x[p]);
+        a0 = wa.fma(v, a0);
+        b0 = wb.fma(v, b0);
+        v = FloatVector.broadcast(F, x[p + xStride]);
+        a1 = wa.fma(v, a1);
+        b1 = wb.fma(v, b1);
+        v = FloatVector.broadcast(F, x[p + 2 * xStride]);
+        a2 = wa.fma(v, a2);
+        b2 = wb.fma(v, b2);
+        v = FloatVector.broadcast(F, x[p + 3 * xStride]);
+        a3 = wa.fma(v, a3);
+        b3 = wb.fma(v, b3);
+      }
+      a0.intoArray(y, y0);
+      b0.intoArray(y, y0 + LANES);
+      a1.intoArray(y, y1);
+      b1.intoArray(y, y1 + LANES);
+      a2.intoArray(y, y2);
+      b2.intoArray(y, y2 + LANES);
+      a3.intoArray(y, y3);
+      b3.intoArray(y, y3 + LANES);
+    }
+  }
+
+  /** Four vectors of rows, four tokens. */
+  private static void accumulateFour(
       float[] weights,
       int weightsAt,
       int columns,

@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
  * <p>With f32 activations: {@code y = fma(w, x, y)} for columns ascending, where w is the weight as
  * an f32 number. With 8-bit ones, for runs of columns that share a scale, ascending: {@code y =
  * fma(Σ q · x, scale · xScale, y)} and then, for types with a minimum, {@code y = fma(minimum,
- * xSum, y)}; the sum is an exact integer.
+ * xSum, y)}; the sum is an exact integer, and that minimum is {@code fma(c, scale, minimum)},
+ * because q is taken less the centre c of its range.
  *
  * <p>On its way that sum is held in 16 bits. The integers of the weights are taken less the centre
  * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: 32
@@ -192,11 +193,11 @@ public interface InnerLoops {
    * @param rawAt where the token's rows begin in the first part of the first run
    * @param runs how many
    * @param scale scales of the weights, {@code [run][64]}
-   * @param minimum minima of the weights, {@code [run][64]}; only read when the layout has them
+   * @param minimum minima of the weights, {@code [run][64]}, moved to the centre; only read when
+   *     the layout has them
    * @param xScale scales of the activations, one for 32 columns
    * @param xSum sums of the activations, scaled
-   * @param quarterSums their sums as integers, of 8 columns each
-   * @param xAt where the token's scales and sums begin; a quarter of where its quarter sums do
+   * @param xAt where the token's scales and sums begin
    * @param y products, updated
    * @param yAt where the 64 rows begin
    */
@@ -209,7 +210,6 @@ public interface InnerLoops {
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt);

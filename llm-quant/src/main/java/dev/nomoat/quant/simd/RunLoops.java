@@ -20,7 +20,6 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
-import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.BlockLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
@@ -144,21 +143,17 @@ final class RunLoops {
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt) {
     int parts = layout.bits() == 4 ? 1 : 2;
-    int centre = BitPanel.centre(layout.bits());
     for (int row = 0; row < GROUP; row += STRIP) {
       int from = rawAt + row;
       int to = yAt + row;
       if (layout.hasMinimum() && parts == 1) {
-        addOneWithMinimum(
-            raw, from, runs, scale, minimum, row, xScale, xSum, quarterSums, centre, xAt, y, to);
+        addOneWithMinimum(raw, from, runs, scale, minimum, row, xScale, xSum, xAt, y, to);
       } else if (layout.hasMinimum()) {
-        addTwoWithMinimum(
-            raw, from, runs, scale, minimum, row, xScale, xSum, quarterSums, centre, xAt, y, to);
+        addTwoWithMinimum(raw, from, runs, scale, minimum, row, xScale, xSum, xAt, y, to);
       } else if (parts == 1) {
         addOne(raw, from, runs, scale, row, xScale, xAt, y, to);
       } else {
@@ -268,9 +263,7 @@ final class RunLoops {
     d.intoArray(y, yAt + 3 * LANES);
   }
 
-  /**
-   * Runs of one part, with minima; the stored integers are {@code centre} more than those summed.
-   */
+  /** Runs of one part, with minima. */
   private static void addOneWithMinimum(
       short[] raw,
       int rawAt,
@@ -280,8 +273,6 @@ final class RunLoops {
       int scaleAt,
       float[] xScale,
       float[] xSum,
-      int[] quarterSums,
-      int centre,
       int xAt,
       float[] y,
       int yAt) {
@@ -293,7 +284,6 @@ final class RunLoops {
       int from = rawAt + run * PART;
       int at = scaleAt + run * GROUP;
       int plane = xAt + run;
-      int back = centre * ScalarLoops.sumOfRun(quarterSums, plane);
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
       FloatVector m = FloatVector.broadcast(F, xSum[plane]);
       a =
@@ -303,7 +293,6 @@ final class RunLoops {
                   ((FloatVector)
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at).mul(s), a));
       b =
@@ -314,7 +303,6 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + LANES)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b));
       c =
@@ -325,7 +313,6 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + 2 * LANES)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c));
       d =
@@ -336,7 +323,6 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + 3 * LANES)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d));
     }
@@ -346,9 +332,7 @@ final class RunLoops {
     d.intoArray(y, yAt + 3 * LANES);
   }
 
-  /**
-   * Runs of two parts, with minima; the stored integers are {@code centre} more than those summed.
-   */
+  /** Runs of two parts, with minima. */
   private static void addTwoWithMinimum(
       short[] raw,
       int rawAt,
@@ -358,8 +342,6 @@ final class RunLoops {
       int scaleAt,
       float[] xScale,
       float[] xSum,
-      int[] quarterSums,
-      int centre,
       int xAt,
       float[] y,
       int yAt) {
@@ -371,7 +353,6 @@ final class RunLoops {
       int from = rawAt + run * 2 * PART;
       int at = scaleAt + run * GROUP;
       int plane = xAt + run;
-      int back = centre * ScalarLoops.sumOfRun(quarterSums, plane);
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
       FloatVector m = FloatVector.broadcast(F, xSum[plane]);
       a =
@@ -384,7 +365,6 @@ final class RunLoops {
                               .add(
                                   ShortVector.fromArray(HALF, raw, from + PART)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at).mul(s), a));
       b =
@@ -398,7 +378,6 @@ final class RunLoops {
                               .add(
                                   ShortVector.fromArray(HALF, raw, from + PART + LANES)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b));
       c =
@@ -412,7 +391,6 @@ final class RunLoops {
                               .add(
                                   ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c));
       d =
@@ -426,7 +404,6 @@ final class RunLoops {
                               .add(
                                   ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
                                       .convertShape(S2I, I, 0))
-                              .add(back)
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d));
     }

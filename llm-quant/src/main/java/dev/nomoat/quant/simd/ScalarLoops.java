@@ -1,6 +1,5 @@
 package dev.nomoat.quant.simd;
 
-import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
@@ -130,19 +129,16 @@ public final class ScalarLoops implements InnerLoops {
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt) {
     int parts = layout.bits() == 4 ? 1 : 2;
     int runsOfPlane = COLUMNS / layout.runColumns();
-    int centre = layout.hasMinimum() ? BitPanel.centre(layout.bits()) : 0;
     for (int run = 0; run < runs; run++) {
       int plane = xAt + run / runsOfPlane;
-      int back = centre * sumOfRun(quarterSums, plane);
       for (int row = 0; row < GROUP; row++) {
         int at = rawAt + run * parts * TILE * GROUP + row;
-        int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] : 0) + back;
+        int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] : 0);
         float s = scale[run * GROUP + row] * xScale[plane];
         y[yAt + row] = Math.fma(sum, s, y[yAt + row]);
         if (layout.hasMinimum()) {
@@ -183,10 +179,5 @@ public final class ScalarLoops implements InnerLoops {
         quants[to + run * COLUMNS + k] = InnerLoops.twice(q);
       }
     }
-  }
-
-  static int sumOfRun(int[] quarterSums, int run) {
-    int at = 4 * run;
-    return quarterSums[at] + quarterSums[at + 1] + quarterSums[at + 2] + quarterSums[at + 3];
   }
 }

@@ -189,11 +189,10 @@ public final class VectorLoops implements InnerLoops {
       float[] minimum,
       float[] xScale,
       float[] xSum,
-      int[] quarterSums,
       int xAt,
       float[] y,
       int yAt) {
-    RunLoops.add(layout, raw, rawAt, runs, scale, minimum, xScale, xSum, quarterSums, xAt, y, yAt);
+    RunLoops.add(layout, raw, rawAt, runs, scale, minimum, xScale, xSum, xAt, y, yAt);
   }
 
   @Override
