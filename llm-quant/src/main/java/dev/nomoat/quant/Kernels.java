@@ -1,6 +1,7 @@
 package dev.nomoat.quant;
 
 import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.simd.Halves;
 import dev.nomoat.quant.simd.InnerLoops;
 import dev.nomoat.quant.simd.ScalarLoops;
 import java.lang.foreign.MemorySegment;
@@ -182,6 +183,6 @@ public final class Kernels {
   public void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count) {
     Objects.checkFromIndexSize(offset, 2L * count, source.byteSize());
     Objects.checkFromIndexSize(at, count, target.length);
-    loops.decodeHalves(source, offset, target, at, count);
+    Halves.decode(source, offset, target, at, count);
   }
 }

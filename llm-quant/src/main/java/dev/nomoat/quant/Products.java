@@ -3,6 +3,7 @@ package dev.nomoat.quant;
 import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
+import dev.nomoat.quant.packed.PlainLayout;
 import dev.nomoat.quant.simd.InnerLoops;
 
 /**
@@ -16,6 +17,9 @@ final class Products {
 
   /** From this many tokens on, unpacking a panel costs less than it saves. */
   static final int PANEL_TOKENS = 4;
+
+  /** Columns that the first cache holds as f32 numbers, where no more tokens share them. */
+  private static final int NARROW_PANEL = 64;
 
   private Products() {}
 
@@ -44,8 +48,10 @@ final class Products {
       return;
     }
     float[] products = space.clearedProducts(tokens);
-    for (int k = 0; k < cols; k += PANEL) {
-      int end = Math.min(cols, k + PANEL);
+    boolean narrow = tokens < PANEL_TOKENS && layout instanceof PlainLayout;
+    int step = narrow ? NARROW_PANEL : PANEL;
+    for (int k = 0; k < cols; k += step) {
+      int end = Math.min(cols, k + step);
       loops.unpackWeights(
           layout,
           w.data(),

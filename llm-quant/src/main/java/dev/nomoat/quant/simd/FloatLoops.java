@@ -13,7 +13,6 @@ import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
 import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
 import static dev.nomoat.quant.simd.VectorLoops.STRIP;
 import static jdk.incubator.vector.VectorOperators.B2F;
-import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
@@ -35,23 +34,7 @@ import jdk.incubator.vector.ShortVector;
 final class FloatLoops {
   private FloatLoops() {}
 
-  static void multiply(
-      PlainLayout layout,
-      MemorySegment w,
-      long offset,
-      int columns,
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt) {
-    switch (layout.type()) {
-      case F32 -> multiplyF32(w, offset, columns, x, xAt, y, yAt);
-      case F16 -> multiplyF16(w, offset, columns, x, xAt, y, yAt);
-      default -> multiplyBf16(w, offset, columns, x, xAt, y, yAt);
-    }
-  }
-
-  private static void multiplyF32(
+  static void multiplyF32(
       MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
     for (int row = 0; row < GROUP; row += STRIP) {
       FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
@@ -70,56 +53,7 @@ final class FloatLoops {
     }
   }
 
-  private static void multiplyF16(
-      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
-    for (int row = 0; row < GROUP; row += STRIP) {
-      FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
-      long at = offset + 2L * row;
-      for (int k = xAt; k < xAt + columns; k++, at += 2L * GROUP) {
-        FloatVector v = FloatVector.broadcast(F, x[k]);
-        a =
-            ((IntVector) ShortVector.fromMemorySegment(HALF, w, at, LE).convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE)
-                .fma(v, a);
-        b =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, at + 2L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE)
-                .fma(v, b);
-        c =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, at + 4L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE)
-                .fma(v, c);
-        d =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, at + 6L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE)
-                .fma(v, d);
-      }
-      a.intoArray(y, yAt + row);
-      b.intoArray(y, yAt + row + LANES);
-      c.intoArray(y, yAt + row + 2 * LANES);
-      d.intoArray(y, yAt + row + 3 * LANES);
-    }
-  }
-
-  private static void multiplyBf16(
+  static void multiplyBf16(
       MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
     for (int row = 0; row < GROUP; row += STRIP) {
       FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
@@ -239,20 +173,8 @@ final class FloatLoops {
     long at = offset + (long) from * GROUP * layout.type().blockBytes();
     switch (layout.type()) {
       case F32 -> MemorySegment.copy(w, VectorLoops.FLOAT, at, weights, 0, count);
-      case F16 -> unpackF16(w, at, count, weights);
+      case F16 -> Halves.decode(w, at, weights, 0, count);
       default -> unpackBf16(w, at, count, weights);
-    }
-  }
-
-  static void unpackF16(MemorySegment w, long offset, int count, float[] weights) {
-    for (int i = 0; i < count; i += LANES) {
-      ((IntVector)
-              ShortVector.fromMemorySegment(HALF, w, offset + 2L * i, LE).convertShape(S2I, I, 0))
-          .lanewise(LSHL, 13)
-          .and(F16_BITS)
-          .reinterpretAsFloats()
-          .mul(F16_SCALE)
-          .intoArray(weights, i);
     }
   }
 
@@ -263,25 +185,6 @@ final class FloatLoops {
           .lanewise(LSHL, 16)
           .reinterpretAsFloats()
           .intoArray(weights, i);
-    }
-  }
-
-  /** F16 numbers, infinite ones and NaN included; {@code count} is a multiple of the lanes. */
-  static void decodeHalves(MemorySegment w, long offset, float[] target, int to, int count) {
-    for (int i = 0; i < count; i += LANES) {
-      IntVector half =
-          (IntVector)
-              ShortVector.fromMemorySegment(HALF, w, offset + 2L * i, LE).convertShape(S2I, I, 0);
-      IntVector magnitude = half.and(0x7fff).lanewise(LSHL, 13);
-      IntVector sign = half.and(0x80000000);
-      FloatVector finite = magnitude.reinterpretAsFloats().mul(F16_SCALE);
-      IntVector other = magnitude.or(0x7f800000);
-      finite
-          .reinterpretAsInts()
-          .blend(other, magnitude.compare(GE, 0x0f800000))
-          .or(sign)
-          .reinterpretAsFloats()
-          .intoArray(target, to + i);
     }
   }
 

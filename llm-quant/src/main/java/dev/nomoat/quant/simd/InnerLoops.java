@@ -215,17 +215,6 @@ public interface InnerLoops {
       int yAt);
 
   /**
-   * F16 numbers, infinite ones and NaN included, as f32.
-   *
-   * @param source memory that holds them
-   * @param offset where they begin, in bytes
-   * @param target receives them
-   * @param at where
-   * @param count how many
-   */
-  void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count);
-
-  /**
    * Rounds numbers to 8 bits: of each run of 32, the scale is {@code max|x| / 127}.
    *
    * @param x numbers

@@ -48,9 +48,9 @@ final class RunLoops {
     switch (layout) {
       case BlockLayout block -> {
         int count = (to - from) / PackedLayout.RUN * GROUP;
-        FloatLoops.unpackF16(w, block.scales(offset, from), count, scale);
+        Halves.decode(w, block.scales(offset, from), scale, 0, count);
         if (block.hasMinimum()) {
-          FloatLoops.unpackF16(w, block.minima(offset, from), count, minimum);
+          Halves.decode(w, block.minima(offset, from), minimum, 0, count);
         }
       }
       case SuperBlockLayout block -> {

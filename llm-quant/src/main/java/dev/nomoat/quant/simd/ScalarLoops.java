@@ -3,15 +3,11 @@ package dev.nomoat.quant.simd;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** The definition of the inner loops, in plain Java. */
 public final class ScalarLoops implements InnerLoops {
   private static final int COLUMNS = PackedLayout.RUN;
-  private static final ValueLayout.OfShort HALVES =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Makes the loops. */
   public ScalarLoops() {}
@@ -145,13 +141,6 @@ public final class ScalarLoops implements InnerLoops {
           y[yAt + row] = Math.fma(minimum[run * GROUP + row], xSum[plane], y[yAt + row]);
         }
       }
-    }
-  }
-
-  @Override
-  public void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count) {
-    for (int i = 0; i < count; i++) {
-      target[at + i] = Float.float16ToFloat(source.get(HALVES, offset + 2L * i));
     }
   }
 

@@ -51,8 +51,6 @@ public final class VectorLoops implements InnerLoops {
   /** 2 to the power of the difference of the exponents' biases. */
   static final float F16_SCALE = 0x1p112f;
 
-  private static final ScalarLoops SCALAR = new ScalarLoops();
-
   /** Makes the loops. */
   public VectorLoops() {}
 
@@ -128,10 +126,19 @@ public final class VectorLoops implements InnerLoops {
       float[] y,
       int yAt) {
     return switch (layout) {
-      case PlainLayout plain -> {
-        FloatLoops.multiply(plain, packed, offset, columns, x, xAt, y, yAt);
-        yield true;
-      }
+      case PlainLayout plain ->
+          switch (plain.type()) {
+            case F32 -> {
+              FloatLoops.multiplyF32(packed, offset, columns, x, xAt, y, yAt);
+              yield true;
+            }
+            case BF16 -> {
+              FloatLoops.multiplyBf16(packed, offset, columns, x, xAt, y, yAt);
+              yield true;
+            }
+            // unpacking is a loop of its own
+            default -> false;
+          };
       case ByteLayout bytes -> {
         FloatLoops.multiplyQ8(packed, offset, columns, x, xAt, y, yAt);
         yield true;
@@ -193,13 +200,6 @@ public final class VectorLoops implements InnerLoops {
       float[] y,
       int yAt) {
     RunLoops.add(layout, raw, rawAt, runs, scale, minimum, xScale, xSum, xAt, y, yAt);
-  }
-
-  @Override
-  public void decodeHalves(MemorySegment source, long offset, float[] target, int at, int count) {
-    int whole = count - count % LANES;
-    FloatLoops.decodeHalves(source, offset, target, at, whole);
-    SCALAR.decodeHalves(source, offset + 2L * whole, target, at + whole, count - whole);
   }
 
   @Override
