@@ -20,8 +20,8 @@ public final class Workspace {
 
   final float[] weights = new float[PANEL * GROUP];
   final short[] integers = new short[PANEL * GROUP];
-  final float[] scale = new float[RUNS * GROUP];
-  final float[] minimum = new float[RUNS * GROUP];
+  final float[] scale = new float[InnerLoops.SCALES + GROUP];
+  final float[] minimum = new float[InnerLoops.SCALES + GROUP];
 
   /** Raw sums: two parts of each run. */
   final short[] raw = new short[2 * RUNS * InnerLoops.TILE * GROUP];

@@ -25,6 +25,9 @@ public interface InnerLoops {
   /** Rows that are worked on side by side. */
   int GROUP = PackedLayout.GROUP;
 
+  /** Scales of a panel, at most; arrays for them have room for {@link #GROUP} more, as scratch. */
+  int SCALES = BitPanel.WIDTH / 16 * GROUP;
+
   /** Tokens that share a pass over unpacked weights. */
   int TILE = 4;
 

@@ -2,8 +2,6 @@ package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.simd.VectorLoops.F;
-import static dev.nomoat.quant.simd.VectorLoops.F16_BITS;
-import static dev.nomoat.quant.simd.VectorLoops.F16_SCALE;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LANES;
@@ -65,40 +63,30 @@ final class RunLoops {
     }
   }
 
-  /** {@code target[run][64]} = F16 number · byte · sign. */
+  /**
+   * {@code target[run][64]} = F16 number · sign · byte, in one loop over all runs, because starting
+   * a loop over memory costs as much as a few of its steps.
+   */
   private static void products(
       MemorySegment w, long offset, long bytes, int runs, float sign, float[] target) {
-    for (int row = 0; row < GROUP; row += 2 * LANES) {
-      FloatVector a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALF, w, offset + 2L * row, LE)
-                      .convertShape(S2I, I, 0))
-              .lanewise(LSHL, 13)
-              .and(F16_BITS)
-              .reinterpretAsFloats()
-              .mul(F16_SCALE)
-              .mul(sign);
-      FloatVector b =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALF, w, offset + 2L * (row + LANES), LE)
-                      .convertShape(S2I, I, 0))
-              .lanewise(LSHL, 13)
-              .and(F16_BITS)
-              .reinterpretAsFloats()
-              .mul(F16_SCALE)
-              .mul(sign);
-      long at = bytes + row;
-      for (int to = row; to < runs * GROUP; to += GROUP, at += GROUP) {
-        a.mul(
-                ((FloatVector)
-                    ByteVector.fromMemorySegment(QUARTER, w, at, LE).convertShape(B2F, F, 0)))
-            .intoArray(target, to);
-        b.mul(
-                ((FloatVector)
-                    ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
-                        .convertShape(B2F, F, ODD_PART)))
-            .intoArray(target, to + LANES);
-      }
+    Halves.decode(w, offset, target, InnerLoops.SCALES, GROUP);
+    for (int i = InnerLoops.SCALES; i < InnerLoops.SCALES + GROUP; i++) {
+      target[i] *= sign;
+    }
+    for (int i = 0; i < runs * GROUP; i += 2 * LANES) {
+      int d = InnerLoops.SCALES + i % GROUP;
+      long at = bytes + i;
+      FloatVector.fromArray(F, target, d)
+          .mul(
+              (FloatVector)
+                  ByteVector.fromMemorySegment(QUARTER, w, at, LE).convertShape(B2F, F, 0))
+          .intoArray(target, i);
+      FloatVector.fromArray(F, target, d + LANES)
+          .mul(
+              (FloatVector)
+                  ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
+                      .convertShape(B2F, F, ODD_PART))
+          .intoArray(target, i + LANES);
     }
   }
 
