@@ -207,8 +207,8 @@ class CommandsTest {
         .contains("general.architecture = llama")
         .contains("token_embd.weight", "Q8_0", "[2048, 256]")
         .containsPattern("weights +\\d+ bytes")
-        // 4 layers of keys and values, each 4 heads of 32 numbers of 4 bytes
-        .contains("cache    524288 bytes", "for 128 tokens in F32");
+        // 4 layers of keys and values, each 4 heads of 32 numbers of 2 bytes
+        .contains("cache    262144 bytes", "for 128 tokens in F16");
   }
 
   @Test
