@@ -15,16 +15,13 @@ public final class Workspace {
 
   private static final int GROUP = PackedLayout.GROUP;
 
-  /** Runs of columns with a scale in a panel, at most. */
-  private static final int RUNS = PANEL / 16;
-
   final float[] weights = new float[PANEL * GROUP];
   final short[] integers = new short[PANEL * GROUP];
   final float[] scale = new float[InnerLoops.SCALES + GROUP];
   final float[] minimum = new float[InnerLoops.SCALES + GROUP];
 
   /** Raw sums: two parts of each run. */
-  final short[] raw = new short[2 * RUNS * InnerLoops.TILE * GROUP];
+  final short[] raw = new short[2 * InnerLoops.SCALES * InnerLoops.TILE];
 
   /**
    * Products of the group at work, {@code [tokens][64]}: side by side, while in the output whole

@@ -8,8 +8,6 @@ import java.lang.foreign.MemorySegment;
  * then for Q4_1 and Q5_1 {@code [runs][64]} F16 minima.
  */
 public final class BlockLayout extends IntegerLayout {
-  private static final long NIBBLES = 0x0f0f0f0f0f0f0f0fL;
-
   BlockLayout(TensorType type, int cols) {
     super(
         type,
@@ -80,20 +78,14 @@ public final class BlockLayout extends IntegerLayout {
       upper = source.get(INT, at);
       at += 4;
     }
-    long a = source.get(LONG, at);
-    long b = source.get(LONG, at + 8);
+    long low = nibbles(source, at, LOW_NIBBLES);
+    long high = nibbles(source, at, ~LOW_NIBBLES);
     long panel = panel(offset, column);
     int columns = panelColumns(column);
     int first = column % BitPanel.WIDTH;
-    BitPanel.put16(
-        bits(), target, panel, columns, first, row, nibbles(a, b, NIBBLES), upper & 0xffff);
-    BitPanel.put16(
-        bits(), target, panel, columns, first + 16, row, nibbles(a, b, ~NIBBLES), upper >>> 16);
+    BitPanel.put16(bits(), target, panel, columns, first, row, low, upper & 0xffff);
+    BitPanel.put16(bits(), target, panel, columns, first + 16, row, high, upper >>> 16);
     return finite;
-  }
-
-  private static long nibbles(long a, long b, long mask) {
-    return Long.compress(a, mask) | Long.compress(b, mask) << 32;
   }
 
   @Override

@@ -11,6 +11,9 @@ import java.lang.foreign.MemorySegment;
  */
 public abstract sealed class IntegerLayout extends PackedLayout
     permits BlockLayout, SuperBlockLayout {
+  /** The low nibbles of eight bytes; the high ones are those that it leaves out. */
+  static final long LOW_NIBBLES = 0x0f0f0f0f0f0f0f0fL;
+
   private final int bits;
   private final boolean minimum;
 
@@ -72,6 +75,12 @@ public abstract sealed class IntegerLayout extends PackedLayout
   /** Where the scales of the panel of a column begin. */
   final long scalesOfPanel(long offset, int column) {
     return panel(offset, column) + BitPanel.bytes(bits, panelColumns(column));
+  }
+
+  /** The nibbles that a mask leaves of 16 bytes, side by side. */
+  static long nibbles(MemorySegment source, long at, long mask) {
+    long low = Long.compress(source.get(LONG, at), mask);
+    return low | Long.compress(source.get(LONG, at + 8), mask) << 32;
   }
 
   /** Bytes of a panel with its scales. */

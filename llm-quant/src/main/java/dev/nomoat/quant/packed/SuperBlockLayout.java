@@ -15,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 public final class SuperBlockLayout extends IntegerLayout {
   private static final int COLUMNS = BitPanel.WIDTH;
   private static final int RUNS = COLUMNS / RUN;
-  private static final long NIBBLES = 0x0f0f0f0f0f0f0f0fL;
   private static final long FIRST_BITS = 0x0101010101010101L;
   private static final long FIRST_PAIRS = 0x0303030303030303L;
 
@@ -99,7 +98,7 @@ public final class SuperBlockLayout extends IntegerLayout {
     long quants = from + 16 + (bits() == 5 ? 32 : 0);
     long panel = panel(offset, column);
     for (int i = 0; i < RUNS; i++) {
-      long mask = (i & 1) == 0 ? NIBBLES : ~NIBBLES;
+      long mask = (i & 1) == 0 ? LOW_NIBBLES : ~LOW_NIBBLES;
       for (int half = 0; half < 2; half++) {
         long at = quants + 32L * (i >> 1) + 16L * half;
         int upper = bits() == 5 ? upper(source, from + 16 + 16L * half, FIRST_BITS << i, 8) : 0;
@@ -138,16 +137,10 @@ public final class SuperBlockLayout extends IntegerLayout {
           COLUMNS,
           16 * i,
           row,
-          nibbles(source, low, part < 2 ? NIBBLES : ~NIBBLES),
+          nibbles(source, low, part < 2 ? LOW_NIBBLES : ~LOW_NIBBLES),
           upper(source, high, FIRST_PAIRS << (2 * part), 16));
     }
     return finiteHalf(scale);
-  }
-
-  /** The nibbles that a mask leaves of 16 bytes, side by side. */
-  private static long nibbles(MemorySegment source, long at, long mask) {
-    long low = Long.compress(source.get(LONG, at), mask);
-    return low | Long.compress(source.get(LONG, at + 8), mask) << 32;
   }
 
   /** The bits that a mask leaves of 16 bytes, side by side; {@code each} of eight bytes. */
