@@ -7,6 +7,7 @@ import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.GgufTokenizer;
 import dev.nomoat.model.ModelPlan;
+import dev.nomoat.model.WarmUp;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
 import dev.nomoat.quant.Kernels;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,7 +98,6 @@ public final class LanguageModel implements AutoCloseable {
     try (GgufFile gguf = GgufFile.open(file)) {
       ModelPlan plan = ModelPlan.of(gguf);
       ModelInfo info = ModelInfo.of(gguf, plan);
-      Tokenizer tokenizer = GgufTokenizer.read(gguf);
       int contextLength =
           options.contextLength() == 0 ? info.contextLength() : options.contextLength();
       if (contextLength > info.contextLength()) {
@@ -108,7 +109,7 @@ public final class LanguageModel implements AutoCloseable {
       }
       int threads =
           options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
-      LanguageModel model = build(plan, info, tokenizer, options, contextLength, threads);
+      LanguageModel model = build(gguf, plan, info, options, contextLength, threads);
       LOG.info(
           "loaded {} in {} ms, {} kernels, {} threads",
           file,
@@ -121,9 +122,9 @@ public final class LanguageModel implements AutoCloseable {
 
   @SuppressWarnings("MustBeClosed") // the model owns and closes what is opened here
   private static LanguageModel build(
+      GgufFile gguf,
       ModelPlan plan,
       ModelInfo info,
-      Tokenizer tokenizer,
       LoadOptions options,
       int contextLength,
       int threads)
@@ -132,12 +133,24 @@ public final class LanguageModel implements AutoCloseable {
     WorkerTeam team = new WorkerTeam(name, threads);
     Arena arena = Arena.ofShared();
     try {
-      Weights weights = WeightLoader.load(plan, arena, team, options.listener());
       boolean eightBit = options.activations() == ActivationPrecision.FAST;
-      Decoder decoder = new Decoder(plan.config(), weights, team, Kernels.best(), eightBit);
+      Kernels kernels = Kernels.best();
+      AtomicReference<Tokenizer> tokenizer = new AtomicReference<>();
+      team.run(
+          2,
+          (index, worker) -> {
+            if (index == 0) {
+              WarmUp.run(plan, options.cacheType(), kernels, eightBit);
+            } else {
+              tokenizer.set(GgufTokenizer.read(gguf));
+            }
+          });
+      Weights weights = WeightLoader.load(plan, arena, team, options.listener());
+      Decoder decoder = new Decoder(plan.config(), weights, team, kernels, eightBit);
       PagePool pool = new PagePool(info.cacheShape(options.cacheType()), arena);
       Scheduler scheduler = new Scheduler(name, decoder, team);
-      return new LanguageModel(info, tokenizer, arena, pool, scheduler, contextLength);
+      return new LanguageModel(
+          info, Objects.requireNonNull(tokenizer.get()), arena, pool, scheduler, contextLength);
     } catch (Throwable e) {
       team.close();
       arena.close();

@@ -7,6 +7,7 @@ import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.PackedMatrix;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -170,11 +171,8 @@ public final class ModelPlan {
    * @return bytes
    */
   public long weightBytes() {
-    long total = embedding.packedBytes() + output.map(Matrix::packedBytes).orElse(0L);
+    long total = matrices().stream().mapToLong(Matrix::packedBytes).sum();
     for (Block block : blocks) {
-      for (Matrix matrix : block.matrices()) {
-        total += matrix.packedBytes();
-      }
       total += 4L * (block.attentionNorm().length() + block.feedForwardNorm().length());
     }
     total += ropeFactors.map(factors -> 4L * factors.length()).orElse(0L);
@@ -192,6 +190,15 @@ public final class ModelPlan {
 
   GgufFile file() {
     return file;
+  }
+
+  /** All tensors to be packed. */
+  List<Matrix> matrices() {
+    List<Matrix> all = new ArrayList<>();
+    all.add(embedding);
+    blocks.forEach(block -> all.addAll(block.matrices()));
+    output.ifPresent(all::add);
+    return all;
   }
 
   Matrix embedding() {

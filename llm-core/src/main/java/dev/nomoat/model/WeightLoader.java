@@ -15,7 +15,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Reads the weights of a plan and packs them, the team's threads side by side. The file is read
@@ -27,6 +30,7 @@ public final class WeightLoader {
   private final Arena arena;
   private final WorkerTeam team;
   private final Progress progress;
+  private final Map<ModelPlan.Matrix, PackedMatrix> targets = new ConcurrentHashMap<>();
   private final List<Job> jobs = new ArrayList<>();
   private final byte[][] buffers;
 
@@ -55,18 +59,8 @@ public final class WeightLoader {
     this.team = team;
     this.buffers = new byte[team.threads()][];
     Arrays.fill(buffers, new byte[0]);
-    progress = new Progress(listener, total(plan));
-  }
-
-  private static long total(ModelPlan plan) {
-    long total = plan.embedding().tensor().byteSize();
-    total += plan.output().map(m -> m.tensor().byteSize()).orElse(0L);
-    for (ModelPlan.Block block : plan.blocks()) {
-      for (ModelPlan.Matrix matrix : block.matrices()) {
-        total += matrix.tensor().byteSize();
-      }
-    }
-    return total;
+    long total = plan.matrices().stream().mapToLong(m -> m.tensor().byteSize()).sum();
+    progress = new Progress(listener, total);
   }
 
   /**
@@ -86,6 +80,7 @@ public final class WeightLoader {
   }
 
   private Weights load(ModelPlan plan) throws IOException {
+    allocate(plan.matrices());
     PackedMatrix embedding = matrix(plan.embedding());
     List<Weights.Block> blocks = new ArrayList<>();
     for (ModelPlan.Block block : plan.blocks()) {
@@ -114,9 +109,18 @@ public final class WeightLoader {
     return new Weights(embedding, blocks, outputNorm, head, factors);
   }
 
+  /** Together, because memory is cleared when it is allocated. */
+  private void allocate(List<ModelPlan.Matrix> sources) {
+    team.run(
+        sources.size(),
+        (index, worker) -> {
+          ModelPlan.Matrix m = sources.get(index);
+          targets.put(m, PackedMatrix.allocate(m.tensor().type(), m.rows(), m.cols(), arena));
+        });
+  }
+
   private PackedMatrix matrix(ModelPlan.Matrix source) {
-    PackedMatrix target =
-        PackedMatrix.allocate(source.tensor().type(), source.rows(), source.cols(), arena);
+    PackedMatrix target = Objects.requireNonNull(targets.get(source));
     for (int group = 0; group < target.groups(); group++) {
       jobs.add(new Job(source, target, group));
     }

@@ -5,6 +5,8 @@ import dev.nomoat.quant.simd.Halves;
 import dev.nomoat.quant.simd.InnerLoops;
 import dev.nomoat.quant.simd.ScalarLoops;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +59,20 @@ public final class Kernels {
 
   InnerLoops loops() {
     return loops;
+  }
+
+  /**
+   * Has the JVM's compiler translate what products with weights of some types need, by running tiny
+   * ones: for that long they are hundreds of times slower than afterwards.
+   *
+   * @param types types of weights that have products
+   * @param eightBit whether weights that allow it are multiplied with 8-bit activations
+   * @param limit when to give up
+   * @return false when products were still slow then: the machine is very busy, or this JVM does
+   *     not translate vectors into instructions
+   */
+  public boolean warmUp(Collection<TensorType> types, boolean eightBit, Duration limit) {
+    return KernelWarmUp.run(this, types, eightBit, limit);
   }
 
   private static Kernels probe() {

@@ -121,6 +121,23 @@ final class Products {
           layout, w.data(), offset, from, factors, factorsAt, x.quarterSums, sumsAt, space.raw)) {
         return false;
       }
+      int xAt = at / PackedLayout.RUN;
+      int yAt = t / x.levels() * GROUP;
+      if (loops.addPackedRuns(
+          layout,
+          w.data(),
+          offset,
+          from,
+          space.raw,
+          x.scale,
+          x.sum,
+          xAt,
+          space.products,
+          yAt,
+          space.scale,
+          space.bytes)) {
+        continue;
+      }
       if (t == 0) {
         // after the first pass, which streams through memory and so brings them along
         readScales(loops, layout, w, offset, from, to, space);

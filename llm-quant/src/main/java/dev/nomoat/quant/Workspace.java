@@ -20,6 +20,9 @@ public final class Workspace {
   final float[] scale = new float[InnerLoops.SCALES + GROUP];
   final float[] minimum = new float[InnerLoops.SCALES + GROUP];
 
+  /** Scales of runs as they are packed. */
+  final byte[] bytes = new byte[InnerLoops.SCALES];
+
   /** Raw sums: two parts of each run. */
   final short[] raw = new short[2 * InnerLoops.SCALES * InnerLoops.TILE];
 

@@ -218,6 +218,38 @@ public interface InnerLoops {
       int yAt);
 
   /**
+   * Adds the runs of a panel of one token to its products, with scales straight from packed memory:
+   * the same as {@link #readScales} and {@link #addRuns}.
+   *
+   * @param layout layout of the weights
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param from first column of the panel
+   * @param raw raw sums
+   * @param xScale scales of the activations, one for 32 columns
+   * @param xSum sums of the activations, scaled
+   * @param xAt where those of the panel begin
+   * @param y products, updated
+   * @param yAt where the 64 rows begin
+   * @param factors scratch for 128 numbers
+   * @param bytes scratch, {@value #SCALES} long
+   * @return false when there is no such loop for this layout; then nothing was done
+   */
+  boolean addPackedRuns(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      short[] raw,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] factors,
+      byte[] bytes);
+
+  /**
    * Rounds numbers to 8 bits: of each run of 32, the scale is {@code max|x| / 127}.
    *
    * @param x numbers

@@ -145,6 +145,23 @@ public final class ScalarLoops implements InnerLoops {
   }
 
   @Override
+  public boolean addPackedRuns(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      short[] raw,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] factors,
+      byte[] bytes) {
+    return false;
+  }
+
+  @Override
   public void quantize(
       float[] x,
       int at,

@@ -4,6 +4,7 @@ import dev.nomoat.quant.packed.ByteLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
+import dev.nomoat.quant.packed.SuperBlockLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -200,6 +201,28 @@ public final class VectorLoops implements InnerLoops {
       float[] y,
       int yAt) {
     RunLoops.add(layout, raw, rawAt, runs, scale, minimum, xScale, xSum, xAt, y, yAt);
+  }
+
+  @Override
+  public boolean addPackedRuns(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      short[] raw,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] factors,
+      byte[] bytes) {
+    if (layout instanceof SuperBlockLayout block && block.hasMinimum()) {
+      SuperRunLoops.add(
+          block, packed, offset, from, raw, xScale, xSum, xAt, y, yAt, factors, bytes);
+      return true;
+    }
+    return false;
   }
 
   @Override

@@ -1,0 +1,39 @@
+package dev.nomoat.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nomoat.CacheType;
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.quant.Kernels;
+import dev.nomoat.quant.TensorType;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+  @Test
+  void evaluatesATinyModelOfTheSameTypes() throws Exception {
+    WarmUp.Kind kind = kind("q4_k_m", CacheType.F16, true);
+    assertThat(kind.types()).isEqualTo(Set.of(TensorType.Q4_K, TensorType.Q6_K));
+    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+  }
+
+  @Test
+  void takesPlainWeightsToo() throws Exception {
+    WarmUp.Kind kind = kind("bf16", CacheType.F32, false);
+    assertThat(kind.types()).isEqualTo(Set.of(TensorType.BF16));
+    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+  }
+
+  private static WarmUp.Kind kind(String type, CacheType cacheType, boolean eightBit)
+      throws IOException, URISyntaxException {
+    String name = "/dev/nomoat/story/story-" + type + ".gguf";
+    Path file = Path.of(Objects.requireNonNull(WarmUpTest.class.getResource(name)).toURI());
+    try (GgufFile gguf = GgufFile.open(file)) {
+      return WarmUp.kind(ModelPlan.of(gguf), cacheType, eightBit);
+    }
+  }
+}
