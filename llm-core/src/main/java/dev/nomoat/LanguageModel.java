@@ -2,6 +2,11 @@ package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.chat.ChatReply;
+import dev.nomoat.chat.ChatRequest;
+import dev.nomoat.chat.ChatStream;
+import dev.nomoat.chat.Chats;
+import dev.nomoat.chat.TemplateException;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
@@ -47,6 +52,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private final ModelInfo info;
   private final Tokenizer tokenizer;
+  private final Chats chats;
   private final Arena arena;
   private final PagePool pool;
   private final Scheduler scheduler;
@@ -63,6 +69,7 @@ public final class LanguageModel implements AutoCloseable {
       int contextLength) {
     this.info = info;
     this.tokenizer = tokenizer;
+    this.chats = new Chats(info, tokenizer);
     this.arena = arena;
     this.pool = pool;
     this.scheduler = scheduler;
@@ -269,6 +276,37 @@ public final class LanguageModel implements AutoCloseable {
         new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
     generation.submit();
     return generation;
+  }
+
+  /**
+   * Answers in a conversation, and waits for the end.
+   *
+   * @param request the conversation, and how to answer
+   * @return the whole answer; when the model is closed meanwhile, what there was until then
+   * @throws TemplateException when the template cannot be used or refuses the conversation
+   * @throws UnsupportedModelException when the model does not say how to write conversations
+   * @throws ContextOverflowException when the conversation leaves no room in the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalStateException when the model is closed
+   */
+  public ChatReply chat(ChatRequest request) {
+    try (ChatStream answer = startChat(request)) {
+      return answer.await();
+    }
+  }
+
+  /**
+   * Starts an answer in a conversation, to be read as a stream.
+   *
+   * @param request the conversation, and how to answer
+   * @return the running answer; close it unless it is read to its end
+   * @throws TemplateException when the template cannot be used or refuses the conversation
+   * @throws UnsupportedModelException when the model does not say how to write conversations
+   * @throws ContextOverflowException when the conversation leaves no room in the context
+   * @throws IllegalStateException when the model is closed
+   */
+  public ChatStream startChat(ChatRequest request) {
+    return chats.start(request, this::start);
   }
 
   private int[] encode(Prompt prompt) {

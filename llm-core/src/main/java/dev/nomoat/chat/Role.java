@@ -9,7 +9,9 @@ public enum Role {
   /** The one whom the model answers. */
   USER,
   /** The model. */
-  ASSISTANT;
+  ASSISTANT,
+  /** A tool that the model has called. */
+  TOOL;
 
   /**
    * The name that chat formats know the role by.

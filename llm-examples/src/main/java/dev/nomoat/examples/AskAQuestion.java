@@ -1,11 +1,10 @@
 package dev.nomoat.examples;
 
-import dev.nomoat.GenerationRequest;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.SamplingOptions;
 import dev.nomoat.chat.ChatMessage;
-import dev.nomoat.chat.ChatMl;
-import dev.nomoat.chat.Role;
+import dev.nomoat.chat.ChatReply;
+import dev.nomoat.chat.ChatRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,17 +22,14 @@ final class AskAQuestion {
 
   public static void main(String[] arguments) throws IOException {
     try (LanguageModel model = LanguageModel.load(EmbeddedModel.file())) {
-      ChatMl template = ChatMl.of(model.info().chatTemplate(), model.tokenizer());
       List<ChatMessage> messages = new ArrayList<>();
       for (String question : List.of("What color is the sky?", "What does the cow say?")) {
-        messages.add(new ChatMessage(Role.USER, question));
-        GenerationRequest request =
-            GenerationRequest.of(template.render(messages))
-                .withMaxTokens(100)
-                .withSampling(SamplingOptions.greedy());
-        String answer = model.generate(request).text();
-        messages.add(new ChatMessage(Role.ASSISTANT, answer));
-        System.out.println(question + "\n  " + answer);
+        messages.add(ChatMessage.user(question));
+        ChatReply reply =
+            model.chat(
+                ChatRequest.of(messages).withMaxTokens(100).withSampling(SamplingOptions.greedy()));
+        messages.add(reply.message());
+        System.out.println(question + "\n  " + reply.content());
       }
     }
   }

@@ -2,20 +2,25 @@ package dev.nomoat.examples;
 
 import dev.nomoat.ContextOverflowException;
 import dev.nomoat.FinishReason;
-import dev.nomoat.Generation;
-import dev.nomoat.GenerationResult;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
-import dev.nomoat.Token;
+import dev.nomoat.chat.ChatEvent;
 import dev.nomoat.chat.ChatMessage;
-import dev.nomoat.chat.ChatMl;
-import dev.nomoat.chat.Role;
+import dev.nomoat.chat.ChatReply;
+import dev.nomoat.chat.ChatRequest;
+import dev.nomoat.chat.ChatStream;
+import dev.nomoat.chat.ChatTemplate;
+import dev.nomoat.chat.Tool;
+import dev.nomoat.chat.ToolCall;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,7 +32,9 @@ import picocli.CommandLine.Option;
 @Command(
     description = {
       "Talks with a model that was trained to chat.",
-      "Each line of the input is a turn; /exit or the end of the input ends the conversation."
+      "Each line of the input is a turn; /exit or the end of the input ends the conversation. When"
+          + " the model calls a tool, the next line is the tool's result. Reasoning and calls go to"
+          + " the error stream."
     })
 final class ChatCommand implements Callable<Integer> {
   private final Streams streams;
@@ -38,22 +45,39 @@ final class ChatCommand implements Callable<Integer> {
   @Option(names = "--system", paramLabel = "TEXT", description = "Instructions for the model.")
   private @Nullable String system;
 
+  @Option(
+      names = "--template",
+      paramLabel = "JINJA",
+      description = "A file with the template to use instead of the model's own.")
+  private @Nullable Path template;
+
+  @Option(
+      names = "--tools",
+      paramLabel = "JSON",
+      description = "A file with an array of tools that the model may call.")
+  private @Nullable Path tools;
+
   ChatCommand(Streams streams) {
     this.streams = streams;
   }
 
   @Override
   public Integer call() throws IOException {
+    Optional<ChatTemplate> ownTemplate =
+        template == null
+            ? Optional.empty()
+            : Optional.of(ChatTemplate.of(Files.readString(template)));
+    List<Tool> ownTools = tools == null ? List.of() : Tool.ofJson(Files.readString(tools));
     try (LanguageModel model = engine.load(streams)) {
-      ChatMl template = ChatMl.of(model.info().chatTemplate(), model.tokenizer());
-      return converse(model, template);
+      return converse(model, ownTemplate, ownTools);
     }
   }
 
-  private int converse(LanguageModel model, ChatMl template) throws IOException {
+  private int converse(LanguageModel model, Optional<ChatTemplate> template, List<Tool> tools)
+      throws IOException {
     List<ChatMessage> messages = new ArrayList<>();
     if (system != null) {
-      messages.add(new ChatMessage(Role.SYSTEM, system));
+      messages.add(ChatMessage.system(system));
     }
     var lines = new BufferedReader(new InputStreamReader(streams.in(), StandardCharsets.UTF_8));
     while (true) {
@@ -64,27 +88,19 @@ final class ChatCommand implements Callable<Integer> {
       if (line.isBlank()) {
         continue;
       }
-      messages.add(new ChatMessage(Role.USER, line));
-      GenerationResult answer;
-      try {
-        answer = answer(model, template.render(messages));
-      } catch (ContextOverflowException e) {
-        streams.note(
-            "the conversation now takes %d tokens, and the context holds %d: start a new one"
-                .formatted(e.promptTokens(), e.contextLength()));
-        return ExitCode.SOFTWARE;
-      }
-      if (answer.finishReason() == FinishReason.CONTEXT_FULL) {
-        streams.note(
-            "the context of "
-                + model.contextLength()
-                + " tokens is full: start a new conversation");
-        return ExitCode.SOFTWARE;
-      }
-      if (answer.finishReason() == FinishReason.MAX_TOKENS) {
-        streams.note("cut off after " + options.maxTokens() + " tokens (--max-tokens)");
-      }
-      messages.add(new ChatMessage(Role.ASSISTANT, answer.text()));
+      messages.add(ChatMessage.user(line));
+      ChatReply reply;
+      do {
+        ChatRequest request = ChatRequest.of(messages).withTools(tools.toArray(Tool[]::new));
+        request = request.withGeneration(options.request(Prompt.text("")));
+        Optional<ChatReply> answer =
+            answer(model, template.isEmpty() ? request : request.withTemplate(template.get()));
+        if (answer.isEmpty()) {
+          return ExitCode.SOFTWARE;
+        }
+        reply = answer.get();
+        messages.add(reply.message());
+      } while (takeResults(reply, lines, messages));
     }
   }
 
@@ -96,14 +112,59 @@ final class ChatCommand implements Callable<Integer> {
     return lines.readLine();
   }
 
-  private GenerationResult answer(LanguageModel model, Prompt prompt) throws IOException {
-    try (Generation run = model.start(options.request(prompt));
-        var _ = new StopOnSignal(run::cancel)) {
-      for (Token token : run) {
-        streams.show(token.text());
+  /** Reads the results of the calls; false if there are none to go on with. */
+  private boolean takeResults(ChatReply reply, BufferedReader lines, List<ChatMessage> messages)
+      throws IOException {
+    for (ToolCall call : reply.toolCalls()) {
+      String result = ask(lines);
+      if (result == null) {
+        return false;
       }
-      streams.show(System.lineSeparator());
-      return run.await();
+      messages.add(ChatMessage.tool(call, result));
     }
+    return !reply.toolCalls().isEmpty();
+  }
+
+  /** Shows an answer; nothing if the conversation cannot go on. */
+  private Optional<ChatReply> answer(LanguageModel model, ChatRequest request) throws IOException {
+    ChatReply reply;
+    try (ChatStream answer = model.startChat(request);
+        var _ = new StopOnSignal(answer::cancel)) {
+      reply = show(answer);
+    } catch (ContextOverflowException e) {
+      streams.note(
+          "the conversation now takes %d tokens, and the context holds %d: start a new one"
+              .formatted(e.promptTokens(), e.contextLength()));
+      return Optional.empty();
+    }
+    if (reply.finishReason() == FinishReason.CONTEXT_FULL) {
+      streams.note(
+          "the context of " + model.contextLength() + " tokens is full: start a new conversation");
+      return Optional.empty();
+    }
+    if (reply.finishReason() == FinishReason.MAX_TOKENS) {
+      streams.note("cut off after " + options.maxTokens() + " tokens (--max-tokens)");
+    }
+    return Optional.of(reply);
+  }
+
+  private ChatReply show(ChatStream answer) throws IOException {
+    for (Optional<ChatEvent> event = answer.next(); event.isPresent(); event = answer.next()) {
+      switch (event.get()) {
+        case ChatEvent.Content content -> streams.show(content.text());
+        case ChatEvent.Reasoning reasoning -> {
+          streams.err().print(reasoning.text());
+          streams.err().flush();
+        }
+        case ChatEvent.Called called ->
+            streams.note("calls " + called.call().name() + " " + called.call().arguments());
+        case ChatEvent.Malformed malformed -> {
+          streams.show(malformed.call().text());
+          streams.note("not a call: " + malformed.call().reason());
+        }
+        case ChatEvent.Finished _ -> streams.show(System.lineSeparator());
+      }
+    }
+    return answer.await();
   }
 }

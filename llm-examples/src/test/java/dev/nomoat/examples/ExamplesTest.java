@@ -40,6 +40,14 @@ class ExamplesTest {
   }
 
   @Test
+  void callATool() throws IOException {
+    CallATool.main(new String[0]);
+
+    assertThat(text().lines()).hasSize(2).first().isEqualTo("get_weather {\"city\":\"Paris\"}");
+    assertThat(text()).contains("sunny", "21 degrees");
+  }
+
+  @Test
   void manyThreads() throws IOException {
     ManyThreads.main(new String[0]);
 

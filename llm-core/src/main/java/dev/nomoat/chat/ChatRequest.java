@@ -1,0 +1,170 @@
+package dev.nomoat.chat;
+
+import dev.nomoat.GenerationRequest;
+import dev.nomoat.SamplingOptions;
+import dev.nomoat.chat.json.JsonReader;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A conversation that the model is to go on with. Immutable; start from {@link
+ * #of(ChatMessage...)}.
+ *
+ * @param messages the conversation, at least one message
+ * @param tools what the model may call
+ * @param template how to write the conversation; empty for the way of the model's own file
+ * @param variables what else the template may use, by name: JSON values as text, such as {@code
+ *     false} for {@code enable_thinking}
+ * @param generation how to generate and when to stop; its prompt is not used. Stop strings are
+ *     looked for in what the model writes, without control tokens.
+ */
+public record ChatRequest(
+    List<ChatMessage> messages,
+    List<Tool> tools,
+    Optional<ChatTemplate> template,
+    Map<String, String> variables,
+    GenerationRequest generation) {
+  /**
+   * Checks and copies the parts.
+   *
+   * @throws IllegalArgumentException if there is no message, or a variable is no JSON
+   */
+  public ChatRequest {
+    messages = List.copyOf(messages);
+    if (messages.isEmpty()) {
+      throw new IllegalArgumentException("a conversation needs a message");
+    }
+    tools = List.copyOf(tools);
+    Objects.requireNonNull(template, "template");
+    variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+    variables.values().forEach(JsonReader::read);
+    Objects.requireNonNull(generation, "generation");
+  }
+
+  /**
+   * Asks for the next message of a conversation: no tools, the model's own template, as long as the
+   * context has room, {@link SamplingOptions#defaults()}, another seed every time.
+   *
+   * @param messages the conversation, at least one message
+   * @return the request
+   * @throws IllegalArgumentException if there is no message
+   */
+  public static ChatRequest of(ChatMessage... messages) {
+    return of(List.of(messages));
+  }
+
+  /**
+   * Asks for the next message of a conversation, as {@link #of(ChatMessage...)} does.
+   *
+   * @param messages the conversation, at least one message
+   * @return the request
+   * @throws IllegalArgumentException if there is no message
+   */
+  public static ChatRequest of(List<ChatMessage> messages) {
+    return new ChatRequest(
+        messages, List.of(), Optional.empty(), Map.of(), GenerationRequest.of(""));
+  }
+
+  /**
+   * This request with another conversation.
+   *
+   * @param messages the conversation, at least one message
+   * @return a new request
+   * @throws IllegalArgumentException if there is no message
+   */
+  public ChatRequest withMessages(List<ChatMessage> messages) {
+    return new ChatRequest(messages, tools, template, variables, generation);
+  }
+
+  /**
+   * This request with more messages behind its own.
+   *
+   * @param more the messages
+   * @return a new request
+   */
+  public ChatRequest plus(ChatMessage... more) {
+    List<ChatMessage> all = new ArrayList<>(messages);
+    all.addAll(List.of(more));
+    return withMessages(all);
+  }
+
+  /**
+   * This request with these tools instead of its own.
+   *
+   * @param tools what the model may call
+   * @return a new request
+   */
+  public ChatRequest withTools(Tool... tools) {
+    return new ChatRequest(messages, List.of(tools), template, variables, generation);
+  }
+
+  /**
+   * This request with a template instead of the model's own.
+   *
+   * @param template how to write the conversation
+   * @return a new request
+   */
+  public ChatRequest withTemplate(ChatTemplate template) {
+    return new ChatRequest(messages, tools, Optional.of(template), variables, generation);
+  }
+
+  /**
+   * This request with one more variable for the template.
+   *
+   * @param name the name
+   * @param json its value, in JSON
+   * @return a new request
+   * @throws IllegalArgumentException if the value is no JSON
+   */
+  public ChatRequest withVariable(String name, String json) {
+    Map<String, String> all = new LinkedHashMap<>(variables);
+    all.put(name, json);
+    return new ChatRequest(messages, tools, template, all, generation);
+  }
+
+  /**
+   * This request with other limits, stop strings, seed and sampling.
+   *
+   * @param generation how to generate; its prompt is not used
+   * @return a new request
+   */
+  public ChatRequest withGeneration(GenerationRequest generation) {
+    return new ChatRequest(messages, tools, template, variables, generation);
+  }
+
+  /**
+   * This request with another limit on tokens.
+   *
+   * @param maxTokens the most tokens to generate; 0 for as many as the context has room for
+   * @return a new request
+   * @throws IllegalArgumentException if {@code maxTokens} is negative
+   */
+  public ChatRequest withMaxTokens(int maxTokens) {
+    return withGeneration(generation.withMaxTokens(maxTokens));
+  }
+
+  /**
+   * This request with a fixed start of the random numbers.
+   *
+   * @param seed any number
+   * @return a new request
+   */
+  public ChatRequest withSeed(long seed) {
+    return withGeneration(generation.withSeed(seed));
+  }
+
+  /**
+   * This request with another way to choose tokens.
+   *
+   * @param sampling how tokens are chosen
+   * @return a new request
+   */
+  public ChatRequest withSampling(SamplingOptions sampling) {
+    return withGeneration(generation.withSampling(sampling));
+  }
+}

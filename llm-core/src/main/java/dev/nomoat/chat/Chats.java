@@ -1,0 +1,88 @@
+package dev.nomoat.chat;
+
+import dev.nomoat.ContextOverflowException;
+import dev.nomoat.Generation;
+import dev.nomoat.GenerationRequest;
+import dev.nomoat.ModelInfo;
+import dev.nomoat.Prompt;
+import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.chat.output.OutputFormat;
+import dev.nomoat.chat.output.OutputParser;
+import dev.nomoat.chat.template.Rendered;
+import dev.nomoat.tokenizer.Tokenizer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Writes conversations for one model and reads its answers. Thread-safe. */
+public final class Chats {
+  /** How much of a prompt's end may show that reasoning has begun. */
+  private static final int PROMPT_END = 100;
+
+  private final ModelInfo info;
+  private final Tokenizer tokenizer;
+
+  // Made when first needed; making one twice does no harm.
+  private volatile @Nullable ChatTemplate ownTemplate;
+  private volatile @Nullable PromptEncoder encoder;
+
+  /**
+   * Prepares for a model.
+   *
+   * @param info the model
+   * @param tokenizer its tokenizer
+   */
+  public Chats(ModelInfo info, Tokenizer tokenizer) {
+    this.info = info;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Starts an answer.
+   *
+   * @param request what to answer
+   * @param start starts a generation of the model
+   * @return the running answer
+   * @throws TemplateException if the template cannot be used, or refuses the conversation
+   * @throws UnsupportedModelException if there is no template
+   * @throws ContextOverflowException if the conversation leaves no room in the context
+   */
+  public ChatStream start(ChatRequest request, Function<GenerationRequest, Generation> start) {
+    ChatTemplate template = request.template().orElseGet(this::ownTemplate);
+    Rendered rendered = template.render(request, tokenizer);
+    String text = rendered.text();
+    OutputFormat format = OutputFormat.of(template.source(), !request.tools().isEmpty());
+    OutputParser parser =
+        new OutputParser(format, text.substring(Math.max(0, text.length() - PROMPT_END)));
+    Generation generation =
+        start.apply(withPrompt(request.generation(), encoder().prompt(rendered)));
+    return new ChatStream(generation, tokenizer, parser);
+  }
+
+  private ChatTemplate ownTemplate() {
+    ChatTemplate template = ownTemplate;
+    if (template == null) {
+      template = ChatTemplate.ofModel(info.chatTemplate(), info.name(), tokenizer);
+      ownTemplate = template;
+    }
+    return template;
+  }
+
+  private PromptEncoder encoder() {
+    PromptEncoder made = encoder;
+    if (made == null) {
+      made = new PromptEncoder(tokenizer);
+      encoder = made;
+    }
+    return made;
+  }
+
+  private static GenerationRequest withPrompt(GenerationRequest request, Prompt prompt) {
+    return new GenerationRequest(
+        prompt,
+        request.maxTokens(),
+        request.stop(),
+        request.seed(),
+        request.sampling(),
+        request.ignoreEndOfGeneration());
+  }
+}

@@ -1,0 +1,70 @@
+package dev.nomoat.chat;
+
+import dev.nomoat.chat.json.JsonReader;
+import dev.nomoat.chat.json.JsonValue;
+import dev.nomoat.chat.json.JsonValue.JsonArray;
+import dev.nomoat.chat.json.JsonValue.JsonObject;
+import dev.nomoat.chat.json.JsonValue.JsonString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A tool that the model may ask the application to call. Immutable.
+ *
+ * @param name what the model calls it by
+ * @param description what it does, in words for the model
+ * @param parameters its parameters: a JSON schema of an object, as text
+ */
+public record Tool(String name, String description, String parameters) {
+  /**
+   * Checks the parts.
+   *
+   * @throws IllegalArgumentException if {@code name} is empty or {@code parameters} is no JSON
+   *     object
+   */
+  public Tool {
+    Objects.requireNonNull(description, "description");
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("a tool needs a name");
+    }
+    JsonReader.readObject(parameters);
+  }
+
+  /**
+   * Reads tools from JSON: an array of objects with {@code name}, {@code description} and {@code
+   * parameters}, each alone or as the {@code function} of an object, as OpenAI has them.
+   *
+   * @param json the array
+   * @return the tools
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static List<Tool> ofJson(String json) {
+    if (!(JsonReader.read(json) instanceof JsonArray array)) {
+      throw new IllegalArgumentException("an array of tools is expected");
+    }
+    List<Tool> tools = new ArrayList<>();
+    for (JsonValue item : array.items()) {
+      if (item instanceof JsonObject object
+          && object.members().get("function") instanceof JsonObject function) {
+        tools.add(ofObject(function));
+      } else {
+        tools.add(ofObject(item));
+      }
+    }
+    return tools;
+  }
+
+  private static Tool ofObject(JsonValue value) {
+    if (value instanceof JsonObject object
+        && object.members().get("name") instanceof JsonString name) {
+      JsonValue description = object.members().get("description");
+      JsonValue parameters = object.members().get("parameters");
+      return new Tool(
+          name.value(),
+          description instanceof JsonString text ? text.value() : "",
+          parameters == null ? "{}" : parameters.toJson());
+    }
+    throw new IllegalArgumentException("a tool needs a name");
+  }
+}

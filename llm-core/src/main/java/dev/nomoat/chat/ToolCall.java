@@ -1,0 +1,28 @@
+package dev.nomoat.chat;
+
+import dev.nomoat.chat.json.JsonReader;
+import java.util.Objects;
+
+/**
+ * A call of a tool that the model asks for. Immutable.
+ *
+ * @param id what the tool's result refers to; where the model gives none, made up: {@code
+ *     call00000} and so on, nine letters and digits, as some templates want it
+ * @param name the tool's name, as the model wrote it
+ * @param arguments a JSON object, as text
+ */
+public record ToolCall(String id, String name, String arguments) {
+  /**
+   * Checks the parts.
+   *
+   * @throws IllegalArgumentException if {@code name} is empty or {@code arguments} is no JSON
+   *     object
+   */
+  public ToolCall {
+    Objects.requireNonNull(id, "id");
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("a tool call needs a name");
+    }
+    JsonReader.readObject(arguments);
+  }
+}

@@ -1,0 +1,181 @@
+package dev.nomoat.chat.output;
+
+import dev.nomoat.chat.json.JsonException;
+import dev.nomoat.chat.json.JsonReader;
+import dev.nomoat.chat.json.JsonValue;
+import dev.nomoat.chat.json.JsonValue.Constant;
+import dev.nomoat.chat.json.JsonValue.JsonArray;
+import dev.nomoat.chat.json.JsonValue.JsonObject;
+import dev.nomoat.chat.json.JsonValue.JsonString;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How the calls between two marks are written. */
+enum CallSyntax {
+  /** Objects with {@code name} and {@code arguments}, alone, in arrays, or one after another. */
+  JSON {
+    @Override
+    List<RawCall> calls(String text) {
+      List<RawCall> calls = new ArrayList<>();
+      int at = 0;
+      do {
+        JsonReader.Prefix prefix = JsonReader.readPrefix(text, at);
+        addJson(prefix.value(), calls);
+        at = behindSpace(text, prefix.end());
+        at = at < text.length() && ",;".indexOf(text.charAt(at)) >= 0 ? at + 1 : at;
+      } while (behindSpace(text, at) < text.length());
+      return calls;
+    }
+  },
+  /** A name, then an object: {@code name[ARGS]{…}}, {@code name{…}}, with an id in between. */
+  NAME_AND_JSON {
+    @Override
+    List<RawCall> calls(String text) {
+      String body = text.strip();
+      if (body.startsWith("[") || body.startsWith("{")) {
+        return JSON.calls(body);
+      }
+      int open = body.indexOf('{');
+      if (open < 0) {
+        throw new CallException("there is no object of arguments");
+      }
+      String head = body.substring(0, open).replace("[ARGS]", "");
+      int id = head.indexOf("[CALL_ID]");
+      String name = (id < 0 ? head : head.substring(0, id)).strip();
+      String given = id < 0 ? "" : head.substring(id + "[CALL_ID]".length()).strip();
+      return List.of(new RawCall(given, named(name), JsonReader.readObject(body.substring(open))));
+    }
+  },
+  /** DeepSeek's: {@code function<｜tool▁sep｜>name}, then the arguments, in a code block or not. */
+  DEEPSEEK {
+    @Override
+    List<RawCall> calls(String text) {
+      String separator = "<｜tool▁sep｜>";
+      int split = text.indexOf(separator);
+      if (split < 0) {
+        throw new CallException("there is no " + separator);
+      }
+      String head = text.substring(0, split).strip();
+      String rest = text.substring(split + separator.length()).strip();
+      int open = rest.indexOf('{');
+      if (open < 0) {
+        throw new CallException("there is no object of arguments");
+      }
+      String between = rest.substring(0, open).replace("```json", "").strip();
+      // V3.1 writes the name first and no type.
+      String name = between.isEmpty() ? head : between;
+      JsonReader.Prefix arguments = JsonReader.readPrefix(rest, open);
+      String behind = rest.substring(arguments.end()).replace("```", "").strip();
+      if (!behind.isEmpty() || !(arguments.value() instanceof JsonObject object)) {
+        throw new CallException("there is more than an object of arguments");
+      }
+      return List.of(new RawCall("", named(name), object));
+    }
+  },
+  /** Qwen3-Coder's: {@code <function=name><parameter=key>value</parameter></function>}. */
+  XML_FUNCTION {
+    @Override
+    List<RawCall> calls(String text) {
+      return TaggedCalls.functions(text);
+    }
+  },
+  /** GLM's: a name, then {@code <arg_key>key</arg_key><arg_value>value</arg_value>}. */
+  ARGUMENT_TAGS {
+    @Override
+    List<RawCall> calls(String text) {
+      return TaggedCalls.argumentTags(text);
+    }
+  },
+  /** Gemma's: {@code call:name{key:<|"|>text<|"|>,other:1}}. */
+  GEMMA {
+    @Override
+    List<RawCall> calls(String text) {
+      return List.of(new GemmaCall(text).read());
+    }
+  };
+
+  /**
+   * Reads calls.
+   *
+   * @param text what stands between the marks
+   * @return the calls, at least one
+   * @throws CallException if there is none, or more than calls
+   * @throws JsonException if it contains wrong JSON
+   */
+  abstract List<RawCall> calls(String text);
+
+  private static int behindSpace(String text, int from) {
+    int at = from;
+    while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+      at++;
+    }
+    return at;
+  }
+
+  static String named(String name) {
+    if (name.isEmpty() || name.chars().anyMatch(Character::isWhitespace)) {
+      throw new CallException("'%s' is no name of a tool".formatted(name));
+    }
+    return name;
+  }
+
+  private static void addJson(JsonValue value, List<RawCall> calls) {
+    switch (value) {
+      case JsonArray array when !array.items().isEmpty() -> {
+        for (JsonValue item : array.items()) {
+          if (!(item instanceof JsonObject object)) {
+            throw new CallException("a call must be an object");
+          }
+          calls.add(fromObject(object));
+        }
+      }
+      case JsonObject object -> calls.add(fromObject(object));
+      case JsonValue _ -> throw new CallException("a call must be an object");
+    }
+  }
+
+  /** A call in any of the ways in which models name its parts. */
+  private static RawCall fromObject(JsonObject object) {
+    Map<String, JsonValue> members = object.members();
+    if (members.get("function") instanceof JsonObject inner) {
+      Map<String, JsonValue> all = new LinkedHashMap<>(inner.members());
+      JsonValue id = members.get("id");
+      if (id != null) {
+        all.putIfAbsent("id", id);
+      }
+      members = all;
+    }
+    JsonValue name = first(members, "name", "tool_name", "function");
+    JsonValue arguments = first(members, "arguments", "parameters", "tool_parameters", "args");
+    JsonValue id = first(members, "id", "tool_call_id", "call_id");
+    if (!(name instanceof JsonString string)) {
+      throw new CallException("the call has no name");
+    }
+    String given = id instanceof JsonString text ? text.value() : "";
+    return new RawCall(given, named(string.value()), arguments(arguments));
+  }
+
+  private static @Nullable JsonValue first(Map<String, JsonValue> members, String... names) {
+    for (String name : names) {
+      JsonValue value = members.get(name);
+      if (value != null) {
+        return value;
+      }
+    }
+    return null;
+  }
+
+  /** Arguments, also if they are an object within a string, or missing where there are none. */
+  private static JsonObject arguments(@Nullable JsonValue value) {
+    return switch (value) {
+      case null -> throw new CallException("the call has no arguments");
+      case JsonObject object -> object;
+      case Constant constant when constant == Constant.NULL -> new JsonObject(Map.of());
+      case JsonString string -> JsonReader.readObject(string.value());
+      case JsonValue _ -> throw new CallException("the arguments are no object");
+    };
+  }
+}

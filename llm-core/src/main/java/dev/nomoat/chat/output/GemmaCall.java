@@ -1,0 +1,136 @@
+package dev.nomoat.chat.output;
+
+import dev.nomoat.chat.json.JsonReader;
+import dev.nomoat.chat.json.JsonValue;
+import dev.nomoat.chat.json.JsonValue.JsonArray;
+import dev.nomoat.chat.json.JsonValue.JsonObject;
+import dev.nomoat.chat.json.JsonValue.JsonString;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads {@code call:name{key:value}}, where texts stand between {@code <|"|>} or {@code <escape>}
+ * on both sides and names have no quotes.
+ */
+final class GemmaCall {
+  private static final String[] QUOTES = {"<|\"|>", "<escape>"};
+  private static final int DEPTH = 100;
+
+  private final String text;
+  private int at;
+  private int depth;
+
+  GemmaCall(String text) {
+    this.text = text.strip();
+  }
+
+  RawCall read() {
+    if (text.startsWith("call:")) {
+      at = "call:".length();
+    }
+    int open = text.indexOf('{', at);
+    if (open < 0) {
+      throw new CallException("there is no object of arguments");
+    }
+    String name = CallSyntax.named(text.substring(at, open).strip());
+    at = open;
+    JsonObject arguments = object();
+    if (at < text.length()) {
+      throw new CallException("there is more than an object of arguments");
+    }
+    return new RawCall("", name, arguments);
+  }
+
+  private char peek() {
+    while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+      at++;
+    }
+    return at < text.length() ? text.charAt(at) : 0;
+  }
+
+  private void enter() {
+    at++;
+    if (++depth > DEPTH) {
+      throw new CallException("the arguments nest deeper than %d levels".formatted(DEPTH));
+    }
+  }
+
+  /** Whether another item follows; else what ends them was taken. */
+  private boolean another(char close) {
+    char c = peek();
+    if (c != ',' && c != close) {
+      throw new CallException("',' or '%s' is expected".formatted(close));
+    }
+    at++;
+    depth -= c == close ? 1 : 0;
+    return c == ',';
+  }
+
+  private JsonObject object() {
+    enter();
+    Map<String, JsonValue> members = new LinkedHashMap<>();
+    if (peek() == '}') {
+      another('}');
+      return new JsonObject(members);
+    }
+    do {
+      String quoted = quoted();
+      String key = quoted == null ? bare(":") : quoted;
+      if (peek() != ':') {
+        throw new CallException("':' is expected");
+      }
+      at++;
+      members.put(key, value());
+    } while (another('}'));
+    return new JsonObject(members);
+  }
+
+  private JsonValue value() {
+    String quoted = quoted();
+    if (quoted != null) {
+      return new JsonString(quoted);
+    }
+    return switch (peek()) {
+      case '{' -> object();
+      case '[' -> {
+        enter();
+        List<JsonValue> items = new ArrayList<>();
+        if (peek() == ']') {
+          another(']');
+          yield new JsonArray(items);
+        }
+        do {
+          items.add(value());
+        } while (another(']'));
+        yield new JsonArray(items);
+      }
+      default -> JsonReader.read(bare(",}]"));
+    };
+  }
+
+  private String bare(String ends) {
+    int from = at;
+    while (at < text.length() && ends.indexOf(text.charAt(at)) < 0) {
+      at++;
+    }
+    return text.substring(from, at).strip();
+  }
+
+  private @org.jspecify.annotations.Nullable String quoted() {
+    peek();
+    for (String quote : QUOTES) {
+      if (text.startsWith(quote, at)) {
+        int end = text.indexOf(quote, at + quote.length());
+        if (end < 0) {
+          throw new CallException(quote + " is missing");
+        }
+        String value = text.substring(at + quote.length(), end);
+        at = end + quote.length();
+        return value;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,12 @@
+package dev.nomoat.chat.output;
+
+import dev.nomoat.chat.json.JsonValue.JsonObject;
+
+/**
+ * A call as the model wrote it.
+ *
+ * @param id its id, or the empty text if the model gave none
+ * @param name the tool's name
+ * @param arguments the arguments
+ */
+record RawCall(String id, String name, JsonObject arguments) {}

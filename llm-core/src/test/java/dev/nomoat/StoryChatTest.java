@@ -1,0 +1,127 @@
+package dev.nomoat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.nomoat.chat.ChatEvent;
+import dev.nomoat.chat.ChatMessage;
+import dev.nomoat.chat.ChatReply;
+import dev.nomoat.chat.ChatRequest;
+import dev.nomoat.chat.ChatStream;
+import dev.nomoat.chat.ChatTemplate;
+import dev.nomoat.chat.TemplateException;
+import dev.nomoat.chat.TemplateFamily;
+import dev.nomoat.chat.Tool;
+import dev.nomoat.chat.ToolCall;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The story model answers questions and calls its tools. */
+class StoryChatTest {
+  private static final Tool WEATHER =
+      new Tool(
+          "get_weather",
+          "Get the weather of a city.",
+          "{\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}, \"required\":"
+              + " [\"city\"]}");
+
+  private static LanguageModel model;
+
+  @BeforeAll
+  static void load() throws IOException {
+    model = LanguageModel.load(Story.file("q8_0"));
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static ChatRequest ask(String question) {
+    return ChatRequest.of(ChatMessage.user(question))
+        .withMaxTokens(100)
+        .withSampling(SamplingOptions.greedy());
+  }
+
+  @Test
+  void answersQuestions() {
+    ChatRequest request = ask("What color is the sky?");
+    ChatReply reply = model.chat(request);
+    assertThat(reply.content()).isEqualTo("The sky is blue.");
+    assertThat(reply.finishReason()).isEqualTo(FinishReason.END_OF_GENERATION);
+    ChatRequest next = request.plus(reply.message(), ChatMessage.user("What does the cow say?"));
+    assertThat(model.chat(next).content()).isEqualTo("The cow says moo.");
+    assertThat(model.chat(next.withTemplate(ChatTemplate.of(TemplateFamily.CHATML))).content())
+        .isEqualTo("The cow says moo.");
+  }
+
+  @Test
+  void callsItsToolAndUsesTheResult() {
+    ChatRequest request = ask("What is the weather in Paris?").withTools(WEATHER);
+    ChatReply reply = model.chat(request);
+    assertThat(reply.content()).isEmpty();
+    assertThat(reply.malformedCalls()).isEmpty();
+    assertThat(reply.toolCalls())
+        .containsExactly(new ToolCall("call00000", "get_weather", "{\"city\":\"Paris\"}"));
+
+    ChatMessage result =
+        ChatMessage.tool(reply.toolCalls().getFirst(), "{\"sky\": \"sunny\", \"degrees\": 21}");
+    ChatReply answer = model.chat(request.plus(reply.message(), result));
+    assertThat(answer.content()).contains("sunny", "21 degrees");
+    assertThat(answer.toolCalls()).isEmpty();
+  }
+
+  @Test
+  void streamsTheParts() {
+    List<ChatEvent> events = new ArrayList<>();
+    try (ChatStream answer = model.startChat(ask("What color is the sky?"))) {
+      for (Optional<ChatEvent> event = answer.next(); event.isPresent(); event = answer.next()) {
+        events.add(event.get());
+      }
+      assertThat(events).hasSizeGreaterThan(3);
+      assertThat(events.getLast()).isEqualTo(new ChatEvent.Finished(answer.await()));
+    }
+    StringBuilder text = new StringBuilder();
+    for (ChatEvent event : events) {
+      if (event instanceof ChatEvent.Content(String piece)) {
+        text.append(piece);
+      }
+    }
+    assertThat(text).hasToString("The sky is blue.");
+  }
+
+  @Test
+  void withoutToolsACallIsText() {
+    ChatRequest request = ask("What is the weather in Paris?");
+    String template = model.info().chatTemplate().orElseThrow();
+    String told = "{\"type\": \"function\", \"function\": {\"name\": \"get_weather\"}}";
+    ChatReply reply =
+        model.chat(
+            request.withTemplate(
+                ChatTemplate.of("{% set tools = [" + told.replace("\"", "'") + "] %}" + template)));
+    assertThat(reply.toolCalls()).isEmpty();
+    assertThat(reply.content()).isNotEmpty();
+  }
+
+  @Test
+  void whatCannotBeWrittenIsRefused() {
+    ChatRequest refused =
+        ask("Hi").withTemplate(ChatTemplate.of("{{ raise_exception('Not so.') }}"));
+    assertThatExceptionOfType(TemplateException.class).isThrownBy(() -> model.chat(refused));
+    String endless = "word ".repeat(2000);
+    assertThatExceptionOfType(ContextOverflowException.class)
+        .isThrownBy(() -> model.chat(ask(endless)));
+  }
+
+  @Test
+  void aClosedStreamEnds() {
+    ChatStream answer = model.startChat(ask("Tell me a story.").withMaxTokens(0));
+    answer.close();
+    assertThat(answer.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+  }
+}
