@@ -2,6 +2,7 @@ package dev.nomoat.examples;
 
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.chat.TemplateException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ final class Llm {
         new CommandLine(llm)
             .addSubcommand("generate", new GenerateCommand(streams))
             .addSubcommand("chat", new ChatCommand(streams))
+            .addSubcommand("template", new TemplateCommand(streams))
             .addSubcommand("tokenize", new TokenizeCommand(streams))
             .addSubcommand("logits", new LogitsCommand(streams))
             .addSubcommand("inspect", new InspectCommand(streams))
@@ -93,6 +95,7 @@ final class Llm {
       case IOException _,
           IllegalArgumentException _,
           ModelFormatException _,
+          TemplateException _,
           UnsupportedModelException _ ->
           oneLine(e);
       default -> e.getClass().getSimpleName() + ": " + oneLine(e);

@@ -23,7 +23,7 @@ class LlmTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "chat", "tokenize", "logits", "inspect", "bench"})
+  @ValueSource(strings = {"generate", "chat", "template", "tokenize", "logits", "inspect", "bench"})
   void everySubcommandExplainsItself(String command) {
     Run run = Run.llm(command, "--help");
 
@@ -37,7 +37,8 @@ class LlmTest {
     Run run = Run.llm("--help");
 
     assertThat(run.status()).isZero();
-    assertThat(run.out()).contains("generate", "chat", "tokenize", "logits", "inspect", "bench");
+    assertThat(run.out())
+        .contains("generate", "chat", "template", "tokenize", "logits", "inspect", "bench");
   }
 
   @Test
@@ -65,6 +66,8 @@ class LlmTest {
         List.of("generate", "--cache-type", "f8", "text"),
         List.of("generate", "--activations", "half", "text"),
         List.of("chat", "hello"),
+        List.of("template"),
+        List.of("template", "request.json", "--json"),
         List.of("tokenize"),
         List.of("logits", "--tokens", "1,2"),
         List.of("logits", "-o", "out"),
