@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,10 +82,14 @@ public final class GgufTokenizer {
         .orElseThrow(
             () ->
                 unsupported(
-                    metadata,
-                    PRE,
-                    "pre-tokenizer " + name,
-                    "supported: those that split like gpt-2, llama-bpe or qwen2"));
+                    metadata, PRE, "pre-tokenizer " + name, "supported: " + supportedNames()));
+  }
+
+  private static String supportedNames() {
+    return PreTokenizer.families().stream()
+        .flatMap(family -> family.names().stream())
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 
   private static UnsupportedModelException unsupported(
@@ -108,15 +113,13 @@ public final class GgufTokenizer {
 
   private Tokenizer byteLevel(PreTokenizer preTokenizer) {
     int @Nullable [] types = metadata.contains(TYPES) ? metadata.requireInts(TYPES) : null;
-    // These two go with the name of the pre-tokenizer, not with the way it splits.
-    boolean llama3 = preTokenizer == PreTokenizer.LLAMA_BPE;
     return tokenizer(
-        new ByteLevelBpe(preTokenizer, merges(), llama3),
+        new ByteLevelBpe(preTokenizer, merges(), preTokenizer.takesWholeWords()),
         vocabulary(types, null),
         id("bos_token_id", OptionalInt.empty()),
         id("eos_token_id", OptionalInt.empty()),
         OptionalInt.empty(),
-        llama3);
+        preTokenizer.addsBos());
   }
 
   private Tokenizer tokenizer(

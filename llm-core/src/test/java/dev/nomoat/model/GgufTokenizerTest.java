@@ -220,7 +220,7 @@ class GgufTokenizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"default", "deepseek-coder", "Qwen2"})
+  @ValueSource(strings = {"default", "none", "Qwen2"})
   void refusesOtherPreTokenizers(String pre) {
     byteLevel(pre);
     assertThatExceptionOfType(UnsupportedModelException.class)

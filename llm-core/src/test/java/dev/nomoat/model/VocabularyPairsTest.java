@@ -27,7 +27,12 @@ class VocabularyPairsTest {
 
   /** The pairs that must be exact. Others may be, or be refused for what they ask for. */
   private static final Set<String> EXACT =
-      Set.of("ggml-vocab-gpt-2", "ggml-vocab-llama-spm", "ggml-vocab-phi-3", "ggml-vocab-mpt");
+      Set.of(
+          "ggml-vocab-deepseek-coder",
+          "ggml-vocab-gpt-2",
+          "ggml-vocab-llama-spm",
+          "ggml-vocab-mpt",
+          "ggml-vocab-phi-3");
 
   @Test
   void encodesEveryTextExactly() throws IOException {

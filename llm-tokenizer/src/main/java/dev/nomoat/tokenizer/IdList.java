@@ -13,7 +13,11 @@ final class IdList implements TokenSink {
   }
 
   @Override
-  public void accept(int id) {
+  public void accept(int id, int from, int to) {
+    add(id);
+  }
+
+  void add(int id) {
     if (size == ids.length) {
       ids = Arrays.copyOf(ids, (int) Math.min(size * 2L, Integer.MAX_VALUE - 8));
     }

@@ -2,36 +2,44 @@ package dev.nomoat.tokenizer;
 
 import dev.nomoat.tokenizer.pretokenize.Cl100kSplitter;
 import dev.nomoat.tokenizer.pretokenize.Gpt2Splitter;
+import dev.nomoat.tokenizer.pretokenize.RegexSplitter;
 import dev.nomoat.tokenizer.pretokenize.Splitter;
+import dev.nomoat.tokenizer.pretokenize.SplitterChain;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * How byte-level BPE splits text into the pieces that merges never cross.
+ * How byte-level BPE splits text into the pieces that merges never cross: by regular expressions,
+ * one after the other, each splitting the pieces that the one before made, at its matches and
+ * between them. The syntax is Oniguruma's, as in {@code tokenizer.json}; splitting takes time
+ * linear in the text.
  *
- * <p>A constant goes by several names in model files, because models that split alike are told
- * apart there.
+ * <p>The families go by the names that GGUF files have under {@code tokenizer.ggml.pre}; models
+ * that split alike are told apart there. Immutable and thread-safe.
  */
-public enum PreTokenizer {
-  /**
-   * Words, numbers and other runs with the space before them. {@code 's|'t|'re|'ve|'m|'ll|'d|
-   * ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+}
-   */
-  GPT2,
+public final class PreTokenizer {
+  /** Words, numbers and other runs with the space before them, of GPT-2. */
+  public static final PreTokenizer GPT2 = PreTokenizerFamilies.GPT2;
 
-  /**
-   * As {@link #QWEN2}, but with digits in groups of three. {@code
-   * (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+| \p{N}{1,3}|
-   * ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+}
-   */
-  LLAMA_BPE,
+  /** As {@link #QWEN2}, but with digits in groups of three, of Llama 3. */
+  public static final PreTokenizer LLAMA_BPE = PreTokenizerFamilies.LLAMA_BPE;
 
-  /**
-   * Words with one character before them, single digits, newlines together. {@code
-   * (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|
-   * ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+}
-   */
-  QWEN2;
+  /** Words with one character before them, single digits, newlines together, of Qwen 2. */
+  public static final PreTokenizer QWEN2 = PreTokenizerFamilies.QWEN2;
+
+  private final List<String> patterns;
+  private final Set<String> names;
+  private final boolean takesWholeWords;
+  private final boolean addsBos;
+
+  PreTokenizer(List<String> patterns, Set<String> names, boolean takesWholeWords, boolean addsBos) {
+    this.patterns = List.copyOf(patterns);
+    this.names = Set.copyOf(names);
+    this.takesWholeWords = takesWholeWords;
+    this.addsBos = addsBos;
+  }
 
   /**
    * The pre-tokenizer that model files know by a name.
@@ -40,12 +48,32 @@ public enum PreTokenizer {
    * @return the pre-tokenizer, or nothing if there is none of this name here
    */
   public static Optional<PreTokenizer> named(String name) {
-    for (PreTokenizer preTokenizer : values()) {
-      if (preTokenizer.names().contains(name)) {
-        return Optional.of(preTokenizer);
-      }
-    }
-    return Optional.empty();
+    Objects.requireNonNull(name, "name");
+    return PreTokenizerFamilies.ALL.stream()
+        .filter(preTokenizer -> preTokenizer.names.contains(name))
+        .findFirst();
+  }
+
+  /**
+   * The pre-tokenizers that have names.
+   *
+   * @return all of them, immutable
+   */
+  public static List<PreTokenizer> families() {
+    return PreTokenizerFamilies.ALL;
+  }
+
+  /**
+   * A pre-tokenizer of other regular expressions.
+   *
+   * @param patterns the regular expressions in their order; none leave the text whole
+   * @return a pre-tokenizer without a name
+   * @throws IllegalArgumentException if a pattern is malformed, or needs what is not supported
+   */
+  public static PreTokenizer ofPatterns(String... patterns) {
+    var preTokenizer = new PreTokenizer(List.of(patterns), Set.of(), false, false);
+    Objects.requireNonNull(preTokenizer.splitter());
+    return preTokenizer;
   }
 
   /**
@@ -54,50 +82,56 @@ public enum PreTokenizer {
    * @return all of them, immutable
    */
   public Set<String> names() {
-    return switch (this) {
-      case GPT2 ->
-          Set.of(
-              "gpt-2",
-              "phi-2",
-              "gigachat",
-              "a.x-4.0",
-              "mellum",
-              "exaone4",
-              "olmo",
-              "mpt",
-              "jais",
-              "trillion",
-              "granite-docling");
-      case LLAMA_BPE ->
-          Set.of(
-              "llama-bpe",
-              "llama3",
-              "llama-v3",
-              "falcon3",
-              "falcon-h1",
-              "pixtral",
-              "midm-2.0",
-              "lfm2",
-              "jina-v5-nano");
-      case QWEN2 ->
-          Set.of(
-              "qwen2",
-              "deepseek-r1-qwen",
-              "megrez",
-              "kormo",
-              "f2llmv2",
-              "stablelm2",
-              "hunyuan",
-              "solar-open",
-              "grok-2");
-    };
+    return names;
+  }
+
+  /**
+   * The regular expressions.
+   *
+   * @return all of them, in their order, immutable
+   */
+  public List<String> patterns() {
+    return patterns;
+  }
+
+  /**
+   * Whether models of these names take a piece that is a token as that token, even if the merges
+   * would not make it.
+   *
+   * @return what {@link TokenizerAlgorithm.ByteLevelBpe#ignoreMerges} is for them
+   */
+  public boolean takesWholeWords() {
+    return takesWholeWords;
+  }
+
+  /**
+   * Whether models of these names want BOS before a text if their file does not say.
+   *
+   * @return whether they do
+   */
+  public boolean addsBos() {
+    return addsBos;
   }
 
   Splitter splitter() {
-    return switch (this) {
-      case GPT2 -> new Gpt2Splitter();
-      case LLAMA_BPE -> new Cl100kSplitter(3);
-      case QWEN2 -> new Cl100kSplitter(1);
+    List<Splitter> splitters = patterns.stream().map(PreTokenizer::splitter).toList();
+    return splitters.size() == 1 ? splitters.getFirst() : new SplitterChain(splitters);
+  }
+
+  /** The families that nearly all models belong to have splitters of their own, for speed. */
+  static Splitter splitter(String pattern) {
+    return switch (pattern) {
+      case PreTokenizerFamilies.GPT2_PATTERN -> new Gpt2Splitter();
+      case PreTokenizerFamilies.LLAMA_BPE_PATTERN -> new Cl100kSplitter(3);
+      case PreTokenizerFamilies.QWEN2_PATTERN -> new Cl100kSplitter(1);
+      default -> RegexSplitter.isolating(pattern);
     };
+  }
+
+  @Override
+  public String toString() {
+    return names.isEmpty()
+        ? patterns.toString()
+        : String.join(", ", names.stream().sorted().toList());
   }
 }

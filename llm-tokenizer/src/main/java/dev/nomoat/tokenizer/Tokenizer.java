@@ -2,6 +2,7 @@ package dev.nomoat.tokenizer;
 
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
+import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.TokenSink;
 import dev.nomoat.tokenizer.vocab.Utf8;
@@ -99,14 +100,14 @@ public final class Tokenizer {
   public int[] encodePrompt(String text, SpecialTokens policy) {
     var list = new IdList(text.length() / 4 + 16);
     if (addsBos) {
-      list.accept(bosId.getAsInt());
+      list.add(bosId.getAsInt());
     }
     encode(text, policy, list);
     if (addsBos && list.size() > 1 && list.get(1) == bosId.getAsInt()) {
       list.removeFirst();
     }
     if (addsEos && (list.size() == 0 || list.last() != eosId.getAsInt())) {
-      list.accept(eosId.getAsInt());
+      list.add(eosId.getAsInt());
     }
     return list.toArray();
   }
@@ -142,18 +143,19 @@ public final class Tokenizer {
         };
     // One byte of room, which the encoder may need before the text.
     byte[] utf8 = Utf8.withRoom(Utf8.encode(text), 1);
-    SegmentEncoder.Session session = encoder.open(sink);
+    TextSink segments = encoder.open(sink);
     int from = 1;
     while (from < utf8.length) {
       long found = specials.find(utf8, from, utf8.length);
       int end = found == SpecialTokenMatcher.NONE ? utf8.length : (int) (found >>> 32);
       if (from < end) {
-        session.encode(utf8, from, end);
+        segments.accept(utf8, from, end);
       }
       from = end;
       if (found != SpecialTokenMatcher.NONE) {
-        sink.accept(specials.id((int) found));
-        from += specials.length((int) found);
+        int to = from + specials.length((int) found);
+        sink.accept(specials.id((int) found), from, to);
+        from = to;
       }
     }
   }
@@ -343,7 +345,7 @@ public final class Tokenizer {
     private int count;
 
     @Override
-    public void accept(int id) {
+    public void accept(int id, int from, int to) {
       count++;
     }
   }

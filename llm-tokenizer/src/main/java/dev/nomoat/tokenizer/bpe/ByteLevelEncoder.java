@@ -2,6 +2,7 @@ package dev.nomoat.tokenizer.bpe;
 
 import dev.nomoat.tokenizer.pretokenize.Splitter;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenIndex;
 import dev.nomoat.tokenizer.vocab.TokenSink;
 
@@ -44,31 +45,23 @@ public final class ByteLevelEncoder implements SegmentEncoder {
   }
 
   @Override
-  public Session open(TokenSink sink) {
-    return new ByteLevelSession(sink);
+  public TextSink open(TokenSink sink) {
+    return splitter.open(new PieceEncoder(sink));
   }
 
-  private final class ByteLevelSession implements Session {
+  private final class PieceEncoder implements TextSink {
     private final TokenSink sink;
     private final PieceMerger merger = new PieceMerger(merges);
 
-    ByteLevelSession(TokenSink sink) {
+    PieceEncoder(TokenSink sink) {
       this.sink = sink;
     }
 
     @Override
-    public void encode(byte[] text, int from, int to) {
-      for (int at = from; at < to; ) {
-        int end = splitter.end(text, at, to);
-        encodePiece(text, at, end);
-        at = end;
-      }
-    }
-
-    private void encodePiece(byte[] text, int from, int to) {
+    public void accept(byte[] text, int from, int to) {
       int id = index.find(text, from, to);
       if (id >= 0 && (ignoreMerges || wholePieces.isKnownWhole(id))) {
-        sink.accept(id);
+        sink.accept(id, from, to);
         return;
       }
       merger.clear();
@@ -83,7 +76,7 @@ public final class ByteLevelEncoder implements SegmentEncoder {
         wholePieces.note(id, symbols == 1 && merger.id(0) == id);
       }
       for (int i = 0; i < symbols; i++) {
-        sink.accept(merger.id(i));
+        sink.accept(merger.id(i), merger.start(i), merger.start(i + 1));
       }
     }
   }

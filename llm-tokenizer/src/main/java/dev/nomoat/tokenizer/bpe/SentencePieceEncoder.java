@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer.bpe;
 
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenSink;
 import dev.nomoat.tokenizer.vocab.Utf8;
 
@@ -48,11 +49,11 @@ public final class SentencePieceEncoder implements SegmentEncoder {
   }
 
   @Override
-  public Session open(TokenSink sink) {
+  public TextSink open(TokenSink sink) {
     return new SentencePieceSession(sink);
   }
 
-  private final class SentencePieceSession implements Session {
+  private final class SentencePieceSession implements TextSink {
     private final TokenSink sink;
     private final PieceMerger merger = new PieceMerger(pieces);
     private boolean afterUnknown;
@@ -62,7 +63,7 @@ public final class SentencePieceEncoder implements SegmentEncoder {
     }
 
     @Override
-    public void encode(byte[] text, int from, int to) {
+    public void accept(byte[] text, int from, int to) {
       int end = marksToSpaces(text, from, to);
       int start = from;
       if (addSpacePrefix) {
@@ -83,7 +84,7 @@ public final class SentencePieceEncoder implements SegmentEncoder {
     private void encodePiece(byte[] text, int from, int to) {
       int whole = pieces.find(text, from, to);
       if (whole >= 0 && wholePieces.isKnownWhole(whole)) {
-        emit(whole);
+        emit(whole, from, to);
         return;
       }
       merger.clear();
@@ -98,15 +99,15 @@ public final class SentencePieceEncoder implements SegmentEncoder {
       }
       for (int i = 0; i < symbols; i++) {
         if (merger.id(i) >= 0) {
-          emit(merger.id(i));
+          emit(merger.id(i), merger.start(i), merger.start(i + 1));
         } else {
           spell(text, merger.start(i), merger.start(i + 1));
         }
       }
     }
 
-    private void emit(int id) {
-      sink.accept(id);
+    private void emit(int id, int from, int to) {
+      sink.accept(id, from, to);
       afterUnknown = false;
     }
 
@@ -115,25 +116,21 @@ public final class SentencePieceEncoder implements SegmentEncoder {
      * in a row.
      */
     private void spell(byte[] text, int from, int to) {
-      if (text[from] == ' ') {
-        spellBytes(MARK, 0, MARK.length);
-      } else {
-        spellBytes(text, from, to);
-      }
-    }
-
-    private void spellBytes(byte[] text, int from, int to) {
-      for (int at = from; at < to; at++) {
-        if (byteIds[text[at] & 0xFF] < 0) {
+      boolean space = text[from] == ' ';
+      byte[] spelt = space ? MARK : text;
+      int start = space ? 0 : from;
+      int end = space ? MARK.length : to;
+      for (int at = start; at < end; at++) {
+        if (byteIds[spelt[at] & 0xFF] < 0) {
           if (!afterUnknown) {
-            sink.accept(unknownId);
+            sink.accept(unknownId, from, to);
           }
           afterUnknown = true;
           return;
         }
       }
-      for (int at = from; at < to; at++) {
-        emit(byteIds[text[at] & 0xFF]);
+      for (int at = start; at < end; at++) {
+        emit(byteIds[spelt[at] & 0xFF], from, to);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.nomoat.tokenizer.pretokenize;
 
+import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.Utf8;
 
 /**
@@ -24,7 +25,18 @@ public final class Cl100kSplitter implements Splitter {
   }
 
   @Override
-  public int end(byte[] text, int from, int to) {
+  public TextSink open(TextSink pieces) {
+    return (text, from, to) -> {
+      for (int at = from; at < to; ) {
+        int end = end(text, at, to);
+        pieces.accept(text, at, end);
+        at = end;
+      }
+    };
+  }
+
+  /** Where the piece that starts at a place ends. */
+  private int end(byte[] text, int from, int to) {
     if (text[from] == '\'') {
       int end = contractionEnd(text, from, to);
       if (end > from) {

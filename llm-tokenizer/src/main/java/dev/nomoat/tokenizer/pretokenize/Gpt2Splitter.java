@@ -1,5 +1,7 @@
 package dev.nomoat.tokenizer.pretokenize;
 
+import dev.nomoat.tokenizer.vocab.TextSink;
+
 /**
  * The splitter of GPT-2: words, numbers and other runs, each with the one space before it.
  *
@@ -11,7 +13,18 @@ public final class Gpt2Splitter implements Splitter {
   public Gpt2Splitter() {}
 
   @Override
-  public int end(byte[] text, int from, int to) {
+  public TextSink open(TextSink pieces) {
+    return (text, from, to) -> {
+      for (int at = from; at < to; ) {
+        int end = end(text, at, to);
+        pieces.accept(text, at, end);
+        at = end;
+      }
+    };
+  }
+
+  /** Where the piece that starts at a place ends. */
+  private static int end(byte[] text, int from, int to) {
     if (text[from] == '\'') {
       int end = contractionEnd(text, from, to);
       if (end > from) {

@@ -1,11 +1,13 @@
 package dev.nomoat.tokenizer.vocab;
 
-/** Receives token ids in the order of the text. */
+/** Receives tokens in the order of the text. */
 public interface TokenSink {
   /**
    * Takes the next token.
    *
    * @param id its id
+   * @param from where its text starts, in the bytes that were encoded
+   * @param to where its text ends, exclusive
    */
-  void accept(int id);
+  void accept(int id, int from, int to);
 }

@@ -4,79 +4,129 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.regex.Pattern.UNICODE_CHARACTER_CLASS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nomoat.tokenizer.PreTokenizer;
 import dev.nomoat.tokenizer.RandomText;
+import dev.nomoat.tokenizer.regex.Regex;
 import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Compares the splitters with the published regular expressions, run by {@code java.util.regex}.
  */
 class SplitterTest {
-  record Family(String name, Splitter splitter, Pattern pattern) {
-    Family(String name, Splitter splitter, String regex) {
-      this(name, splitter, Pattern.compile(regex, UNICODE_CHARACTER_CLASS));
+  /** A family and its regular expressions as {@code java.util.regex} wants them. */
+  record Family(PreTokenizer preTokenizer, List<Pattern> patterns) {
+    Family(PreTokenizer preTokenizer) {
+      this(
+          preTokenizer,
+          preTokenizer.patterns().stream()
+              .map(pattern -> pattern.replace("\\p{Han}", "\\p{IsHan}"))
+              .map(pattern -> pattern.replace("\\b", "(?![\\p{L}\\p{M}\\p{Nd}\\p{Pc}])"))
+              .map(pattern -> Pattern.compile(pattern, UNICODE_CHARACTER_CLASS))
+              .toList());
     }
 
     @Override
     public String toString() {
-      return name;
+      return preTokenizer.toString();
     }
 
     List<String> byRegex(String text) {
-      List<String> pieces = new ArrayList<>();
-      Matcher matcher = pattern.matcher(text);
-      while (matcher.find()) {
-        pieces.add(matcher.group());
+      List<String> pieces = List.of(text);
+      for (Pattern pattern : patterns) {
+        pieces = pieces.stream().flatMap(piece -> split(pattern, piece).stream()).toList();
       }
       return pieces;
     }
 
-    List<String> bySplitter(String text) {
-      byte[] utf8 = Utf8.encode(text);
+    private static List<String> split(Pattern pattern, String text) {
       List<String> pieces = new ArrayList<>();
-      for (int at = 0; at < utf8.length; ) {
-        int end = splitter.end(utf8, at, utf8.length);
-        pieces.add(Utf8.decode(utf8, at, end));
-        at = end;
+      Matcher matcher = pattern.matcher(text);
+      int at = 0;
+      while (matcher.find()) {
+        pieces.add(text.substring(at, matcher.start()));
+        pieces.add(matcher.group());
+        at = matcher.end();
       }
+      pieces.add(text.substring(at));
+      pieces.removeIf(String::isEmpty);
       return pieces;
     }
   }
 
+  private static List<String> pieces(Splitter splitter, String text) {
+    byte[] utf8 = Utf8.withRoom(Utf8.encode(text), 1);
+    List<String> pieces = new ArrayList<>();
+    splitter
+        .open((bytes, from, to) -> pieces.add(Utf8.decode(bytes, from, to)))
+        .accept(utf8, 1, utf8.length);
+    return pieces;
+  }
+
   static List<Family> families() {
-    return List.of(
-        new Family(
-            "gpt-2",
-            new Gpt2Splitter(),
-            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"),
-        new Family(
-            "llama-bpe",
-            new Cl100kSplitter(3),
-            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-        new Family(
-            "qwen2",
-            new Cl100kSplitter(1),
-            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
-                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"));
+    return PreTokenizer.families().stream().map(Family::new).toList();
   }
 
   @ParameterizedTest
   @MethodSource("families")
-  void splitsRandomTextAsTheRegularExpressionDoes(Family family) {
+  void splitsRandomTextAsTheRegularExpressionsDo(Family family) {
     var random = new Random(17);
-    for (int i = 0; i < 30_000; i++) {
+    Splitter splitter =
+        new SplitterChain(
+            family.preTokenizer.patterns().stream()
+                .<Splitter>map(RegexSplitter::isolating)
+                .toList());
+    for (int i = 0; i < 3_000; i++) {
       // The splitters see UTF-8, in which a lone surrogate is U+FFFD.
       String text = new String(Utf8.encode(RandomText.next(random, 12)), UTF_8);
-      assertThat(family.bySplitter(text)).isEqualTo(family.byRegex(text));
+      assertThat(pieces(splitter, text)).isEqualTo(family.byRegex(text));
     }
+  }
+
+  static Stream<Arguments> handWritten() {
+    return Stream.of(
+        Arguments.of(PreTokenizer.GPT2, new Gpt2Splitter()),
+        Arguments.of(PreTokenizer.LLAMA_BPE, new Cl100kSplitter(3)),
+        Arguments.of(PreTokenizer.QWEN2, new Cl100kSplitter(1)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("handWritten")
+  void splitsByHandAsByTheRegularExpression(PreTokenizer preTokenizer, Splitter byHand) {
+    var random = new Random(18);
+    Splitter byRegex = RegexSplitter.isolating(preTokenizer.patterns().getFirst());
+    for (int i = 0; i < 30_000; i++) {
+      String text = RandomText.next(random, 12);
+      assertThat(pieces(byHand, text)).isEqualTo(pieces(byRegex, text));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ISOLATED, false, 'the|-|final|-|-|countdown'",
+    "ISOLATED, true, 'the|-|final|-|-|countdown'",
+    "REMOVED, false, 'the|final|countdown'",
+    "REMOVED, true, '-|-|-'",
+    "CONTIGUOUS, false, 'the|-|final|--|countdown'",
+    "CONTIGUOUS, true, 'the|-|final|--|countdown'",
+    "MERGED_WITH_PREVIOUS, false, 'the-|final-|-|countdown'",
+    "MERGED_WITH_NEXT, false, 'the|-final|-|-countdown'"
+  })
+  void dealsWithTheMatches(RegexSplitter.Behavior behavior, boolean inverted, String pieces) {
+    assertThat(
+            pieces(
+                new RegexSplitter(Regex.compile("-"), behavior, inverted), "the-final--countdown"))
+        .containsExactly(pieces.split("[|]"));
   }
 
   @Test
