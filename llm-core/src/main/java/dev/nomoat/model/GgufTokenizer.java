@@ -13,8 +13,11 @@ import dev.nomoat.tokenizer.TokenizerAlgorithm;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.ByteLevelBpe;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.Merge;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.SentencePieceBpe;
+import dev.nomoat.tokenizer.TokenizerAlgorithm.Unigram;
+import dev.nomoat.tokenizer.TokenizerAlgorithm.WordPiece;
 import dev.nomoat.tokenizer.TokenizerSpec;
 import dev.nomoat.tokenizer.VocabularyEntry;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,7 +75,11 @@ public final class GgufTokenizer {
     return switch (model) {
       case "llama" -> new GgufTokenizer(metadata).sentencePiece();
       case "gpt2" -> new GgufTokenizer(metadata).byteLevel(preTokenizer(metadata));
-      default -> throw unsupported(metadata, MODEL, "tokenizer " + model, "supported: llama, gpt2");
+      case "t5" -> new GgufTokenizer(metadata).unigram();
+      case "bert" -> new GgufTokenizer(metadata).wordPiece();
+      default ->
+          throw unsupported(
+              metadata, MODEL, "tokenizer " + model, "supported: llama, gpt2, t5, bert");
     };
   }
 
@@ -108,7 +115,8 @@ public final class GgufTokenizer {
         id("bos_token_id", known(1)),
         id("eos_token_id", known(2)),
         id("unknown_token_id", known(0)),
-        true);
+        true,
+        false);
   }
 
   private Tokenizer byteLevel(PreTokenizer preTokenizer) {
@@ -119,7 +127,57 @@ public final class GgufTokenizer {
         id("bos_token_id", OptionalInt.empty()),
         id("eos_token_id", OptionalInt.empty()),
         OptionalInt.empty(),
-        preTokenizer.addsBos());
+        preTokenizer.addsBos(),
+        false);
+  }
+
+  private Tokenizer unigram() {
+    int[] types = metadata.requireInts(TYPES);
+    float[] scores = scores();
+    OptionalInt eos = id("eos_token_id", known(1));
+    return tokenizer(
+        new Unigram(
+            charsmap(),
+            metadata.bool(PREFIX + "add_space_prefix").orElse(false),
+            metadata.bool(PREFIX + "remove_extra_whitespaces").orElse(false)),
+        vocabulary(types, scores),
+        id("bos_token_id", OptionalInt.empty()),
+        eos,
+        id("unknown_token_id", known(2)),
+        false,
+        true);
+  }
+
+  private ByteBuffer charsmap() {
+    String key = PREFIX + "precompiled_charsmap";
+    if (!metadata.contains(key)) {
+      return ByteBuffer.allocate(0);
+    }
+    int[] bytes = metadata.requireInts(key);
+    ByteBuffer map = ByteBuffer.allocate(bytes.length);
+    for (int value : bytes) {
+      if (value < Byte.MIN_VALUE || value > 0xFF) {
+        throw metadata.fault(key, "bytes");
+      }
+      map.put((byte) value);
+    }
+    return map.flip();
+  }
+
+  private Tokenizer wordPiece() {
+    int @Nullable [] types = metadata.contains(TYPES) ? metadata.requireInts(TYPES) : null;
+    OptionalInt separator = id("seperator_token_id", known(102));
+    return tokenizer(
+        new WordPiece(
+            metadata.bool(PREFIX + "normalizer.lowercase").orElse(true),
+            metadata.bool(PREFIX + "normalizer.strip_accents").orElse(true)),
+        vocabulary(types, null),
+        id("bos_token_id", id("cls_token_id", known(101))),
+        // What ends a text here is the separator.
+        separator,
+        id("unknown_token_id", known(100)),
+        true,
+        metadata.bool(PREFIX + "add_sep_token").orElse(true));
   }
 
   private Tokenizer tokenizer(
@@ -128,7 +186,8 @@ public final class GgufTokenizer {
       OptionalInt bos,
       OptionalInt eos,
       OptionalInt unknown,
-      boolean addBos) {
+      boolean addBos,
+      boolean addEos) {
     try {
       return Tokenizer.of(
           new TokenizerSpec(
@@ -138,7 +197,7 @@ public final class GgufTokenizer {
               eos,
               unknown,
               adds(ADD_BOS, bos, addBos),
-              adds(ADD_EOS, eos, false),
+              adds(ADD_EOS, eos, addEos),
               endOfGeneration(eos)));
     } catch (IllegalArgumentException e) {
       throw fault(TOKENS, "a vocabulary that makes a tokenizer", String.valueOf(e.getMessage()), e);

@@ -209,7 +209,7 @@ class GgufTokenizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "t5", "rwkv", "none", ""})
+  @ValueSource(strings = {"rwkv", "plamo2", "none", ""})
   void refusesOtherTokenizers(String model) {
     byteLevel("gpt-2");
     values.put("tokenizer.ggml.model", GgufValue.text(model));

@@ -28,6 +28,7 @@ class VocabularyPairsTest {
   /** The pairs that must be exact. Others may be, or be refused for what they ask for. */
   private static final Set<String> EXACT =
       Set.of(
+          "ggml-vocab-bert-bge",
           "ggml-vocab-deepseek-coder",
           "ggml-vocab-gpt-2",
           "ggml-vocab-llama-spm",
@@ -50,7 +51,9 @@ class VocabularyPairsTest {
       try (GgufFile file = GgufFile.open(path)) {
         String refused = EXACT.contains(name) ? "" : refusal(file);
         if (refused.isEmpty()) {
-          check(GgufTokenizer.read(file), path);
+          String model = file.metadata().requireString("tokenizer.ggml.model");
+          boolean isLossless = model.equals("llama") || model.equals("gpt2");
+          check(GgufTokenizer.read(file), path, isLossless);
         } else {
           System.out.println(name + " is refused: unsupported " + refused);
         }
@@ -75,7 +78,7 @@ class VocabularyPairsTest {
     }
   }
 
-  private static void check(Tokenizer tokenizer, Path path) throws IOException {
+  private static void check(Tokenizer tokenizer, Path path, boolean isLossless) throws IOException {
     String inputs = Files.readString(path.resolveSibling(path.getFileName() + ".inp"));
     String[] texts = inputs.split(Pattern.quote("\n__ggml_vocab_test__\n"), -1);
     List<String> lines = Files.readAllLines(path.resolveSibling(path.getFileName() + ".out"));
@@ -86,7 +89,9 @@ class VocabularyPairsTest {
           String.join(
               " ", IntStream.of(tokenizer.encode(texts[i])).mapToObj(Integer::toString).toList());
       assertThat(ids).as("%s, text %d: %s", path, i, texts[i]).isEqualTo(lines.get(i).strip());
-      assertThat(tokenizer.decode(tokenizer.encode(texts[i]))).isEqualTo(texts[i]);
+      if (isLossless) {
+        assertThat(tokenizer.decode(tokenizer.encode(texts[i]))).isEqualTo(texts[i]);
+      }
     }
   }
 }

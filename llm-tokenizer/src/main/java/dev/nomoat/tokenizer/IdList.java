@@ -28,17 +28,21 @@ final class IdList implements TokenSink {
     return size;
   }
 
-  int get(int at) {
-    return ids[at];
+  /** Whether the ids start with the given ones, twice; never if there are none. */
+  boolean repeats(int[] prefix) {
+    return prefix.length > 0
+        && size >= 2 * prefix.length
+        && Arrays.equals(ids, prefix.length, 2 * prefix.length, prefix, 0, prefix.length);
   }
 
-  int last() {
-    return ids[size - 1];
+  boolean endsWith(int[] suffix) {
+    return size >= suffix.length
+        && Arrays.equals(ids, size - suffix.length, size, suffix, 0, suffix.length);
   }
 
-  void removeFirst() {
-    size--;
-    System.arraycopy(ids, 1, ids, 0, size);
+  void removeFirst(int count) {
+    size -= count;
+    System.arraycopy(ids, count, ids, 0, size);
   }
 
   int[] toArray() {

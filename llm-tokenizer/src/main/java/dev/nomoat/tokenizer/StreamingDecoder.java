@@ -42,7 +42,7 @@ public final class StreamingDecoder {
    * @return a new decoder
    */
   public static StreamingDecoder ofText(Tokenizer tokenizer) {
-    return new StreamingDecoder(tokenizer, false, tokenizer.addsSpacePrefix());
+    return new StreamingDecoder(tokenizer, false, tokenizer.dropsFirstSpace());
   }
 
   /**

@@ -1,11 +1,11 @@
 package dev.nomoat.tokenizer;
 
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
-import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
-import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.TokenSink;
 import dev.nomoat.tokenizer.vocab.Utf8;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,35 +23,27 @@ public final class Tokenizer {
   private final List<VocabularyEntry> vocabulary;
   private final OptionalInt bosId;
   private final OptionalInt eosId;
-  private final boolean addsBos;
-  private final boolean addsEos;
+  private final int[] promptPrefix;
+  private final int[] promptSuffix;
   private final Set<Integer> endOfGenerationIds;
-  private final boolean addsSpacePrefix;
+  private final boolean dropsFirstSpace;
   private final Map<String, Integer> ids;
   private final TokenBytes tokenBytes;
-  private final SegmentEncoder encoder;
-  private final SpecialTokenMatcher userDefined;
-  private final SpecialTokenMatcher allSpecial;
+  private final SegmentEncoder plainEncoder;
+  private final SegmentEncoder parsingEncoder;
 
-  private Tokenizer(TokenizerSpec spec) {
-    // Not the specification itself is kept: its merges are in the encoder's tables now.
-    vocabulary = spec.vocabulary();
-    bosId = spec.bosId();
-    eosId = spec.eosId();
-    addsBos = spec.addBos();
-    addsEos = spec.addEos();
-    endOfGenerationIds = spec.endOfGenerationIds();
-    addsSpacePrefix =
-        switch (spec.algorithm()) {
-          case TokenizerAlgorithm.ByteLevelBpe _ -> false;
-          case TokenizerAlgorithm.SentencePieceBpe bpe -> bpe.addSpacePrefix();
-        };
-    var compiler = new TokenizerCompiler(spec);
-    ids = compiler.ids;
-    tokenBytes = compiler.tokenBytes;
-    encoder = compiler.encoder;
-    userDefined = compiler.userDefined;
-    allSpecial = compiler.allSpecial;
+  Tokenizer(TokenizerParts parts) {
+    vocabulary = parts.vocabulary();
+    bosId = parts.bosId();
+    eosId = parts.eosId();
+    promptPrefix = parts.promptPrefix().stream().mapToInt(id -> id).toArray();
+    promptSuffix = parts.promptSuffix().stream().mapToInt(id -> id).toArray();
+    endOfGenerationIds = parts.endOfGenerationIds();
+    dropsFirstSpace = parts.dropsFirstSpace();
+    ids = parts.ids();
+    tokenBytes = parts.tokenBytes();
+    plainEncoder = parts.plainEncoder();
+    parsingEncoder = parts.parsingEncoder();
   }
 
   /**
@@ -63,7 +55,7 @@ public final class Tokenizer {
    *     is no token, or bytes without a token meet a vocabulary without an unknown token
    */
   public static Tokenizer of(TokenizerSpec spec) {
-    return new Tokenizer(spec);
+    return new Tokenizer(new TokenizerCompiler(spec).compile());
   }
 
   /**
@@ -90,8 +82,38 @@ public final class Tokenizer {
   }
 
   /**
-   * Encodes a whole input as the model wants it: with BOS before and EOS after it if {@link
-   * #addsBos()} and {@link #addsEos()} say so, but never twice when the text has them already.
+   * Encodes several texts, each as {@link #encode(String, SpecialTokens)} does, in the calling
+   * thread.
+   *
+   * @param texts any texts
+   * @param policy whether control tokens in the texts are honoured
+   * @return the ids of each text, in the order of the texts
+   */
+  public List<int[]> encodeAll(List<String> texts, SpecialTokens policy) {
+    List<int[]> all = new ArrayList<>(texts.size());
+    for (String text : texts) {
+      all.add(encode(text, policy));
+    }
+    return Collections.unmodifiableList(all);
+  }
+
+  /**
+   * Encodes text and tells where each token is in it. Adds neither BOS nor EOS.
+   *
+   * @param text any text
+   * @param policy whether control tokens in the text are honoured
+   * @return the tokens in the order of the text
+   */
+  public TokenSpans encodeWithSpans(String text, SpecialTokens policy) {
+    var spans = new SpanList(text.length() / 4 + 16);
+    encode(text, policy, spans);
+    return spans.toSpans(text);
+  }
+
+  /**
+   * Encodes a whole input as the model wants it: with the tokens before and after it that the model
+   * wants there, such as BOS and EOS if {@link #addsBos()} and {@link #addsEos()} say so, but never
+   * twice when the text has them already.
    *
    * @param text any text
    * @param policy whether control tokens in the text are honoured
@@ -99,15 +121,17 @@ public final class Tokenizer {
    */
   public int[] encodePrompt(String text, SpecialTokens policy) {
     var list = new IdList(text.length() / 4 + 16);
-    if (addsBos) {
-      list.add(bosId.getAsInt());
+    for (int id : promptPrefix) {
+      list.add(id);
     }
     encode(text, policy, list);
-    if (addsBos && list.size() > 1 && list.get(1) == bosId.getAsInt()) {
-      list.removeFirst();
+    if (list.repeats(promptPrefix)) {
+      list.removeFirst(promptPrefix.length);
     }
-    if (addsEos && (list.size() == 0 || list.last() != eosId.getAsInt())) {
-      list.add(eosId.getAsInt());
+    if (!list.endsWith(promptSuffix)) {
+      for (int id : promptSuffix) {
+        list.add(id);
+      }
     }
     return list.toArray();
   }
@@ -136,27 +160,15 @@ public final class Tokenizer {
   }
 
   private void encode(String text, SpecialTokens policy, TokenSink sink) {
-    SpecialTokenMatcher specials =
+    SegmentEncoder encoder =
         switch (policy) {
-          case PLAIN_TEXT -> userDefined;
-          case PARSE -> allSpecial;
+          case PLAIN_TEXT -> plainEncoder;
+          case PARSE -> parsingEncoder;
         };
-    // One byte of room, which the encoder may need before the text.
+    // One byte of room, which a step may need before the text.
     byte[] utf8 = Utf8.withRoom(Utf8.encode(text), 1);
-    TextSink segments = encoder.open(sink);
-    int from = 1;
-    while (from < utf8.length) {
-      long found = specials.find(utf8, from, utf8.length);
-      int end = found == SpecialTokenMatcher.NONE ? utf8.length : (int) (found >>> 32);
-      if (from < end) {
-        segments.accept(utf8, from, end);
-      }
-      from = end;
-      if (found != SpecialTokenMatcher.NONE) {
-        int to = from + specials.length((int) found);
-        sink.accept(specials.id((int) found), from, to);
-        from = to;
-      }
+    if (utf8.length > 1) {
+      encoder.open(sink).accept(utf8, 1, utf8.length);
     }
   }
 
@@ -200,7 +212,7 @@ public final class Tokenizer {
         at += tokenBytes.length(id);
       }
     }
-    int from = addsSpacePrefix && at > 0 && bytes[0] == ' ' ? 1 : 0;
+    int from = dropsFirstSpace && at > 0 && bytes[0] == ' ' ? 1 : 0;
     return Utf8.decode(bytes, from, at);
   }
 
@@ -212,9 +224,9 @@ public final class Tokenizer {
     };
   }
 
-  /** Whether the model wants a space before every text. */
-  boolean addsSpacePrefix() {
-    return addsSpacePrefix;
+  /** Whether the first space of decoded text is one that encoding put there. */
+  boolean dropsFirstSpace() {
+    return dropsFirstSpace;
   }
 
   TokenBytes tokenBytes() {
@@ -322,7 +334,7 @@ public final class Tokenizer {
    * @return whether {@link #encodePrompt} adds it
    */
   public boolean addsBos() {
-    return addsBos;
+    return promptPrefix.length > 0 && bosId.isPresent() && promptPrefix[0] == bosId.getAsInt();
   }
 
   /**
@@ -331,7 +343,9 @@ public final class Tokenizer {
    * @return whether {@link #encodePrompt} adds it
    */
   public boolean addsEos() {
-    return addsEos;
+    return promptSuffix.length > 0
+        && eosId.isPresent()
+        && promptSuffix[promptSuffix.length - 1] == eosId.getAsInt();
   }
 
   void checkId(int id) {

@@ -1,5 +1,6 @@
 package dev.nomoat.tokenizer;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 
@@ -35,6 +36,34 @@ public sealed interface TokenizerAlgorithm {
    *     token
    */
   record SentencePieceBpe(boolean addSpacePrefix) implements TokenizerAlgorithm {}
+
+  /**
+   * Unigram: of all ways to cut the text into tokens the one whose scores have the highest sum.
+   * User-defined tokens score 0.
+   *
+   * @param charsmap the precompiled character map of SentencePiece that rewrites the text; empty
+   *     for none
+   * @param addSpacePrefix whether a space is put before the text
+   * @param removeExtraSpaces whether spaces at the ends are taken away and runs become one
+   */
+  record Unigram(ByteBuffer charsmap, boolean addSpacePrefix, boolean removeExtraSpaces)
+      implements TokenizerAlgorithm {
+    /** Copies the map. */
+    public Unigram {
+      charsmap = ByteBuffer.allocate(charsmap.remaining()).put(charsmap.duplicate()).flip();
+      charsmap = charsmap.asReadOnlyBuffer();
+    }
+  }
+
+  /**
+   * WordPiece: words and single punctuation marks, covered by the longest token that starts with
+   * U+2581 and then by the longest ones that do not. Text is cleaned as BERT does: controls go, and
+   * Chinese characters are words.
+   *
+   * @param lowercase whether text is made lower case
+   * @param stripAccents whether marks that take no space are taken away
+   */
+  record WordPiece(boolean lowercase, boolean stripAccents) implements TokenizerAlgorithm {}
 
   /**
    * Two tokens that merge into the one whose text is theirs together.

@@ -5,11 +5,19 @@ import dev.nomoat.tokenizer.bpe.ByteLevelEncoder;
 import dev.nomoat.tokenizer.bpe.MergeTable;
 import dev.nomoat.tokenizer.bpe.ScoredPieces;
 import dev.nomoat.tokenizer.bpe.SentencePieceEncoder;
+import dev.nomoat.tokenizer.normalize.Charsmap;
+import dev.nomoat.tokenizer.normalize.NormalizingEncoder;
+import dev.nomoat.tokenizer.normalize.Replace;
+import dev.nomoat.tokenizer.normalize.SentencePieceSpaces;
+import dev.nomoat.tokenizer.unigram.UnigramEncoder;
+import dev.nomoat.tokenizer.vocab.AddedTokenEncoder;
+import dev.nomoat.tokenizer.vocab.ByteTrie;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
 import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.TokenIndex;
 import dev.nomoat.tokenizer.vocab.Utf8;
+import dev.nomoat.tokenizer.wordpiece.WordPieceEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,43 +31,66 @@ import org.jspecify.annotations.Nullable;
 final class TokenizerCompiler {
   private static final String SPACE_MARK = "\u2581";
 
+  /** Longer words take no time that matters, so that only Hugging Face's WordPiece has a limit. */
+  private static final int ANY_LENGTH = Integer.MAX_VALUE;
+
   private final TokenizerSpec spec;
   private final List<VocabularyEntry> vocabulary;
-  final Map<String, Integer> ids;
-  final TokenBytes tokenBytes;
-  final SegmentEncoder encoder;
-
-  /** Finds user-defined tokens. */
-  final SpecialTokenMatcher userDefined;
-
-  /** Finds user-defined, control and unknown tokens. */
-  final SpecialTokenMatcher allSpecial;
+  private final Map<String, Integer> ids;
+  private final TokenBytes tokenBytes;
 
   TokenizerCompiler(TokenizerSpec spec) {
     this.spec = spec;
     this.vocabulary = spec.vocabulary();
     this.ids = ids();
     this.tokenBytes = tokenBytes();
-    this.encoder =
+  }
+
+  TokenizerParts compile() {
+    SegmentEncoder encoder =
         switch (spec.algorithm()) {
           case TokenizerAlgorithm.ByteLevelBpe bpe -> byteLevel(bpe);
           case TokenizerAlgorithm.SentencePieceBpe bpe -> sentencePiece(bpe);
+          case TokenizerAlgorithm.Unigram unigram -> unigram(unigram);
+          case TokenizerAlgorithm.WordPiece wordPiece -> wordPiece(wordPiece);
         };
-    var user = new SpecialTokenMatcher.Builder();
-    var all = new SpecialTokenMatcher.Builder();
+    boolean dropsFirstSpace =
+        switch (spec.algorithm()) {
+          case TokenizerAlgorithm.ByteLevelBpe _ -> false;
+          case TokenizerAlgorithm.SentencePieceBpe bpe -> bpe.addSpacePrefix();
+          case TokenizerAlgorithm.Unigram unigram -> unigram.addSpacePrefix();
+          case TokenizerAlgorithm.WordPiece _ -> true;
+        };
+    return new TokenizerParts(
+        vocabulary,
+        ids,
+        tokenBytes,
+        new AddedTokenEncoder(specials(false), encoder),
+        new AddedTokenEncoder(specials(true), encoder),
+        spec.bosId(),
+        spec.eosId(),
+        spec.addBos() ? List.of(spec.bosId().getAsInt()) : List.of(),
+        spec.addEos() ? List.of(spec.eosId().getAsInt()) : List.of(),
+        spec.endOfGenerationIds(),
+        dropsFirstSpace);
+  }
+
+  /** Finds user-defined tokens, and if asked for, control and unknown tokens. */
+  private SpecialTokenMatcher specials(boolean all) {
+    var matcher = new SpecialTokenMatcher.Builder();
     for (int id = 0; id < vocabulary.size(); id++) {
       VocabularyEntry entry = vocabulary.get(id);
-      switch (entry.type()) {
-        case USER_DEFINED -> {
-          user.add(id, Utf8.encode(entry.text()));
-          all.add(id, Utf8.encode(entry.text()));
-        }
-        case CONTROL, UNKNOWN -> all.add(id, Utf8.encode(entry.text()));
-        case NORMAL, UNUSED, BYTE -> {}
+      boolean found =
+          switch (entry.type()) {
+            case USER_DEFINED -> true;
+            case CONTROL, UNKNOWN -> all;
+            case NORMAL, UNUSED, BYTE -> false;
+          };
+      if (found) {
+        matcher.add(id, Utf8.encode(entry.text()));
       }
     }
-    userDefined = user.build();
-    allSpecial = all.build();
+    return matcher.build();
   }
 
   private Map<String, Integer> ids() {
@@ -90,7 +121,9 @@ final class TokenizerCompiler {
       case CONTROL, UNKNOWN -> Utf8.encode(entry.text());
       case NORMAL, UNUSED, USER_DEFINED ->
           switch (spec.algorithm()) {
-            case TokenizerAlgorithm.SentencePieceBpe _ ->
+            case TokenizerAlgorithm.SentencePieceBpe _,
+                TokenizerAlgorithm.Unigram _,
+                TokenizerAlgorithm.WordPiece _ ->
                 Utf8.encode(entry.text().replace(SPACE_MARK, " "));
             case TokenizerAlgorithm.ByteLevelBpe _ -> {
               byte[] bytes = fromAlphabet(entry);
@@ -187,12 +220,69 @@ final class TokenizerCompiler {
             .toArray();
     boolean splitsAtSpaces =
         IntStream.of(pieces).mapToObj(tokenBytes::copy).noneMatch(TokenizerCompiler::hasInnerSpace);
-    return new SentencePieceEncoder(
-        new ScoredPieces(TokenIndex.of(tokenBytes, pieces), ranks()),
-        byteIds,
-        spec.unknownId().orElse(-1),
-        bpe.addSpacePrefix(),
-        splitsAtSpaces);
+    return new NormalizingEncoder(
+        Replace.text(SPACE_MARK, " "),
+        new SentencePieceEncoder(
+            new ScoredPieces(TokenIndex.of(tokenBytes, pieces), ranks()),
+            byteIds,
+            spec.unknownId().orElse(-1),
+            bpe.addSpacePrefix(),
+            splitsAtSpaces));
+  }
+
+  private SegmentEncoder unigram(TokenizerAlgorithm.Unigram unigram) {
+    if (spec.unknownId().isEmpty()) {
+      throw new IllegalArgumentException("Unigram needs an unknown token");
+    }
+    var trie = new ByteTrie();
+    double[] scores = new double[vocabulary.size()];
+    double lowest = Double.POSITIVE_INFINITY;
+    for (int id = 0; id < scores.length; id++) {
+      VocabularyEntry entry = vocabulary.get(id);
+      if (entry.type() == TokenType.NORMAL) {
+        lowest = Math.min(lowest, entry.score());
+      }
+      scores[id] = entry.type() == TokenType.USER_DEFINED ? 0 : entry.score();
+      if (isText(entry) && !entry.text().isEmpty()) {
+        trie.put(Utf8.encode(entry.text()), id);
+      }
+    }
+    byte[] map = new byte[unigram.charsmap().remaining()];
+    unigram.charsmap().duplicate().get(map);
+    Charsmap charsmap = map.length == 0 ? null : Charsmap.of(map, Charsmap.Walk.LONGEST_PREFIX);
+    int[] noBytes = new int[256];
+    Arrays.fill(noBytes, -1);
+    return new NormalizingEncoder(
+        new SentencePieceSpaces(charsmap, unigram.addSpacePrefix(), unigram.removeExtraSpaces()),
+        new UnigramEncoder(
+            trie,
+            scores,
+            lowest == Double.POSITIVE_INFINITY ? 0 : lowest,
+            spec.unknownId().getAsInt(),
+            noBytes));
+  }
+
+  private SegmentEncoder wordPiece(TokenizerAlgorithm.WordPiece wordPiece) {
+    if (spec.unknownId().isEmpty()) {
+      throw new IllegalArgumentException("WordPiece needs an unknown token");
+    }
+    var starts = new ByteTrie();
+    var continuations = new ByteTrie();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      VocabularyEntry entry = vocabulary.get(id);
+      if (!isText(entry)) {
+        continue;
+      }
+      if (entry.text().startsWith(SPACE_MARK)) {
+        starts.put(Utf8.encode(entry.text().substring(SPACE_MARK.length())), id);
+      } else {
+        continuations.put(Utf8.encode(entry.text()), id);
+      }
+    }
+    return BertSteps.around(
+        wordPiece.lowercase(),
+        wordPiece.stripAccents(),
+        new WordPieceEncoder(starts, continuations, spec.unknownId().getAsInt(), ANY_LENGTH));
   }
 
   /** Whether a space comes after anything but spaces. */

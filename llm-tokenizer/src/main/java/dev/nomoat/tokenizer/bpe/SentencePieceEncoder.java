@@ -10,7 +10,8 @@ import dev.nomoat.tokenizer.vocab.Utf8;
  * spells what is in no token by byte tokens.
  *
  * <p>SentencePiece writes a space as U+2581. Here tokens and text have a plain space instead, one
- * byte for three; a U+2581 in the text is the same as a space, as it is there.
+ * byte for three; a U+2581 in the text, which is the same as a space there, must have been
+ * replaced.
  */
 public final class SentencePieceEncoder implements SegmentEncoder {
   /** U+2581 in UTF-8, what SentencePiece writes for a space. */
@@ -64,21 +65,20 @@ public final class SentencePieceEncoder implements SegmentEncoder {
 
     @Override
     public void accept(byte[] text, int from, int to) {
-      int end = marksToSpaces(text, from, to);
       int start = from;
       if (addSpacePrefix) {
         text[--start] = ' ';
       }
       afterUnknown = false;
       if (splitsAtSpaces) {
-        for (int at = start + 1; at < end; at++) {
+        for (int at = start + 1; at < to; at++) {
           if (text[at] == ' ' && text[at - 1] != ' ') {
             encodePiece(text, start, at);
             start = at;
           }
         }
       }
-      encodePiece(text, start, end);
+      encodePiece(text, start, to);
     }
 
     private void encodePiece(byte[] text, int from, int to) {
@@ -133,23 +133,5 @@ public final class SentencePieceEncoder implements SegmentEncoder {
         emit(byteIds[spelt[at] & 0xFF], from, to);
       }
     }
-  }
-
-  /** Replaces every U+2581 by a space, in place; returns the new end. */
-  private static int marksToSpaces(byte[] text, int from, int to) {
-    int at = from;
-    while (at < to && text[at] != MARK[0]) {
-      at++;
-    }
-    int end = at;
-    while (at < to) {
-      if (text[at] == MARK[0] && text[at + 1] == MARK[1] && text[at + 2] == MARK[2]) {
-        text[end++] = ' ';
-        at += MARK.length;
-      } else {
-        text[end++] = text[at++];
-      }
-    }
-    return end;
   }
 }

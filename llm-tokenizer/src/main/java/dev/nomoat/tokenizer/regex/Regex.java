@@ -117,11 +117,7 @@ public final class Regex {
 
     /** Where the code point before a place starts; before the text if there is none. */
     private int before(int place) {
-      int at = place - 1;
-      while (at >= from && Utf8.isContinuation(text[at])) {
-        at--;
-      }
-      return at;
+      return place == from ? from - 1 : Utf8.before(text, place);
     }
 
     /**

@@ -20,8 +20,16 @@ final class UnicodeSets {
   static final CodePoints SPACE =
       CodePoints.range(0x09, 0x0D).or(CodePoints.of(0x85)).or(categories("Z"));
 
-  /** What Oniguruma takes for a part of a word. */
-  static final CodePoints WORD = LETTER.or(MARK).or(DIGIT).or(categories("Pc"));
+  /** What Oniguruma takes for a part of a word by the POSIX name. */
+  private static final CodePoints POSIX_WORD =
+      CodePoints.where(Character::isAlphabetic).or(MARK).or(DIGIT).or(categories("Pc"));
+
+  /** What Oniguruma takes for a part of a word: here the numbers of Latin-1 are, too. */
+  static final CodePoints WORD =
+      POSIX_WORD
+          .or(CodePoints.range(0xB2, 0xB3))
+          .or(CodePoints.of(0xB9))
+          .or(CodePoints.range(0xBC, 0xBE));
 
   static final CodePoints HEX_DIGIT =
       CodePoints.range('0', '9').or(CodePoints.range('a', 'f')).or(CodePoints.range('A', 'F'));
@@ -121,23 +129,14 @@ final class UnicodeSets {
       case "blank" -> categories("Zs").or(CodePoints.of('\t'));
       case "cntrl" -> categories("Cc");
       case "xdigit" -> HEX_DIGIT;
-      case "word" -> WORD;
-      case "punct" -> punct();
+      case "word" -> POSIX_WORD;
+      case "punct" -> PUNCTUATION.or(categories("S"));
       case "emoji" -> CodePoints.where(Character::isEmoji);
       case "emojipresentation" -> CodePoints.where(Character::isEmojiPresentation);
       case "extendedpictographic" -> CodePoints.where(Character::isExtendedPictographic);
       case "ideographic" -> CodePoints.where(Character::isIdeographic);
       default -> null;
     };
-  }
-
-  /** Punctuation, and the nine symbols of ASCII that POSIX counts as such. */
-  private static CodePoints punct() {
-    CodePoints set = PUNCTUATION;
-    for (char symbol : "$+<=>^`|~".toCharArray()) {
-      set = set.or(CodePoints.of(symbol));
-    }
-    return set;
   }
 
   /** The code points whose general category starts with the given letters, in any case. */

@@ -3,6 +3,7 @@ package dev.nomoat.tokenizer.vocab;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Finds tokens that are cut out of the text before anything else: at the first place where one
@@ -16,14 +17,26 @@ public final class SpecialTokenMatcher {
   /** The result of a search that found nothing. */
   public static final long NONE = -1;
 
+  /** What goes with a token. */
+  public enum Rule {
+    /** White space before it belongs to it. */
+    STRIPS_LEFT,
+    /** White space after it belongs to it. */
+    STRIPS_RIGHT,
+    /** It is none inside a word. */
+    SINGLE_WORD
+  }
+
   /** A token and the text that stands for it. */
   private static final class Special {
     final int id;
     final byte[] text;
+    final Set<Rule> rules;
 
-    Special(int id, byte[] text) {
+    Special(int id, byte[] text, Set<Rule> rules) {
       this.id = id;
       this.text = text;
+      this.rules = rules;
     }
   }
 
@@ -46,8 +59,19 @@ public final class SpecialTokenMatcher {
      * @param text the text to find, as UTF-8
      */
     public void add(int id, byte[] text) {
+      add(id, text, Set.of());
+    }
+
+    /**
+     * Adds a token with rules.
+     *
+     * @param id its id
+     * @param text the text to find, as UTF-8
+     * @param rules what goes with it
+     */
+    public void add(int id, byte[] text, Set<Rule> rules) {
       if (text.length > 0) {
-        specials.add(new Special(id, text));
+        specials.add(new Special(id, text, Set.copyOf(rules)));
       }
     }
 
@@ -150,5 +174,17 @@ public final class SpecialTokenMatcher {
    */
   public int length(int number) {
     return specials[number].text.length;
+  }
+
+  boolean stripsLeft(int number) {
+    return specials[number].rules.contains(Rule.STRIPS_LEFT);
+  }
+
+  boolean stripsRight(int number) {
+    return specials[number].rules.contains(Rule.STRIPS_RIGHT);
+  }
+
+  boolean isSingleWord(int number) {
+    return specials[number].rules.contains(Rule.SINGLE_WORD);
   }
 }

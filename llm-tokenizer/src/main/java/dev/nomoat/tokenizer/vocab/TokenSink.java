@@ -10,4 +10,13 @@ public interface TokenSink {
    * @param to where its text ends, exclusive
    */
   void accept(int id, int from, int to);
+
+  /**
+   * Whether the places matter; without them steps that rewrite text need not keep track.
+   *
+   * @return false unless the sink needs them
+   */
+  default boolean wantsPlaces() {
+    return false;
+  }
 }

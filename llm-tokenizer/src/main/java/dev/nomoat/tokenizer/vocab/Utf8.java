@@ -157,6 +157,21 @@ public final class Utf8 {
   }
 
   /**
+   * Where the sequence before a place of well-formed text starts.
+   *
+   * @param text well-formed UTF-8
+   * @param at the first byte of a sequence, or the end of the text, but not its start
+   * @return the first byte of the sequence before it
+   */
+  public static int before(byte[] text, int at) {
+    int before = at - 1;
+    while (isContinuation(text[before])) {
+      before--;
+    }
+    return before;
+  }
+
+  /**
    * The length of the sequence that starts with a byte of well-formed text.
    *
    * @param lead the first byte
@@ -210,7 +225,7 @@ public final class Utf8 {
    * @param length the length of both
    * @return whether they are equal
    */
-  static boolean equal(byte[] a, int fromA, byte[] b, int fromB, int length) {
+  public static boolean equal(byte[] a, int fromA, byte[] b, int fromB, int length) {
     return Arrays.equals(a, fromA, fromA + length, b, fromB, fromB + length);
   }
 }

@@ -31,7 +31,11 @@ class SplitterTest {
           preTokenizer,
           preTokenizer.patterns().stream()
               .map(pattern -> pattern.replace("\\p{Han}", "\\p{IsHan}"))
-              .map(pattern -> pattern.replace("\\b", "(?![\\p{L}\\p{M}\\p{Nd}\\p{Pc}])"))
+              .map(
+                  pattern ->
+                      pattern.replace(
+                          "\\b",
+                          "(?![\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be])"))
               .map(pattern -> Pattern.compile(pattern, UNICODE_CHARACTER_CLASS))
               .toList());
     }

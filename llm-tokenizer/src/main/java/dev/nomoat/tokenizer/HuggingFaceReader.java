@@ -1,0 +1,241 @@
+package dev.nomoat.tokenizer;
+
+import dev.nomoat.tokenizer.HuggingFaceSteps.Step;
+import dev.nomoat.tokenizer.json.Json;
+import dev.nomoat.tokenizer.json.JsonException;
+import dev.nomoat.tokenizer.json.JsonPlace;
+import dev.nomoat.tokenizer.normalize.Normalizer;
+import dev.nomoat.tokenizer.normalize.NormalizerChain;
+import dev.nomoat.tokenizer.normalize.NormalizingEncoder;
+import dev.nomoat.tokenizer.normalize.TextBuffer;
+import dev.nomoat.tokenizer.vocab.AddedTokenEncoder;
+import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
+import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher.Rule;
+import dev.nomoat.tokenizer.vocab.TokenBytes;
+import dev.nomoat.tokenizer.vocab.Utf8;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Reads {@code tokenizer.json}, and what {@code tokenizer_config.json} adds to it. Truncation and
+ * padding that the file asks for are the caller's business.
+ */
+final class HuggingFaceReader {
+  /** Higher ids are a mistake, and would take memory for all ids below. */
+  private static final int HIGHEST_ID = 1 << 24;
+
+  private final JsonPlace root;
+  private final JsonPlace config;
+  private final List<AddedToken> added = new ArrayList<>();
+  private final HuggingFaceDecoder decoder;
+  private final HuggingFaceModel model;
+  private final Normalizer normalizer;
+  private final List<Step> steps;
+
+  /** A token that is found in the text before the model sees it. */
+  private record AddedToken(
+      int id, String text, boolean special, boolean normalized, Set<Rule> rules) {}
+
+  private HuggingFaceReader(Json tokenizer, Json config) {
+    root = new JsonPlace("", tokenizer);
+    this.config = new JsonPlace("", config);
+    decoder = new HuggingFaceDecoder(root.find("decoder"));
+    model = new HuggingFaceModel(root.get("model"));
+    normalizer =
+        root.find("normalizer")
+            .map(HuggingFaceSteps::normalizer)
+            .orElse(new NormalizerChain(List.of()));
+    steps = root.find("pre_tokenizer").map(HuggingFaceSteps::preTokenizer).orElse(List.of());
+    root.find("added_tokens").map(JsonPlace::elements).orElse(List.of()).forEach(this::addToken);
+  }
+
+  static Tokenizer read(String tokenizer, String config) {
+    return new Tokenizer(new HuggingFaceReader(Json.parse(tokenizer), Json.parse(config)).parts());
+  }
+
+  private void addToken(JsonPlace place) {
+    String text = place.get("content").text();
+    if (text.isEmpty()) {
+      return;
+    }
+    Integer known = model.ids().get(text);
+    int id = known != null ? known : place.get("id").count();
+    Set<Rule> rules = EnumSet.noneOf(Rule.class);
+    if (place.flag("lstrip", false)) {
+      rules.add(Rule.STRIPS_LEFT);
+    }
+    if (place.flag("rstrip", false)) {
+      rules.add(Rule.STRIPS_RIGHT);
+    }
+    if (place.flag("single_word", false)) {
+      rules.add(Rule.SINGLE_WORD);
+    }
+    boolean special = place.flag("special", false);
+    added.add(new AddedToken(id, text, special, place.flag("normalized", !special), rules));
+  }
+
+  private TokenizerParts parts() {
+    List<VocabularyEntry> vocabulary = vocabulary();
+    Map<String, Integer> ids = HashMap.newHashMap(vocabulary.size());
+    List<byte[]> bytes = new ArrayList<>(vocabulary.size());
+    for (int id = 0; id < vocabulary.size(); id++) {
+      String text = vocabulary.get(id).text();
+      if (!text.isEmpty()) {
+        ids.put(text, id);
+      }
+      bytes.add(decoder.bytes(vocabulary.get(id)));
+    }
+    for (AddedToken token : added) {
+      if (token.normalized() && !token.special()) {
+        // Found in normalised text, it stands for that.
+        bytes.set(token.id(), normalized(Utf8.encode(token.text())));
+      }
+    }
+    SegmentEncoder encoder = model.encoder(steps, vocabulary);
+    List<Integer> prefix = new ArrayList<>();
+    List<Integer> suffix = new ArrayList<>();
+    root.find("post_processor").ifPresent(place -> postProcessor(place, prefix, suffix));
+    OptionalInt bos = configured("bos_token", ids);
+    OptionalInt eos = configured("eos_token", ids);
+    if (prefix.isEmpty() && config.flag("add_bos_token", false) && bos.isPresent()) {
+      prefix.add(bos.getAsInt());
+    }
+    if (suffix.isEmpty() && config.flag("add_eos_token", false) && eos.isPresent()) {
+      suffix.add(eos.getAsInt());
+    }
+    for (int id : prefix) {
+      checkId(id, vocabulary);
+    }
+    for (int id : suffix) {
+      checkId(id, vocabulary);
+    }
+    return new TokenizerParts(
+        vocabulary,
+        ids,
+        TokenBytes.of(bytes),
+        withAddedTokens(encoder, false),
+        withAddedTokens(encoder, true),
+        bos.isEmpty() && !prefix.isEmpty() ? OptionalInt.of(prefix.getFirst()) : bos,
+        eos.isEmpty() && !suffix.isEmpty() ? OptionalInt.of(suffix.getLast()) : eos,
+        List.copyOf(prefix),
+        List.copyOf(suffix),
+        eos.isPresent() ? Set.of(eos.getAsInt()) : Set.of(),
+        decoder.dropsFirstSpace());
+  }
+
+  private static void checkId(int id, List<VocabularyEntry> vocabulary) {
+    if (id >= vocabulary.size()) {
+      throw new JsonException(
+          "post_processor has token %d, but there are %d".formatted(id, vocabulary.size()));
+    }
+  }
+
+  private List<VocabularyEntry> vocabulary() {
+    Map<Integer, VocabularyEntry> byId = new LinkedHashMap<>();
+    model
+        .ids()
+        .forEach((text, id) -> byId.put(id, model.entry(text, id, decoder.decodesByteTokens())));
+    for (AddedToken token : added) {
+      boolean unknown = token.text().equals(model.unknownText());
+      TokenType type =
+          unknown
+              ? TokenType.UNKNOWN
+              : token.special() ? TokenType.CONTROL : TokenType.USER_DEFINED;
+      VocabularyEntry before = byId.put(token.id(), new VocabularyEntry(token.text(), type));
+      if (before != null && !before.text().equals(token.text())) {
+        throw new JsonException(
+            "Token %d is both %s and %s"
+                .formatted(token.id(), Quoted.of(before.text()), Quoted.of(token.text())));
+      }
+    }
+    int highest = byId.keySet().stream().mapToInt(id -> id).max().orElse(-1);
+    if (highest < 0 || highest >= HIGHEST_ID) {
+      throw new JsonException("The highest id of a token is " + highest);
+    }
+    var hole = new VocabularyEntry("", TokenType.UNUSED);
+    List<VocabularyEntry> vocabulary = new ArrayList<>(highest + 1);
+    for (int id = 0; id <= highest; id++) {
+      vocabulary.add(byId.getOrDefault(id, hole));
+    }
+    return vocabulary;
+  }
+
+  /** The added tokens that are found in the text as it is, then normalising, then the others. */
+  private SegmentEncoder withAddedTokens(SegmentEncoder encoder, boolean special) {
+    var asTheyAre = new SpecialTokenMatcher.Builder();
+    var afterwards = new SpecialTokenMatcher.Builder();
+    for (AddedToken token : added) {
+      if (token.special() && !special) {
+        continue;
+      }
+      byte[] text = Utf8.encode(token.text());
+      if (token.normalized()) {
+        afterwards.add(token.id(), normalized(text), token.rules());
+      } else {
+        asTheyAre.add(token.id(), text, token.rules());
+      }
+    }
+    SegmentEncoder inner = new AddedTokenEncoder(afterwards.build(), encoder);
+    boolean rewrites = root.find("normalizer").isPresent();
+    return new AddedTokenEncoder(
+        asTheyAre.build(), rewrites ? new NormalizingEncoder(normalizer, inner) : inner);
+  }
+
+  private byte[] normalized(byte[] text) {
+    var buffer = new TextBuffer(false);
+    byte[] withRoom = Utf8.withRoom(text, 1);
+    buffer.read(withRoom, 1, withRoom.length);
+    normalizer.apply(buffer);
+    return Arrays.copyOfRange(buffer.bytes(), buffer.from(), buffer.to());
+  }
+
+  private OptionalInt configured(String name, Map<String, Integer> ids) {
+    Optional<JsonPlace> place = config.find(name);
+    if (place.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    String text =
+        place.get().value() instanceof Json.TextValue
+            ? place.get().text()
+            : place.get().get("content").text();
+    Integer id = ids.get(text);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  private static void postProcessor(JsonPlace place, List<Integer> prefix, List<Integer> suffix) {
+    String type = place.get("type").text();
+    switch (type) {
+      case "Sequence" ->
+          place.get("processors").elements().forEach(part -> postProcessor(part, prefix, suffix));
+      case "ByteLevel" -> {}
+      case "BertProcessing", "RobertaProcessing" -> {
+        prefix.add(place.get("cls").elements().getLast().count());
+        suffix.add(place.get("sep").elements().getLast().count());
+      }
+      case "TemplateProcessing" -> {
+        List<Integer> target = prefix;
+        for (JsonPlace piece : place.get("single").elements()) {
+          Optional<JsonPlace> special = piece.find("SpecialToken");
+          if (special.isEmpty()) {
+            target = suffix;
+            continue;
+          }
+          JsonPlace token = place.get("special_tokens").get(special.get().get("id").text());
+          for (JsonPlace id : token.get("ids").elements()) {
+            target.add(id.count());
+          }
+        }
+      }
+      default -> throw place.fault("of another type than " + type + ", which is not supported,");
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.nomoat.tokenizer.unigram;
+
+import dev.nomoat.tokenizer.vocab.ByteTrie;
+import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.TextSink;
+import dev.nomoat.tokenizer.vocab.TokenSink;
+import dev.nomoat.tokenizer.vocab.Utf8;
+import java.util.Arrays;
+
+/**
+ * The unigram model: of all ways to cut the text into tokens, the one whose scores have the highest
+ * sum. A code point that is no token is the unknown token, ten below the lowest score; neighbours
+ * of these are one. Sums are doubles, and of equal sums the one found first counts, as in
+ * SentencePiece and Hugging Face's {@code tokenizers}.
+ */
+public final class UnigramEncoder implements SegmentEncoder {
+  private static final double UNKNOWN_PENALTY = 10;
+
+  private final ByteTrie trie;
+  private final double[] scores;
+  private final double unknownScore;
+  private final int unknownId;
+
+  /** By byte: its token; -1 for all if unknown text is not spelt by bytes. */
+  private final int[] byteIds;
+
+  /**
+   * Makes the encoder.
+   *
+   * @param trie the tokens that text may become
+   * @param scores by id, the score of the token
+   * @param lowestScore the lowest score of a token
+   * @param unknownId the unknown token
+   * @param byteIds by byte, its token, or -1; with one missing, unknown text is not spelt
+   */
+  public UnigramEncoder(
+      ByteTrie trie, double[] scores, double lowestScore, int unknownId, int[] byteIds) {
+    this.trie = trie;
+    this.scores = scores.clone();
+    this.unknownScore = lowestScore - UNKNOWN_PENALTY;
+    this.unknownId = unknownId;
+    this.byteIds = byteIds.clone();
+  }
+
+  @Override
+  public TextSink open(TokenSink sink) {
+    return new Lattice(sink);
+  }
+
+  private final class Lattice implements TextSink {
+    private final TokenSink sink;
+
+    /** By place: the best sum of what ends there, negative infinity if nothing does. */
+    private double[] sums = new double[0];
+
+    /** By place: the last token of that, and where it starts. */
+    private int[] ids = new int[0];
+
+    private int[] starts = new int[0];
+
+    /** Where the tokens of the best way end, the last first. */
+    private int[] path = new int[64];
+
+    Lattice(TokenSink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void accept(byte[] text, int from, int to) {
+      int length = to - from;
+      if (sums.length <= length) {
+        sums = new double[Math.addExact(length, length >> 1) + 16];
+        ids = new int[sums.length];
+        starts = new int[sums.length];
+      }
+      Arrays.fill(sums, 0, length + 1, Double.NEGATIVE_INFINITY);
+      sums[0] = 0;
+      for (int at = from; at < to; at += Utf8.length(text[at])) {
+        extend(text, from, at, to);
+      }
+      int tokens = 0;
+      for (int end = length; end > 0; end = starts[end]) {
+        if (tokens == path.length) {
+          path = Arrays.copyOf(path, tokens * 2);
+        }
+        path[tokens++] = end;
+      }
+      emit(text, from, tokens);
+    }
+
+    private void extend(byte[] text, int from, int at, int to) {
+      double sum = sums[at - from];
+      int codePointEnd = at + Utf8.length(text[at]);
+      boolean single = false;
+      int node = ByteTrie.ROOT;
+      for (int next = at; next < to; ) {
+        node = trie.child(node, text[next++]);
+        if (node == ByteTrie.NONE) {
+          break;
+        }
+        int id = trie.value(node);
+        if (id != ByteTrie.NONE) {
+          single |= next == codePointEnd;
+          improve(next - from, at - from, id, sum + scores[id]);
+        }
+      }
+      if (!single) {
+        improve(codePointEnd - from, at - from, unknownId, sum + unknownScore);
+      }
+    }
+
+    private void improve(int end, int start, int id, double sum) {
+      if (sum > sums[end]) {
+        sums[end] = sum;
+        ids[end] = id;
+        starts[end] = start;
+      }
+    }
+
+    private void emit(byte[] text, int from, int tokens) {
+      for (int i = tokens - 1; i >= 0; i--) {
+        int id = ids[path[i]];
+        int start = from + starts[path[i]];
+        if (id != unknownId) {
+          sink.accept(id, start, from + path[i]);
+          continue;
+        }
+        while (i > 0 && ids[path[i - 1]] == unknownId) {
+          i--;
+        }
+        spell(text, start, from + path[i]);
+      }
+    }
+
+    /** Emits unknown text: its bytes if all of them are tokens, otherwise the unknown token. */
+    private void spell(byte[] text, int from, int to) {
+      for (int at = from; at < to; at++) {
+        if (byteIds[text[at] & 0xFF] < 0) {
+          sink.accept(unknownId, from, to);
+          return;
+        }
+      }
+      for (int at = from; at < to; at++) {
+        sink.accept(byteIds[text[at] & 0xFF], from, to);
+      }
+    }
+  }
+}
