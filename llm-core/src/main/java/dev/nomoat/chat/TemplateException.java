@@ -9,7 +9,10 @@ import java.io.Serial;
 public final class TemplateException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1;
 
+  /** From 1, or 0. */
   private final int line;
+
+  /** From 1, or 0. */
   private final int column;
 
   /**
