@@ -266,7 +266,7 @@ class HostileModelTest {
             "scale_linear", Map.entry("llama.rope.scale_linear", GgufValue.float32(2)),
             "head_count_kv",
                 Map.entry("llama.attention.head_count_kv", GgufNumberArray.ofInts(2, 4)),
-            "tokenizer t5", Map.entry("tokenizer.ggml.model", GgufValue.text("t5")));
+            "tokenizer rwkv", Map.entry("tokenizer.ggml.model", GgufValue.text("rwkv")));
     features.forEach(
         (name, entry) ->
             assertThatThrownBy(loading(new TinyLlama(SHAPE).put(entry.getKey(), entry.getValue())))
