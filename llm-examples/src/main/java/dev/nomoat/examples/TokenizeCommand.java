@@ -1,23 +1,36 @@
 package dev.nomoat.examples;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.Tokenizer;
+import dev.nomoat.tokenizer.TokenizerFiles;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code llm tokenize}: the ids of a text. */
+/** {@code llm tokenize}: the ids of a text, or of many. */
 @Command(description = "Prints the token ids of a text on one line.")
 final class TokenizeCommand implements Callable<Integer> {
   private final Streams streams;
 
-  @Mixin private final ModelFile file = new ModelFile();
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description =
+          "Use the tokenizer of this GGUF file, tokenizer.json or Hugging Face folder. Without it:"
+              + " that of the small story model that comes along.")
+  private @Nullable Path model;
 
   @Option(names = "--special", description = "Read control tokens such as <|im_start|> in TEXT.")
   private boolean special;
@@ -27,8 +40,17 @@ final class TokenizeCommand implements Callable<Integer> {
       description = "Add the tokens that the model wants around a text, such as BOS.")
   private boolean bos;
 
-  @Parameters(paramLabel = "TEXT", description = "The text; -: read it from the standard input.")
-  private String text = "";
+  @Option(
+      names = "--json",
+      description =
+          "Read an array of texts from the standard input, and print an array of arrays of ids.")
+  private boolean json;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "TEXT",
+      description = "The text; -: read it from the standard input.")
+  private @Nullable String text;
 
   TokenizeCommand(Streams streams) {
     this.streams = streams;
@@ -36,12 +58,47 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    String input = streams.argument(text);
-    SpecialTokens policy = special ? SpecialTokens.PARSE : SpecialTokens.PLAIN_TEXT;
-    Tokenizer tokenizer = LanguageModel.loadTokenizer(file.path());
-    int[] ids = bos ? tokenizer.encodePrompt(input, policy) : tokenizer.encode(input, policy);
-    String line = Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" "));
-    streams.show(line + System.lineSeparator());
+    String input = text;
+    if (json == (input != null)) {
+      throw new UsageException("give either a text or --json");
+    }
+    Tokenizer tokenizer = tokenizer(model == null ? EmbeddedModel.file() : model);
+    if (input == null) {
+      streams.show(bulk(tokenizer, streams.argument("-")) + System.lineSeparator());
+    } else {
+      streams.show(ids(tokenizer, streams.argument(input), " ") + System.lineSeparator());
+    }
     return 0;
+  }
+
+  private static Tokenizer tokenizer(Path path) throws IOException {
+    return Files.isDirectory(path) || path.toString().endsWith(".json")
+        ? TokenizerFiles.read(path)
+        : LanguageModel.loadTokenizer(path);
+  }
+
+  private String bulk(Tokenizer tokenizer, String texts) throws IOException {
+    StringJoiner lists = new StringJoiner(",", "[", "]");
+    try (JsonParser parser = new JsonFactory().createParser(texts)) {
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        throw new IllegalArgumentException("an array of texts is expected");
+      }
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+          throw new IllegalArgumentException("a text must be a string");
+        }
+        lists.add("[" + ids(tokenizer, parser.getText(), ",") + "]");
+      }
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException("there is more than an array of texts");
+      }
+    }
+    return lists.toString();
+  }
+
+  private String ids(Tokenizer tokenizer, String input, String separator) {
+    SpecialTokens policy = special ? SpecialTokens.PARSE : SpecialTokens.PLAIN_TEXT;
+    int[] ids = bos ? tokenizer.encodePrompt(input, policy) : tokenizer.encode(input, policy);
+    return Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(separator));
   }
 }

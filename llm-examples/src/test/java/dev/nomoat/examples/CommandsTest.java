@@ -165,6 +165,16 @@ class CommandsTest {
   }
 
   @Test
+  void tokenizeTakesManyTexts() {
+    Run run = Run.withInput("[\"Once upon a time\", \"\", \"a\\nb\"]", "tokenize", "--json");
+    String first = Run.llm("tokenize", "Once upon a time").out().strip().replace(' ', ',');
+    String last = Run.llm("tokenize", "a\nb").out().strip().replace(' ', ',');
+    assertThat(run.out()).isEqualToIgnoringNewLines("[[" + first + "],[],[" + last + "]]");
+    assertThat(Run.withInput("[1]", "tokenize", "--json").err()).contains("must be a string");
+    assertThat(Run.llm("tokenize").status()).isEqualTo(2);
+  }
+
+  @Test
   void tokenizePrintsTheIdsOnOneLine() {
     assertThat(Run.llm("tokenize", "Once upon a time").out())
         .isEqualToIgnoringNewLines("467 466 265 375");
