@@ -2,7 +2,7 @@ package dev.nomoat.chat;
 
 import dev.nomoat.GenerationRequest;
 import dev.nomoat.SamplingOptions;
-import dev.nomoat.chat.json.JsonReader;
+import dev.nomoat.tokenizer.json.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -42,7 +42,7 @@ public record ChatRequest(
     tools = List.copyOf(tools);
     Objects.requireNonNull(template, "template");
     variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
-    variables.values().forEach(JsonReader::read);
+    variables.values().forEach(Json::parse);
     Objects.requireNonNull(generation, "generation");
   }
 

@@ -2,12 +2,11 @@ package dev.nomoat.chat;
 
 import dev.nomoat.Prompt;
 import dev.nomoat.UnsupportedModelException;
-import dev.nomoat.chat.json.JsonReader;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
 import dev.nomoat.chat.template.Rendered;
 import dev.nomoat.chat.template.Template;
 import dev.nomoat.chat.template.Variables;
 import dev.nomoat.tokenizer.Tokenizer;
+import dev.nomoat.tokenizer.json.Json;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.Map;
@@ -123,7 +122,7 @@ public final class ChatTemplate {
    * @throws IllegalArgumentException if the request is no JSON object
    */
   public String renderJson(String request, Map<String, String> tokens) {
-    JsonObject object = JsonReader.readObject(request);
+    Json.ObjectValue object = Json.parseObject(request);
     Variables variables = TemplateVariables.defaults();
     tokens.forEach(variables::trustedText);
     object.members().forEach(variables::json);

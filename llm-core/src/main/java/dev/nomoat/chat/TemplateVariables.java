@@ -1,7 +1,7 @@
 package dev.nomoat.chat;
 
-import dev.nomoat.chat.json.JsonReader;
 import dev.nomoat.chat.template.Variables;
+import dev.nomoat.tokenizer.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +23,7 @@ final class TemplateVariables {
       request.tools().forEach(tool -> tools.add(tool(tool)));
       variables.objects("tools", tools);
     }
-    request.variables().forEach((name, json) -> variables.json(name, JsonReader.read(json)));
+    request.variables().forEach((name, json) -> variables.json(name, Json.parse(json)));
     return variables;
   }
 
@@ -56,7 +56,7 @@ final class TemplateVariables {
             "function",
             new Variables()
                 .text("name", call.name())
-                .json("arguments", JsonReader.read(call.arguments())));
+                .json("arguments", Json.parse(call.arguments())));
   }
 
   private static Variables tool(Tool tool) {
@@ -67,6 +67,6 @@ final class TemplateVariables {
             new Variables()
                 .text("name", tool.name())
                 .text("description", tool.description())
-                .json("parameters", JsonReader.read(tool.parameters())));
+                .json("parameters", Json.parse(tool.parameters())));
   }
 }

@@ -1,10 +1,6 @@
 package dev.nomoat.chat;
 
-import dev.nomoat.chat.json.JsonReader;
-import dev.nomoat.chat.json.JsonValue;
-import dev.nomoat.chat.json.JsonValue.JsonArray;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
+import dev.nomoat.tokenizer.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +24,7 @@ public record Tool(String name, String description, String parameters) {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("a tool needs a name");
     }
-    JsonReader.readObject(parameters);
+    Json.parseObject(parameters);
   }
 
   /**
@@ -40,13 +36,13 @@ public record Tool(String name, String description, String parameters) {
    * @throws IllegalArgumentException if it is something else
    */
   public static List<Tool> ofJson(String json) {
-    if (!(JsonReader.read(json) instanceof JsonArray array)) {
+    if (!(Json.parse(json) instanceof Json.ArrayValue array)) {
       throw new IllegalArgumentException("an array of tools is expected");
     }
     List<Tool> tools = new ArrayList<>();
-    for (JsonValue item : array.items()) {
-      if (item instanceof JsonObject object
-          && object.members().get("function") instanceof JsonObject function) {
+    for (Json item : array.elements()) {
+      if (item instanceof Json.ObjectValue object
+          && object.members().get("function") instanceof Json.ObjectValue function) {
         tools.add(ofObject(function));
       } else {
         tools.add(ofObject(item));
@@ -55,14 +51,14 @@ public record Tool(String name, String description, String parameters) {
     return tools;
   }
 
-  private static Tool ofObject(JsonValue value) {
-    if (value instanceof JsonObject object
-        && object.members().get("name") instanceof JsonString name) {
-      JsonValue description = object.members().get("description");
-      JsonValue parameters = object.members().get("parameters");
+  private static Tool ofObject(Json value) {
+    if (value instanceof Json.ObjectValue object
+        && object.members().get("name") instanceof Json.TextValue name) {
+      Json description = object.members().get("description");
+      Json parameters = object.members().get("parameters");
       return new Tool(
           name.value(),
-          description instanceof JsonString text ? text.value() : "",
+          description instanceof Json.TextValue text ? text.value() : "",
           parameters == null ? "{}" : parameters.toJson());
     }
     throw new IllegalArgumentException("a tool needs a name");

@@ -1,6 +1,6 @@
 package dev.nomoat.chat;
 
-import dev.nomoat.chat.json.JsonReader;
+import dev.nomoat.tokenizer.json.Json;
 import java.util.Objects;
 
 /**
@@ -23,6 +23,6 @@ public record ToolCall(String id, String name, String arguments) {
     if (name.isEmpty()) {
       throw new IllegalArgumentException("a tool call needs a name");
     }
-    JsonReader.readObject(arguments);
+    Json.parseObject(arguments);
   }
 }

@@ -1,12 +1,7 @@
 package dev.nomoat.chat.output;
 
-import dev.nomoat.chat.json.JsonException;
-import dev.nomoat.chat.json.JsonReader;
-import dev.nomoat.chat.json.JsonValue;
-import dev.nomoat.chat.json.JsonValue.Constant;
-import dev.nomoat.chat.json.JsonValue.JsonArray;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
+import dev.nomoat.tokenizer.json.Json;
+import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +17,7 @@ enum CallSyntax {
       List<RawCall> calls = new ArrayList<>();
       int at = 0;
       do {
-        JsonReader.Prefix prefix = JsonReader.readPrefix(text, at);
+        Json.Prefix prefix = Json.parsePrefix(text, at);
         addJson(prefix.value(), calls);
         at = behindSpace(text, prefix.end());
         at = at < text.length() && ",;".indexOf(text.charAt(at)) >= 0 ? at + 1 : at;
@@ -46,7 +41,7 @@ enum CallSyntax {
       int id = head.indexOf("[CALL_ID]");
       String name = (id < 0 ? head : head.substring(0, id)).strip();
       String given = id < 0 ? "" : head.substring(id + "[CALL_ID]".length()).strip();
-      return List.of(new RawCall(given, named(name), JsonReader.readObject(body.substring(open))));
+      return List.of(new RawCall(given, named(name), Json.parseObject(body.substring(open))));
     }
   },
   /** DeepSeek's: {@code function<｜tool▁sep｜>name}, then the arguments, in a code block or not. */
@@ -67,9 +62,9 @@ enum CallSyntax {
       String between = rest.substring(0, open).replace("```json", "").strip();
       // V3.1 writes the name first and no type.
       String name = between.isEmpty() ? head : between;
-      JsonReader.Prefix arguments = JsonReader.readPrefix(rest, open);
+      Json.Prefix arguments = Json.parsePrefix(rest, open);
       String behind = rest.substring(arguments.end()).replace("```", "").strip();
-      if (!behind.isEmpty() || !(arguments.value() instanceof JsonObject object)) {
+      if (!behind.isEmpty() || !(arguments.value() instanceof Json.ObjectValue object)) {
         throw new CallException("there is more than an object of arguments");
       }
       return List.of(new RawCall("", named(name), object));
@@ -122,45 +117,45 @@ enum CallSyntax {
     return name;
   }
 
-  private static void addJson(JsonValue value, List<RawCall> calls) {
+  private static void addJson(Json value, List<RawCall> calls) {
     switch (value) {
-      case JsonArray array when !array.items().isEmpty() -> {
-        for (JsonValue item : array.items()) {
-          if (!(item instanceof JsonObject object)) {
+      case Json.ArrayValue array when !array.elements().isEmpty() -> {
+        for (Json item : array.elements()) {
+          if (!(item instanceof Json.ObjectValue object)) {
             throw new CallException("a call must be an object");
           }
           calls.add(fromObject(object));
         }
       }
-      case JsonObject object -> calls.add(fromObject(object));
-      case JsonValue _ -> throw new CallException("a call must be an object");
+      case Json.ObjectValue object -> calls.add(fromObject(object));
+      case Json _ -> throw new CallException("a call must be an object");
     }
   }
 
   /** A call in any of the ways in which models name its parts. */
-  private static RawCall fromObject(JsonObject object) {
-    Map<String, JsonValue> members = object.members();
-    if (members.get("function") instanceof JsonObject inner) {
-      Map<String, JsonValue> all = new LinkedHashMap<>(inner.members());
-      JsonValue id = members.get("id");
+  private static RawCall fromObject(Json.ObjectValue object) {
+    Map<String, Json> members = object.members();
+    if (members.get("function") instanceof Json.ObjectValue inner) {
+      Map<String, Json> all = new LinkedHashMap<>(inner.members());
+      Json id = members.get("id");
       if (id != null) {
         all.putIfAbsent("id", id);
       }
       members = all;
     }
-    JsonValue name = first(members, "name", "tool_name", "function");
-    JsonValue arguments = first(members, "arguments", "parameters", "tool_parameters", "args");
-    JsonValue id = first(members, "id", "tool_call_id", "call_id");
-    if (!(name instanceof JsonString string)) {
+    Json name = first(members, "name", "tool_name", "function");
+    Json arguments = first(members, "arguments", "parameters", "tool_parameters", "args");
+    Json id = first(members, "id", "tool_call_id", "call_id");
+    if (!(name instanceof Json.TextValue string)) {
       throw new CallException("the call has no name");
     }
-    String given = id instanceof JsonString text ? text.value() : "";
+    String given = id instanceof Json.TextValue text ? text.value() : "";
     return new RawCall(given, named(string.value()), arguments(arguments));
   }
 
-  private static @Nullable JsonValue first(Map<String, JsonValue> members, String... names) {
+  private static @Nullable Json first(Map<String, Json> members, String... names) {
     for (String name : names) {
-      JsonValue value = members.get(name);
+      Json value = members.get(name);
       if (value != null) {
         return value;
       }
@@ -169,13 +164,13 @@ enum CallSyntax {
   }
 
   /** Arguments, also if they are an object within a string, or missing where there are none. */
-  private static JsonObject arguments(@Nullable JsonValue value) {
+  private static Json.ObjectValue arguments(@Nullable Json value) {
     return switch (value) {
       case null -> throw new CallException("the call has no arguments");
-      case JsonObject object -> object;
-      case Constant constant when constant == Constant.NULL -> new JsonObject(Map.of());
-      case JsonString string -> JsonReader.readObject(string.value());
-      case JsonValue _ -> throw new CallException("the arguments are no object");
+      case Json.ObjectValue object -> object;
+      case Json.NullValue _ -> new Json.ObjectValue(Map.of());
+      case Json.TextValue string -> Json.parseObject(string.value());
+      case Json _ -> throw new CallException("the arguments are no object");
     };
   }
 }

@@ -1,7 +1,7 @@
 package dev.nomoat.chat.output;
 
-import dev.nomoat.chat.json.JsonException;
-import dev.nomoat.chat.json.JsonReader;
+import dev.nomoat.tokenizer.json.Json;
+import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -121,7 +121,7 @@ final class ChannelParser {
     String name = recipient.find() ? recipient.group(1) : "";
     name = name.startsWith("functions.") ? name.substring("functions.".length()) : name;
     try {
-      String arguments = JsonReader.readObject(body.toString().strip()).toJson();
+      String arguments = Json.parseObject(body.toString().strip()).toJson();
       parts.add(new OutputPart.Call("", CallSyntax.named(name), arguments));
     } catch (CallException | JsonException e) {
       String whole = "<|channel|>" + header.toString().strip() + "<|message|>" + body;

@@ -1,10 +1,6 @@
 package dev.nomoat.chat.output;
 
-import dev.nomoat.chat.json.JsonReader;
-import dev.nomoat.chat.json.JsonValue;
-import dev.nomoat.chat.json.JsonValue.JsonArray;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
+import dev.nomoat.tokenizer.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +32,7 @@ final class GemmaCall {
     }
     String name = CallSyntax.named(text.substring(at, open).strip());
     at = open;
-    JsonObject arguments = object();
+    Json.ObjectValue arguments = object();
     if (at < text.length()) {
       throw new CallException("there is more than an object of arguments");
     }
@@ -68,12 +64,12 @@ final class GemmaCall {
     return c == ',';
   }
 
-  private JsonObject object() {
+  private Json.ObjectValue object() {
     enter();
-    Map<String, JsonValue> members = new LinkedHashMap<>();
+    Map<String, Json> members = new LinkedHashMap<>();
     if (peek() == '}') {
       another('}');
-      return new JsonObject(members);
+      return new Json.ObjectValue(members);
     }
     do {
       String quoted = quoted();
@@ -84,29 +80,29 @@ final class GemmaCall {
       at++;
       members.put(key, value());
     } while (another('}'));
-    return new JsonObject(members);
+    return new Json.ObjectValue(members);
   }
 
-  private JsonValue value() {
+  private Json value() {
     String quoted = quoted();
     if (quoted != null) {
-      return new JsonString(quoted);
+      return new Json.TextValue(quoted);
     }
     return switch (peek()) {
       case '{' -> object();
       case '[' -> {
         enter();
-        List<JsonValue> items = new ArrayList<>();
+        List<Json> items = new ArrayList<>();
         if (peek() == ']') {
           another(']');
-          yield new JsonArray(items);
+          yield new Json.ArrayValue(items);
         }
         do {
           items.add(value());
         } while (another(']'));
-        yield new JsonArray(items);
+        yield new Json.ArrayValue(items);
       }
-      default -> JsonReader.read(bare(",}]"));
+      default -> Json.parse(bare(",}]"));
     };
   }
 

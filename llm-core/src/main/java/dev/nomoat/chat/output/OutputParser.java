@@ -1,8 +1,8 @@
 package dev.nomoat.chat.output;
 
-import dev.nomoat.chat.json.JsonException;
 import dev.nomoat.chat.output.OutputFormat.CallMarks;
 import dev.nomoat.chat.output.OutputFormat.Marks;
+import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.nomoat.chat.output;
 
-import dev.nomoat.chat.json.JsonValue.JsonObject;
+import dev.nomoat.tokenizer.json.Json;
 
 /**
  * A call as the model wrote it.
@@ -9,4 +9,4 @@ import dev.nomoat.chat.json.JsonValue.JsonObject;
  * @param name the tool's name
  * @param arguments the arguments
  */
-record RawCall(String id, String name, JsonObject arguments) {}
+record RawCall(String id, String name, Json.ObjectValue arguments) {}

@@ -1,10 +1,7 @@
 package dev.nomoat.chat.output;
 
-import dev.nomoat.chat.json.JsonException;
-import dev.nomoat.chat.json.JsonReader;
-import dev.nomoat.chat.json.JsonValue;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
+import dev.nomoat.tokenizer.json.Json;
+import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,13 +23,13 @@ final class TaggedCalls {
     do {
       reader.expect("<function=");
       String name = CallSyntax.named(reader.upTo(">").strip());
-      Map<String, JsonValue> arguments = new LinkedHashMap<>();
+      Map<String, Json> arguments = new LinkedHashMap<>();
       while (reader.take("<parameter=")) {
         String key = reader.upTo(">").strip();
         arguments.put(key, value(withoutLineEnds(reader.upTo("</parameter>"))));
       }
       reader.expect("</function>");
-      calls.add(new RawCall("", name, new JsonObject(arguments)));
+      calls.add(new RawCall("", name, new Json.ObjectValue(arguments)));
     } while (!reader.atEnd());
     return calls;
   }
@@ -43,14 +40,14 @@ final class TaggedCalls {
     int first = text.indexOf("<arg_key>");
     String name = CallSyntax.named(text.substring(0, first < 0 ? text.length() : first).strip());
     reader.at = first < 0 ? text.length() : first;
-    Map<String, JsonValue> arguments = new LinkedHashMap<>();
+    Map<String, Json> arguments = new LinkedHashMap<>();
     while (!reader.atEnd()) {
       reader.expect("<arg_key>");
       String key = reader.upTo("</arg_key>").strip();
       reader.expect("<arg_value>");
       arguments.put(key, value(reader.upTo("</arg_value>")));
     }
-    return List.of(new RawCall("", name, new JsonObject(arguments)));
+    return List.of(new RawCall("", name, new Json.ObjectValue(arguments)));
   }
 
   private void skipSpace() {
@@ -94,11 +91,11 @@ final class TaggedCalls {
   }
 
   /** The format writes text without quotes and everything else in JSON. */
-  private static JsonValue value(String text) {
+  private static Json value(String text) {
     try {
-      return JsonReader.read(text);
+      return Json.parse(text);
     } catch (JsonException _) {
-      return new JsonString(text);
+      return new Json.TextValue(text);
     }
   }
 }

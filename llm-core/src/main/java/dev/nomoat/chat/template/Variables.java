@@ -1,11 +1,6 @@
 package dev.nomoat.chat.template;
 
-import dev.nomoat.chat.json.JsonValue;
-import dev.nomoat.chat.json.JsonValue.Constant;
-import dev.nomoat.chat.json.JsonValue.JsonArray;
-import dev.nomoat.chat.json.JsonValue.JsonNumber;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
+import dev.nomoat.tokenizer.json.Json;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +66,7 @@ public final class Variables {
    * @param value its value
    * @return this
    */
-  public Variables json(String name, JsonValue value) {
+  public Variables json(String name, Json value) {
     values.put(name, value(value));
     return this;
   }
@@ -106,22 +101,18 @@ public final class Variables {
     return values;
   }
 
-  private static Value value(JsonValue json) {
+  private static Value value(Json json) {
     return switch (json) {
-      case Constant constant ->
-          switch (constant) {
-            case NULL -> Value.None.NONE;
-            case TRUE -> Value.Bool.TRUE;
-            case FALSE -> Value.Bool.FALSE;
-          };
-      case JsonNumber number -> number(number);
-      case JsonString string -> Text.untrusted(string.value());
-      case JsonArray array -> {
-        List<Value> items = new ArrayList<>(array.items().size());
-        array.items().forEach(item -> items.add(value(item)));
+      case Json.NullValue _ -> Value.None.NONE;
+      case Json.BoolValue bool -> Value.Bool.of(bool.value());
+      case Json.NumberValue number -> number(number);
+      case Json.TextValue string -> Text.untrusted(string.value());
+      case Json.ArrayValue array -> {
+        List<Value> items = new ArrayList<>(array.elements().size());
+        array.elements().forEach(item -> items.add(value(item)));
         yield Value.Items.list(items);
       }
-      case JsonObject object -> {
+      case Json.ObjectValue object -> {
         Dict dict = new Dict();
         object.members().forEach((name, value) -> dict.put(Text.untrusted(name), value(value)));
         yield dict;
@@ -129,15 +120,15 @@ public final class Variables {
     };
   }
 
-  private static Value number(JsonNumber number) {
+  private static Value number(Json.NumberValue number) {
     if (!number.isWhole()) {
-      return new Value.Real(Double.parseDouble(number.literal()));
+      return new Value.Real(Double.parseDouble(number.digits()));
     }
-    if (number.literal().length() > 4300) {
+    if (number.digits().length() > 4300) {
       throw new IllegalArgumentException("a number of more than 4300 digits");
     }
     try {
-      return new Value.Int(new BigInteger(number.literal()));
+      return new Value.Int(new BigInteger(number.digits()));
     } catch (Fault e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }

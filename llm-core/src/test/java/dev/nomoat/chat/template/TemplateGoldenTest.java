@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.nomoat.chat.TemplateException;
-import dev.nomoat.chat.json.JsonReader;
-import dev.nomoat.chat.json.JsonValue;
-import dev.nomoat.chat.json.JsonValue.JsonArray;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
+import dev.nomoat.tokenizer.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,15 +18,15 @@ class TemplateGoldenTest {
 
   @Test
   void conversations() throws IOException {
-    JsonObject goldens = read("conversations.json");
-    List<JsonValue> requests = items(goldens.members().get("requests"));
+    Json.ObjectValue goldens = read("conversations.json");
+    List<Json> requests = items(goldens.members().get("requests"));
     int checked = 0;
-    for (JsonValue item : items(goldens.members().get("templates"))) {
-      JsonObject golden = (JsonObject) item;
+    for (Json item : items(goldens.members().get("templates"))) {
+      Json.ObjectValue golden = (Json.ObjectValue) item;
       String template = string(golden.members().get("template"));
-      List<JsonValue> results = items(golden.members().get("results"));
+      List<Json> results = items(golden.members().get("results"));
       for (int i = 0; i < requests.size(); i++) {
-        check(template, (JsonObject) requests.get(i), results.get(i));
+        check(template, (Json.ObjectValue) requests.get(i), results.get(i));
         checked++;
       }
     }
@@ -39,21 +35,21 @@ class TemplateGoldenTest {
 
   @Test
   void expressionsAndStatements() throws IOException {
-    JsonObject goldens = read("expressions.json");
-    JsonObject variables = (JsonObject) goldens.members().get("variables");
-    List<JsonValue> cases = items(goldens.members().get("cases"));
+    Json.ObjectValue goldens = read("expressions.json");
+    Json.ObjectValue variables = (Json.ObjectValue) goldens.members().get("variables");
+    List<Json> cases = items(goldens.members().get("cases"));
     assertThat(cases).hasSize(2000);
-    for (JsonValue item : cases) {
-      List<JsonValue> pair = items(item);
+    for (Json item : cases) {
+      List<Json> pair = items(item);
       check(string(pair.get(0)), variables, pair.get(1));
     }
   }
 
-  private static void check(String template, JsonObject request, JsonValue expected) {
+  private static void check(String template, Json.ObjectValue request, Json expected) {
     Variables variables =
         new Variables().none("tools").none("documents").truth("add_generation_prompt", false);
     request.members().forEach(variables::json);
-    if (expected instanceof JsonString text) {
+    if (expected instanceof Json.TextValue text) {
       assertThat(Template.parse(template).render(variables, NOW).text())
           .as(template)
           .isEqualTo(text.value());
@@ -64,18 +60,18 @@ class TemplateGoldenTest {
     }
   }
 
-  private static JsonObject read(String name) throws IOException {
+  private static Json.ObjectValue read(String name) throws IOException {
     try (InputStream stream = TemplateGoldenTest.class.getResourceAsStream(name)) {
       assertThat(stream).isNotNull();
-      return JsonReader.readObject(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+      return Json.parseObject(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 
-  private static List<JsonValue> items(JsonValue value) {
-    return ((JsonArray) value).items();
+  private static List<Json> items(Json value) {
+    return ((Json.ArrayValue) value).elements();
   }
 
-  private static String string(JsonValue value) {
-    return ((JsonString) value).value();
+  private static String string(Json value) {
+    return ((Json.TextValue) value).value();
   }
 }

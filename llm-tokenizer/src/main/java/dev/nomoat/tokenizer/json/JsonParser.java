@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Parses one text. Open arrays and objects are on a stack of their own, of any depth. */
+/** Parses one value. Open arrays and objects are on a stack of their own, which has a limit. */
 final class JsonParser {
+  /** How deep arrays and objects may nest, so that whoever walks a value may recurse. */
+  private static final int DEPTH = 200;
+
   private static final Json.NullValue NULL = new Json.NullValue();
   private static final Json.BoolValue TRUE = new Json.BoolValue(true);
   private static final Json.BoolValue FALSE = new Json.BoolValue(false);
@@ -29,20 +32,31 @@ final class JsonParser {
   private int at;
   private final Deque<Open> open = new ArrayDeque<>();
 
-  JsonParser(String text) {
+  JsonParser(String text, int from) {
     this.text = text;
+    this.at = from;
   }
 
   Json parse() {
+    Json value = value();
+    skipSpace();
+    if (at < text.length()) {
+      throw fault("the end of the text");
+    }
+    return value;
+  }
+
+  Json.Prefix parsePrefix() {
+    Json value = value();
+    return new Json.Prefix(value, at);
+  }
+
+  private Json value() {
     skipSpace();
     Json value = null;
     while (value == null) {
       Json next = begin();
       value = next == null ? null : put(next);
-    }
-    skipSpace();
-    if (at < text.length()) {
-      throw fault("the end of the text");
     }
     return value;
   }
@@ -61,8 +75,7 @@ final class JsonParser {
   }
 
   private @Nullable Json openArray() {
-    at++;
-    skipSpace();
+    enter();
     if (take(']')) {
       return new Json.ArrayValue(List.of());
     }
@@ -71,15 +84,22 @@ final class JsonParser {
   }
 
   private @Nullable Json openObject() {
-    at++;
-    skipSpace();
+    enter();
     if (take('}')) {
       return new Json.ObjectValue(Map.of());
     }
     var object = new Open(null);
-    object.name = name(object);
+    object.name = name();
     open.push(object);
     return null;
+  }
+
+  private void enter() {
+    if (open.size() == DEPTH) {
+      throw fault("arrays and objects to nest no deeper than %d levels".formatted(DEPTH));
+    }
+    at++;
+    skipSpace();
   }
 
   /** Puts a value where it belongs; the whole value if it is complete, null if more is to come. */
@@ -97,7 +117,7 @@ final class JsonParser {
       if (take(',')) {
         skipSpace();
         if (elements == null) {
-          around.name = name(around);
+          around.name = name();
         }
         return null;
       }
@@ -112,16 +132,11 @@ final class JsonParser {
     return value;
   }
 
-  private String name(Open object) {
+  private String name() {
     if (peek() != '"') {
       throw fault("a name in quotes");
     }
-    int start = at;
     String name = string();
-    if (object.members.containsKey(name)) {
-      at = start;
-      throw fault("another name than one that is there already");
-    }
     skipSpace();
     if (!take(':')) {
       throw fault("a colon");
@@ -215,31 +230,12 @@ final class JsonParser {
       case 'n' -> string.append('\n');
       case 'r' -> string.append('\r');
       case 't' -> string.append('\t');
-      case 'u' -> unicode(string);
+      case 'u' -> string.append(hex());
       default -> {
         at--;
         throw fault("an escape");
       }
     }
-  }
-
-  private void unicode(StringBuilder string) {
-    char high = hex();
-    if (!Character.isSurrogate(high)) {
-      string.append(high);
-      return;
-    }
-    int start = at;
-    if (text.startsWith("\\u", at)) {
-      at += 2;
-      char low = hex();
-      if (Character.isSurrogatePair(high, low)) {
-        string.append(high).append(low);
-        return;
-      }
-    }
-    at = start;
-    throw fault("the other half of a surrogate pair");
   }
 
   private char hex() {

@@ -1,4 +1,6 @@
-/** A small, strict reader of JSON (RFC 8259) that does not recurse. */
+/**
+ * Reads and writes JSON (RFC 8259): files of tokenizers, requests to chat, tools and their calls.
+ */
 @NullMarked
 package dev.nomoat.tokenizer.json;
 

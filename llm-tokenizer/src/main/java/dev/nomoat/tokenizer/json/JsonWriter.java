@@ -1,32 +1,27 @@
-package dev.nomoat.chat.json;
+package dev.nomoat.tokenizer.json;
 
-import dev.nomoat.chat.json.JsonValue.Constant;
-import dev.nomoat.chat.json.JsonValue.JsonArray;
-import dev.nomoat.chat.json.JsonValue.JsonNumber;
-import dev.nomoat.chat.json.JsonValue.JsonObject;
-import dev.nomoat.chat.json.JsonValue.JsonString;
 import java.util.HexFormat;
-import java.util.Locale;
 
-/** Writes JSON. Values come from {@link JsonReader}, so their depth is limited. */
+/** Writes JSON. It may recurse: values come from {@link JsonParser}, which limits their depth. */
 final class JsonWriter {
   private JsonWriter() {}
 
-  static void write(JsonValue value, StringBuilder out) {
+  static void write(Json value, StringBuilder out) {
     switch (value) {
-      case Constant constant -> out.append(constant.name().toLowerCase(Locale.ROOT));
-      case JsonNumber number -> out.append(number.literal());
-      case JsonString string -> quote(string.value(), out);
-      case JsonArray array -> {
+      case Json.NullValue _ -> out.append("null");
+      case Json.BoolValue bool -> out.append(bool.value());
+      case Json.NumberValue number -> out.append(number.digits());
+      case Json.TextValue text -> quote(text.value(), out);
+      case Json.ArrayValue array -> {
         char before = '[';
-        for (JsonValue item : array.items()) {
+        for (Json element : array.elements()) {
           out.append(before);
           before = ',';
-          write(item, out);
+          write(element, out);
         }
-        out.append(array.items().isEmpty() ? "[]" : "]");
+        out.append(array.elements().isEmpty() ? "[]" : "]");
       }
-      case JsonObject object -> {
+      case Json.ObjectValue object -> {
         char before = '{';
         for (var member : object.members().entrySet()) {
           out.append(before);
