@@ -2,6 +2,7 @@ package dev.nomoat.chat.output;
 
 import dev.nomoat.chat.output.OutputFormat.CallMarks;
 import dev.nomoat.chat.output.OutputFormat.Marks;
+import dev.nomoat.tokenizer.json.Json;
 import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -177,16 +178,21 @@ public final class OutputParser {
   }
 
   private void read(CallSyntax syntax, String text, String whole) {
-    List<RawCall> calls;
     try {
-      calls = syntax.calls(text.strip());
+      parts.addAll(calls(syntax, text));
     } catch (CallException | JsonException e) {
       parts.add(new OutputPart.Malformed(whole, String.valueOf(e.getMessage())));
-      return;
     }
-    for (RawCall raw : calls) {
-      parts.add(new OutputPart.Call(raw.id(), raw.name(), raw.arguments().toJson()));
+  }
+
+  private static List<OutputPart> calls(CallSyntax syntax, String text) {
+    List<OutputPart> calls = new ArrayList<>();
+    for (RawCall raw : syntax.calls(text.strip())) {
+      String arguments = raw.arguments().toJson();
+      Json.parseObject(arguments); // values that became members may nest one level too deep
+      calls.add(new OutputPart.Call(raw.id(), raw.name(), arguments));
     }
+    return calls;
   }
 
   private void content(String text) {
@@ -221,9 +227,7 @@ public final class OutputParser {
       return;
     }
     try {
-      for (RawCall raw : CallSyntax.JSON.calls(text.strip())) {
-        parts.add(new OutputPart.Call(raw.id(), raw.name(), raw.arguments().toJson()));
-      }
+      parts.addAll(calls(CallSyntax.JSON, text));
     } catch (CallException | JsonException e) {
       // JSON that names a tool was meant as a call; other JSON is an answer.
       boolean meant = text.contains("\"name\"");

@@ -182,6 +182,16 @@ class OutputParserTest {
   }
 
   @Test
+  void aValueThatNestsTooDeepAsAMemberIsMalformed() {
+    for (int depth : new int[] {199, 200}) {
+      String value = "[".repeat(depth) + "]".repeat(depth);
+      String answer =
+          "<tool_call><function=f><parameter=a>" + value + "</parameter></function></tool_call>";
+      assertThat(parse(QWEN_CODER, true, answer, 50)).startsWith(depth < 200 ? "C:f{" : "M:");
+    }
+  }
+
+  @Test
   void manyMarksTakeLinearTime() {
     assertThat(parse(HERMES, true, "<tool".repeat(100_000), 50)).hasSize(500_002);
     assertThat(parse(HERMES, true, "<tool_call>" + "[".repeat(100_000), 50)).startsWith("M:");
