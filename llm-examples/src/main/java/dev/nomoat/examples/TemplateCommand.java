@@ -2,7 +2,6 @@ package dev.nomoat.examples;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.nomoat.chat.ChatTemplate;
 import dev.nomoat.chat.TemplateException;
@@ -109,22 +108,17 @@ final class TemplateCommand implements Callable<Integer> {
   /** The elements of an array, as they stand in the text. */
   private static List<String> elements(String array) throws IOException {
     List<String> elements = new ArrayList<>();
-    try (JsonParser parser = JSON.createParser(array)) {
-      if (parser.nextToken() != JsonToken.START_ARRAY) {
-        throw new IllegalArgumentException("an array of requests is expected");
-      }
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        int from = (int) parser.currentTokenLocation().getCharOffset();
-        if (parser.currentToken() != JsonToken.START_OBJECT) {
-          throw new IllegalArgumentException("a request must be an object");
-        }
-        parser.skipChildren();
-        elements.add(array.substring(from, (int) parser.currentLocation().getCharOffset()));
-      }
-      if (parser.nextToken() != null) {
-        throw new IllegalArgumentException("there is more than an array of requests");
-      }
-    }
+    JsonArray.read(
+        array,
+        "requests",
+        parser -> {
+          int from = (int) parser.currentTokenLocation().getCharOffset();
+          if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw new IllegalArgumentException("a request must be an object");
+          }
+          parser.skipChildren();
+          elements.add(array.substring(from, (int) parser.currentLocation().getCharOffset()));
+        });
     return elements;
   }
 }

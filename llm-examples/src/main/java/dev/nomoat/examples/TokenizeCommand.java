@@ -1,7 +1,5 @@
 package dev.nomoat.examples;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.tokenizer.SpecialTokens;
@@ -79,20 +77,15 @@ final class TokenizeCommand implements Callable<Integer> {
 
   private String bulk(Tokenizer tokenizer, String texts) throws IOException {
     StringJoiner lists = new StringJoiner(",", "[", "]");
-    try (JsonParser parser = new JsonFactory().createParser(texts)) {
-      if (parser.nextToken() != JsonToken.START_ARRAY) {
-        throw new IllegalArgumentException("an array of texts is expected");
-      }
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        if (parser.currentToken() != JsonToken.VALUE_STRING) {
-          throw new IllegalArgumentException("a text must be a string");
-        }
-        lists.add("[" + ids(tokenizer, parser.getText(), ",") + "]");
-      }
-      if (parser.nextToken() != null) {
-        throw new IllegalArgumentException("there is more than an array of texts");
-      }
-    }
+    JsonArray.read(
+        texts,
+        "texts",
+        parser -> {
+          if (parser.currentToken() != JsonToken.VALUE_STRING) {
+            throw new IllegalArgumentException("a text must be a string");
+          }
+          lists.add("[" + ids(tokenizer, parser.getText(), ",") + "]");
+        });
     return lists.toString();
   }
 
