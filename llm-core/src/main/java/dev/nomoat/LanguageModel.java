@@ -11,11 +11,13 @@ import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.GgufTokenizer;
+import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WarmUp;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
 import dev.nomoat.quant.Kernels;
+import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.sample.Sampler;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.WorkerTeam;
@@ -96,6 +98,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param options how to load it
    * @return the model
    * @throws IOException when the file cannot be read
+   * @throws IllegalArgumentException when the context is longer than the model can have
    * @throws ModelFormatException when the file is damaged or contradicts itself
    * @throws UnsupportedModelException when the model needs something that is not supported
    */
@@ -103,11 +106,16 @@ public final class LanguageModel implements AutoCloseable {
     Objects.requireNonNull(options, "options");
     long start = System.nanoTime();
     try (GgufFile gguf = GgufFile.open(file)) {
-      ModelPlan plan = ModelPlan.of(gguf);
+      ModelPlan plan = ModelPlan.of(gguf, options.contextLength());
       ModelInfo info = ModelInfo.of(gguf, plan);
       int contextLength =
           options.contextLength() == 0 ? info.contextLength() : options.contextLength();
       if (contextLength > info.contextLength()) {
+        if (plan.config().has(ModelConfig.Part.POSITIONS)) {
+          throw new IllegalArgumentException(
+              "a context of %d tokens: the model has learned %d positions"
+                  .formatted(contextLength, info.contextLength()));
+        }
         LOG.warn(
             "{}: a context of {} tokens is longer than the {} that the model was trained for",
             file,
@@ -152,7 +160,8 @@ public final class LanguageModel implements AutoCloseable {
               tokenizer.set(GgufTokenizer.read(gguf));
             }
           });
-      Weights weights = WeightLoader.load(plan, arena, team, options.listener());
+      Weights<PackedMatrix, float[]> weights =
+          WeightLoader.load(plan, arena, team, options.listener());
       Decoder decoder = new Decoder(plan.config(), weights, team, kernels, eightBit);
       PagePool pool = new PagePool(info.cacheShape(options.cacheType()), arena);
       Scheduler scheduler = new Scheduler(name, decoder, team);
@@ -177,7 +186,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static ModelInfo inspect(Path file) throws IOException {
     try (GgufFile gguf = GgufFile.open(file)) {
-      return ModelInfo.of(gguf, ModelPlan.of(gguf));
+      return ModelInfo.of(gguf, ModelPlan.of(gguf, 0));
     }
   }
 

@@ -86,7 +86,7 @@ public record ModelInfo(
         source.string("general.name"),
         parameters,
         bytes,
-        config.layers(),
+        config.layers().size(),
         config.dim(),
         config.heads(),
         config.kvHeads(),

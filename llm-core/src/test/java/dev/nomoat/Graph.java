@@ -11,6 +11,7 @@ import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
 import dev.nomoat.quant.Kernels;
+import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -23,13 +24,13 @@ import java.util.function.UnaryOperator;
 final class Graph implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final ModelPlan plan;
-  private final Weights weights;
+  private final Weights<PackedMatrix, float[]> weights;
   private final ModelConfig config;
 
   private Graph(Path file, UnaryOperator<ModelConfig> change) throws IOException {
     try (GgufFile gguf = GgufFile.open(file);
         WorkerTeam team = new WorkerTeam("test", 1)) {
-      plan = ModelPlan.of(gguf);
+      plan = ModelPlan.of(gguf, 0);
       weights = WeightLoader.load(plan, arena, team, (done, total) -> {});
       config = change.apply(plan.config());
     }
@@ -73,7 +74,8 @@ final class Graph implements AutoCloseable {
       Decoder decoder = new Decoder(config, weights, team, Kernels.best(), eightBit);
       PagePool pool =
           new PagePool(
-              new CacheShape(config.layers(), config.kvHeads(), config.headDim(), mode.cache()),
+              new CacheShape(
+                  config.layers().size(), config.kvHeads(), config.headDim(), mode.cache()),
               pages);
       return test.apply(
           new Run() {
@@ -137,7 +139,7 @@ final class Graph implements AutoCloseable {
     return plan;
   }
 
-  Weights weights() {
+  Weights<PackedMatrix, float[]> weights() {
     return weights;
   }
 

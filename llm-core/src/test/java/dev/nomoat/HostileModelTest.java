@@ -259,9 +259,9 @@ class HostileModelTest {
   void featuresThatAreMissingAreNamed() {
     Map<String, Map.Entry<String, GgufValue>> features =
         Map.of(
-            "mixture of experts", Map.entry("llama.expert_count", GgufValue.uint32(8)),
-            "sliding-window", Map.entry("llama.attention.sliding_window", GgufValue.uint32(512)),
-            "yarn", Map.entry("llama.rope.scaling.type", GgufValue.text("yarn")),
+            "sliding_window", Map.entry("llama.attention.sliding_window", GgufValue.uint32(512)),
+            "temperature", Map.entry("llama.attention.temperature_scale", GgufValue.float32(2)),
+            "longrope", Map.entry("llama.rope.scaling.type", GgufValue.text("longrope")),
             "rwkv9", Map.entry("general.architecture", GgufValue.text("rwkv9")),
             "scale_linear", Map.entry("llama.rope.scale_linear", GgufValue.float32(2)),
             "head_count_kv",
@@ -281,11 +281,11 @@ class HostileModelTest {
     assertThatThrownBy(loading(new TinyLlama(SHAPE).put("general.type", GgufValue.text("adapter"))))
         .isInstanceOf(UnsupportedModelException.class)
         .hasMessageContaining("adapter");
-    TinyLlama bias = new TinyLlama(SHAPE);
-    bias.put("blk.1.attn_q.bias", TensorType.F32, new float[32], 32);
-    assertThatThrownBy(loading(bias))
+    TinyLlama scaled = new TinyLlama(SHAPE);
+    scaled.put("blk.1.attn_q.scale", TensorType.F32, new float[32], 32);
+    assertThatThrownBy(loading(scaled))
         .isInstanceOf(UnsupportedModelException.class)
-        .hasMessageContaining("blk.1.attn_q.bias");
+        .hasMessageContaining("blk.1.attn_q.scale");
   }
 
   @Test

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,27 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LanguageModelInspectTest {
   @TempDir private Path directory;
 
-  private static long bytes(Weights weights) {
-    long total = weights.embedding().byteSize() + 4L * weights.outputNorm().length;
-    total += 4L * weights.ropeFactors().length;
-    if (weights.output() != weights.embedding()) {
-      total += weights.output().byteSize();
-    }
-    for (Weights.Block block : weights.blocks()) {
-      for (PackedMatrix matrix :
-          List.of(
-              block.query(),
-              block.key(),
-              block.value(),
-              block.attentionOutput(),
-              block.gate(),
-              block.up(),
-              block.down())) {
-        total += matrix.byteSize();
-      }
-      total += 4L * (block.attentionNorm().length + block.feedForwardNorm().length);
-    }
-    return total;
+  private static long bytes(Weights<PackedMatrix, float[]> weights) {
+    AtomicLong total = new AtomicLong();
+    weights.map(
+        matrix -> total.addAndGet(matrix.byteSize()),
+        vector -> total.addAndGet(Float.BYTES * (long) vector.length));
+    return total.get();
   }
 
   private static void assertPrediction(Path file) throws IOException {

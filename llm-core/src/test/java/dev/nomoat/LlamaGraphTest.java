@@ -9,6 +9,7 @@ import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,19 +137,32 @@ class LlamaGraphTest {
   }
 
   private static ModelConfig withHalves(ModelConfig c) {
-    ModelConfig.Rope rope = c.rope();
+    ModelConfig.Rope rope = c.ropes().getFirst();
+    ModelConfig.Rope halves =
+        new ModelConfig.Rope(
+            RotaryEmbedding.Pairing.HALVES,
+            rope.dim(),
+            rope.base(),
+            rope.scale(),
+            rope.yarn(),
+            rope.magnitude(),
+            rope.divisors());
     return new ModelConfig(
         c.architecture(),
-        c.layers(),
+        c.vocab(),
+        c.contextLength(),
         c.dim(),
-        c.hiddenDim(),
         c.heads(),
         c.kvHeads(),
         c.headDim(),
-        c.vocab(),
-        c.contextLength(),
-        c.normEpsilon(),
-        new ModelConfig.Rope(
-            RotaryEmbedding.Pairing.HALVES, rope.dim(), rope.base(), rope.scale()));
+        c.norm(),
+        c.queryKeyNorm(),
+        c.parallel(),
+        c.activation(),
+        c.gated(),
+        c.scales(),
+        List.of(halves),
+        c.layers(),
+        c.tensors());
   }
 }

@@ -24,7 +24,7 @@ public final class Attention {
 
   private final int headDim;
   private final int group;
-  private final float scale;
+  private final Rules rules;
   private final Kernels kernels;
   private final int paddedDim;
   private final float[] panel; // keys [headDim, PAGE] or values [chunks, PAGE, CHUNK]
@@ -36,17 +36,25 @@ public final class Attention {
   private int rowLength;
 
   /**
+   * What becomes of the scores.
+   *
+   * @param scale what they are multiplied by
+   * @param softCap c of {@code c · tanh(score / c)}, which bounds them, or 0 for none
+   */
+  public record Rules(float scale, float softCap) {}
+
+  /**
    * Makes scratch memory.
    *
    * @param headDim numbers of a head
    * @param group query heads that share a key/value head
-   * @param scale what scores are multiplied by
+   * @param rules what becomes of the scores
    * @param kernels products
    */
-  public Attention(int headDim, int group, float scale, Kernels kernels) {
+  public Attention(int headDim, int group, Rules rules, Kernels kernels) {
     this.headDim = headDim;
     this.group = group;
-    this.scale = scale;
+    this.rules = rules;
     this.kernels = kernels;
     this.paddedDim = Math.ceilDiv(headDim, CHUNK) * CHUNK;
     this.panel = new float[paddedDim * PAGE];
@@ -56,13 +64,16 @@ public final class Attention {
   }
 
   /**
-   * Attends from consecutive tokens to themselves and all before them.
+   * Attends from consecutive tokens to themselves and those before them that they see.
    *
    * @param cache keys and values, those of these tokens included
    * @param layer which layer
    * @param kvHead which key/value head
    * @param position position of the first token
    * @param tokens how many tokens, 1 to {@link #TOKENS}
+   * @param span which positions a token sees
+   * @param sinks for each query head of the model the score of a position that has no value, or
+   *     empty when there is none (Xiao et al., 2023)
    * @param q queries, {@code q[qAt + t · stride + head · headDim + i]} over all heads of the model
    * @param qAt where the first token's queries begin
    * @param out receives the result in the same arrangement
@@ -76,12 +87,15 @@ public final class Attention {
       int kvHead,
       int position,
       int tokens,
+      AttentionSpan span,
+      float[] sinks,
       float[] q,
       int qAt,
       int qStride,
       float[] out,
       int outAt,
       int outStride) {
+    int firstPage = span.first(position) / PAGE;
     int pages = (position + tokens - 1) / PAGE + 1;
     reserve(pages);
     int rows = tokens * group;
@@ -91,18 +105,23 @@ public final class Attention {
       System.arraycopy(q, qAt + t * qStride + head, queries, t * width, width);
     }
     for (int row = 0; row < rows; row++) {
-      Arrays.fill(scores, row * rowLength, row * rowLength + pages * PAGE, 0f);
+      Arrays.fill(scores, row * rowLength + firstPage * PAGE, row * rowLength + pages * PAGE, 0f);
     }
-    for (int page = 0; page < pages; page++) {
+    for (int page = firstPage; page < pages; page++) {
       cache.readKeys(layer, kvHead, page, kernels, panel);
       kernels.accumulate(
           panel, 0, headDim, queries, 0, headDim, rows, scores, page * PAGE, rowLength);
     }
     for (int row = 0; row < rows; row++) {
-      sums[row] = exponentials(row * rowLength, position + row / group + 1);
+      int last = position + row / group;
+      int first = span.first(last);
+      Arrays.fill(scores, row * rowLength + firstPage * PAGE, row * rowLength + first, 0f);
+      float sink =
+          sinks.length == 0 ? Float.NEGATIVE_INFINITY : sinks[kvHead * group + row % group];
+      sums[row] = exponentials(row * rowLength + first, last + 1 - first, sink);
     }
     Arrays.fill(mixed, 0, rows * paddedDim, 0f);
-    for (int page = 0; page < pages; page++) {
+    for (int page = firstPage; page < pages; page++) {
       int seen = Math.min(PAGE, position + tokens - page * PAGE);
       cache.readValues(layer, kvHead, page, seen, kernels, panel);
       mix(page, position, tokens);
@@ -153,16 +172,20 @@ public final class Attention {
     }
   }
 
-  /** Turns scores into exponentials, relative to the largest; their sum. */
-  private float exponentials(int from, int count) {
-    float max = Float.NEGATIVE_INFINITY;
+  /** Turns scores into exponentials, relative to the largest; their sum, the sink's included. */
+  private float exponentials(int from, int count, float sink) {
+    float max = sink;
     for (int i = from; i < from + count; i++) {
-      scores[i] *= scale;
+      scores[i] *= rules.scale();
+      if (rules.softCap() != 0) {
+        scores[i] = rules.softCap() * FloatMath.tanh(scores[i] / rules.softCap());
+      }
       max = Math.max(max, scores[i]);
     }
     for (int i = from; i < from + count; i++) {
       scores[i] = FloatMath.exp(scores[i] - max);
     }
-    return Reduction.sum(scores, from, count, partial);
+    float sum = Reduction.sum(scores, from, count, partial);
+    return sink == Float.NEGATIVE_INFINITY ? sum : sum + FloatMath.exp(sink - max);
   }
 }

@@ -12,6 +12,9 @@ public final class FloatMath {
   private static final float LOWEST = -87f;
   private static final float HIGHEST = 88f;
   private static final float ROUND = 0x1.8p23f;
+  private static final float SQRT_HALF = 0x1.6a09e6p-1f;
+  private static final float SQRT_2_OVER_PI = 0x1.988454p-1f;
+  private static final float GELU_CUBIC = 0.044715f;
 
   private static final double TWO_OVER_PI = 2 / Math.PI;
   // π / 2 in two parts, together good for 106 bits: enough for angles below REDUCIBLE
@@ -52,6 +55,62 @@ public final class FloatMath {
    */
   public static float silu(float x) {
     return x / (1f + exp(-x));
+  }
+
+  /**
+   * Logistic function: {@code 1 / (1 + e^−x)}.
+   *
+   * @param x input
+   * @return output
+   */
+  public static float sigmoid(float x) {
+    return 1f / (1f + exp(-x));
+  }
+
+  /**
+   * Hyperbolic tangent, absolute error below 3e-7.
+   *
+   * @param x input
+   * @return tanh x
+   */
+  public static float tanh(float x) {
+    return 1f - 2f / (1f + exp(2f * x));
+  }
+
+  /**
+   * GELU in the form with a hyperbolic tangent (Hendrycks and Gimpel, 2016): {@code x / 2 · (1 +
+   * tanh(√(2/π) · (x + 0.044715 x³)))}.
+   *
+   * @param x input
+   * @return output
+   */
+  public static float geluTanh(float x) {
+    float u = SQRT_2_OVER_PI * Math.fma(GELU_CUBIC * x * x, x, x);
+    return x / (1f + exp(-2f * u));
+  }
+
+  /**
+   * GELU (Hendrycks and Gimpel, 2016): x times the normal distribution function of x.
+   *
+   * @param x input
+   * @return output
+   */
+  public static float gelu(float x) {
+    float z = Math.abs(x) * SQRT_HALF;
+    // erfc by Chebyshev fitting, relative error below 1.2e-7 (Press et al., Numerical Recipes 6.2)
+    float t = 1f / (1f + 0.5f * z);
+    float p = 0.17087276f;
+    p = Math.fma(p, t, -0.82215226f);
+    p = Math.fma(p, t, 1.4885159f);
+    p = Math.fma(p, t, -1.135204f);
+    p = Math.fma(p, t, 0.27886808f);
+    p = Math.fma(p, t, -0.18628806f);
+    p = Math.fma(p, t, 0.09678418f);
+    p = Math.fma(p, t, 0.37409195f);
+    p = Math.fma(p, t, 1.0000237f);
+    p = Math.fma(p, t, -1.2655122f);
+    float tail = 0.5f * t * exp(Math.fma(-z, z, p));
+    return x * (x >= 0 ? 1f - tail : tail);
   }
 
   /**

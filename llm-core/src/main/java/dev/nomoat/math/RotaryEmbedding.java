@@ -4,9 +4,9 @@ package dev.nomoat.math;
  * Rotary position embedding (Su et al., 2021): turns pairs of a head's numbers by an angle that
  * grows with the position.
  *
- * <p>Pair i turns by {@code position · base^(−2 i / dim) / factor_i}. Frequencies and angles are
- * rounded to f32, as the models were trained; sine and cosine are exact to the last bit from there.
- * Immutable and thread-safe.
+ * <p>Pair i turns by {@code position · frequency_i}. Frequencies and angles are rounded to f32, as
+ * the models were trained; sine and cosine are exact to the last bit from there. Immutable and
+ * thread-safe.
  */
 public final class RotaryEmbedding {
   /** Which numbers of a head form a pair. */
@@ -19,24 +19,19 @@ public final class RotaryEmbedding {
 
   private final Pairing pairing;
   private final float[] frequencies;
+  private final float magnitude;
 
   /**
-   * Prepares the frequencies.
+   * Keeps the frequencies.
    *
    * @param pairing which numbers form a pair
-   * @param dim how many numbers of a head are turned, even
-   * @param base frequency base, such as 10000
-   * @param scale what positions are multiplied by: 1, or 1 / n for linear scaling by n
-   * @param factors divisors of the frequencies, one for each pair, or empty for none (Llama 3
-   *     scaling)
+   * @param frequencies angle of each pair at position 1: see {@link RotaryFrequencies}
+   * @param magnitude what the turned numbers are multiplied by, 1 for most models
    */
-  public RotaryEmbedding(Pairing pairing, int dim, float base, float scale, float[] factors) {
+  public RotaryEmbedding(Pairing pairing, float[] frequencies, float magnitude) {
     this.pairing = pairing;
-    this.frequencies = new float[dim / 2];
-    for (int i = 0; i < frequencies.length; i++) {
-      float frequency = (float) (1 / StrictMath.pow(base, 2.0 * i / dim));
-      frequencies[i] = frequency * scale / (factors.length == 0 ? 1f : factors[i]);
-    }
+    this.frequencies = frequencies.clone();
+    this.magnitude = magnitude;
   }
 
   /**
@@ -59,8 +54,8 @@ public final class RotaryEmbedding {
   public void angles(int position, float[] cos, float[] sin, int at) {
     for (int i = 0; i < frequencies.length; i++) {
       float angle = frequencies[i] * position;
-      cos[at + i] = FloatMath.cos(angle);
-      sin[at + i] = FloatMath.sin(angle);
+      cos[at + i] = FloatMath.cos(angle) * magnitude;
+      sin[at + i] = FloatMath.sin(angle) * magnitude;
     }
   }
 

@@ -1,75 +1,45 @@
 package dev.nomoat.model;
 
-import dev.nomoat.cache.SequenceCache;
-import dev.nomoat.math.Attention;
+import static dev.nomoat.model.Step.padded;
+
 import dev.nomoat.math.FloatMath;
-import dev.nomoat.math.Norms;
-import dev.nomoat.math.Reduction;
-import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
-import dev.nomoat.quant.Workspace;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The graph of a decoder-only transformer. Evaluates batches one at a time: it owns the buffers of
  * a step, so it belongs to one thread, which the team helps.
  *
- * <p>A step, for each token: embedding; for each block {@code x += Wo · attention(norm(x))} and
- * {@code x += Wdown · (silu(Wgate · norm(x)) ∘ Wup · norm(x))}; a last norm; the output head for
- * the tokens that want logits.
+ * <p>A step, for each token: embedding; for each block {@code x += attention(norm(x))} and {@code x
+ * += feedForward(norm(x))}, or both of the same x; a last norm; the output head for the tokens that
+ * want logits.
  */
 public final class Decoder {
   private final ModelConfig config;
-  private final Weights weights;
+  private final Weights<PackedMatrix, float[]> weights;
+  private final Step step;
   private final WorkerTeam team;
-  private final RotaryEmbedding rope;
-  private final Scratch[] scratch;
-  private final Projections projections;
+  private final AttentionGraph attention;
+  private final Optional<DenseGraph> dense;
+  private final Optional<ExpertGraph> experts;
+  private final ProjectionInput head;
+  private final float[] position; // [tokens, dim], when positions are learned
+  private final Optional<Weights.Norm<float[]>> outputNorm;
+  private float[] logits = {}; // [outputs, padded vocab]
 
   // what the chunks of the running loop work on; written before a loop starts, read inside
-  private Batch batch = new Batch();
-  private int layer;
-  private int attentionRuns;
-
-  private final float[] stream; // [tokens, dim]
-  private final float[] cos; // [tokens, pairs]
-  private final float[] sin;
-  private final float[] query; // [tokens, padded heads · headDim]
-  private final float[] key; // [tokens, padded kvHeads · headDim]
-  private final float[] value;
-  private final float[] mixed; // [tokens, padded dim]
-  private final float[] gate; // [tokens, padded hiddenDim]
-  private final float[] up;
-  private float[] logits = {}; // [outputs, padded vocab]
-  private final int[] runFirst = new int[Batch.CAPACITY];
-  private final int[] runTokens = new int[Batch.CAPACITY];
-  private final ProjectionInput input;
-  private final ProjectionInput hidden;
-  private final ProjectionInput head;
+  private Optional<Weights.Norm<float[]>> norm = Optional.empty();
+  private Optional<float[]> bias = Optional.empty();
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk embedToken = this::embed;
-  private final WorkerTeam.Chunk attentionNormToken = this::attentionNorm;
-  private final WorkerTeam.Chunk storeToken = this::turnAndStore;
-  private final WorkerTeam.Chunk attendRun = this::attend;
-  private final WorkerTeam.Chunk prepareAttendedToken = this::prepareAttended;
-  private final WorkerTeam.Chunk feedForwardNormToken = this::feedForwardNorm;
-  private final WorkerTeam.Chunk activateToken = this::activate;
-  private final WorkerTeam.Chunk addMixedToken = this::addMixed;
+  private final WorkerTeam.Chunk prepareToken = this::prepare;
+  private final WorkerTeam.Chunk addToken = this::add;
   private final WorkerTeam.Chunk outputNormToken = this::outputNorm;
-
-  private static final class Scratch {
-    final Workspace workspace = new Workspace();
-    final float[] partial = new float[Reduction.LANES];
-    final Attention attention;
-
-    Scratch(ModelConfig config, Kernels kernels) {
-      int group = config.heads() / config.kvHeads();
-      float scale = (float) (1 / Math.sqrt(config.headDim()));
-      attention = new Attention(config.headDim(), group, scale, kernels);
-    }
-  }
+  private final WorkerTeam.Chunk finishRow = this::finish;
 
   /**
    * Makes the graph and its buffers.
@@ -81,38 +51,35 @@ public final class Decoder {
    * @param eightBit whether weights that allow it are multiplied with 8-bit activations
    */
   public Decoder(
-      ModelConfig config, Weights weights, WorkerTeam team, Kernels kernels, boolean eightBit) {
+      ModelConfig config,
+      Weights<PackedMatrix, float[]> weights,
+      WorkerTeam team,
+      Kernels kernels,
+      boolean eightBit) {
     this.config = config;
     this.weights = weights;
     this.team = team;
-    ModelConfig.Rope r = config.rope();
-    this.rope =
-        new RotaryEmbedding(r.pairing(), r.dim(), r.base(), r.scale(), weights.ropeFactors());
-    this.scratch = new Scratch[team.threads()];
-    Workspace[] workspaces = new Workspace[team.threads()];
-    for (int i = 0; i < scratch.length; i++) {
-      scratch[i] = new Scratch(config, kernels);
-      workspaces[i] = scratch[i].workspace;
+    step = new Step(config, team, kernels, eightBit);
+    attention = new AttentionGraph(step, weights);
+    @Nullable DenseGraph anyDense = null;
+    @Nullable ExpertGraph anyExperts = null;
+    for (int layer = 0; layer < config.layers().size(); layer++) {
+      switch (weights.blocks().get(layer).feedForward()) {
+        case Weights.Dense<PackedMatrix, float[]> w ->
+            anyDense = anyDense != null ? anyDense : new DenseGraph(step, config.mostHidden(), w);
+        case Weights.Experts<PackedMatrix, float[]> w ->
+            anyExperts =
+                anyExperts != null
+                    ? anyExperts
+                    : new ExpertGraph(step, config.layers().get(layer), w);
+      }
     }
-    input = new ProjectionInput(eightBit ? 1 : 0);
-    hidden = new ProjectionInput(eightBit ? 1 : 0);
+    dense = Optional.ofNullable(anyDense);
+    experts = Optional.ofNullable(anyExperts);
+    outputNorm = Optional.of(weights.outputNorm());
     // the head's input in 16 bits: rounding it to 8 would double the number of tokens that change
     head = new ProjectionInput(eightBit ? 2 : 0);
-    projections = new Projections(team, kernels, workspaces, input);
-    int tokens = Batch.CAPACITY;
-    stream = new float[tokens * config.dim()];
-    cos = new float[tokens * rope.pairs()];
-    sin = new float[tokens * rope.pairs()];
-    query = new float[tokens * padded(config.queryDim())];
-    key = new float[tokens * padded(config.kvDim())];
-    value = new float[tokens * padded(config.kvDim())];
-    mixed = new float[tokens * padded(config.dim())];
-    gate = new float[tokens * padded(config.hiddenDim())];
-    up = new float[tokens * padded(config.hiddenDim())];
-  }
-
-  private static int padded(int rows) {
-    return Math.ceilDiv(rows, PackedMatrix.GROUP) * PackedMatrix.GROUP;
+    position = new float[weights.positions().isPresent() ? Batch.CAPACITY * config.dim() : 0];
   }
 
   /**
@@ -122,8 +89,14 @@ public final class Decoder {
    * @return bytes
    */
   public static long bufferBytes(ModelConfig config) {
-    long numbers =
-        4L * config.dim() + 2L * config.queryDim() + 3L * config.kvDim() + 6L * config.hiddenDim();
+    long numbers = 4L * config.dim() + AttentionGraph.numbers(config);
+    numbers += DenseGraph.numbers(config.mostHidden());
+    for (ModelConfig.Layer layer : config.layers()) {
+      if (layer.experts().isPresent()) {
+        numbers += ExpertGraph.numbers(config, layer);
+        break;
+      }
+    }
     return 4L * Batch.CAPACITY * numbers;
   }
 
@@ -136,65 +109,92 @@ public final class Decoder {
    *     are undefined
    */
   public boolean evaluate(Batch batch) {
-    this.batch = batch;
-    int tokens = batch.size();
-    findRuns();
-    boolean alive = team.run(tokens, embedToken);
-    for (layer = 0; alive && layer < config.layers(); layer++) {
-      alive =
-          attention(weights.blocks().get(layer), tokens)
-              && feedForward(weights.blocks().get(layer), tokens);
+    step.batch = batch;
+    attention.begin();
+    boolean alive = team.run(batch.size(), embedToken);
+    for (int layer = 0; alive && layer < config.layers().size(); layer++) {
+      step.layer = layer;
+      alive = block(weights.blocks().get(layer));
     }
     return alive && (batch.outputCount() == 0 || output(batch.outputCount()));
   }
 
-  private boolean attention(Weights.Block block, int tokens) {
-    input.reset(tokens, config.dim());
-    input.want(block.query());
-    input.want(block.key());
-    input.want(block.value());
-    return team.run(tokens, attentionNormToken)
-        && projections
-            .of(input)
-            .add(block.query(), query)
-            .add(block.key(), key)
-            .add(block.value(), value)
-            .run()
-        && team.run(tokens, storeToken)
-        && attend(tokens, block.attentionOutput())
-        && projections.of(input).add(block.attentionOutput(), mixed).run()
-        && team.run(tokens, addMixedToken);
+  private boolean block(Weights.Block<PackedMatrix, float[]> block) {
+    Weights.FeedForward<PackedMatrix, float[]> next = block.feedForward();
+    boolean sameInput = config.parallel() && block.feedForwardNorm().isEmpty();
+    step.input.reset(step.tokens(), config.dim());
+    attention.want(block.attention());
+    if (sameInput) {
+      want(next);
+    }
+    norm = block.attentionNorm();
+    if (!team.run(step.tokens(), prepareToken) || !attention.run(block.attention())) {
+      return false;
+    }
+    Optional<float[]> attentionBias = block.attention().output().bias();
+    if (config.parallel()) {
+      return (sameInput || prepare(block.feedForwardNorm(), next))
+          && add(attentionBias, block.postAttentionNorm())
+          && run(next)
+          && add(bias(next), block.postFeedForwardNorm());
+    }
+    return add(attentionBias, block.postAttentionNorm())
+        && prepare(block.feedForwardNorm(), next)
+        && run(next)
+        && add(bias(next), block.postFeedForwardNorm());
   }
 
-  private boolean attend(int tokens, PackedMatrix next) {
-    input.reset(tokens, config.queryDim());
-    input.want(next);
-    return team.run(attentionRuns * config.kvHeads(), attendRun)
-        && team.run(tokens, prepareAttendedToken);
+  private boolean prepare(
+      Optional<Weights.Norm<float[]>> before, Weights.FeedForward<PackedMatrix, float[]> next) {
+    step.input.reset(step.tokens(), config.dim());
+    want(next);
+    norm = before;
+    return team.run(step.tokens(), prepareToken);
   }
 
-  private boolean feedForward(Weights.Block block, int tokens) {
-    input.reset(tokens, config.dim());
-    input.want(block.gate());
-    input.want(block.up());
-    hidden.reset(tokens, config.hiddenDim());
-    hidden.want(block.down());
-    return team.run(tokens, feedForwardNormToken)
-        && projections.of(input).add(block.gate(), gate).add(block.up(), up).run()
-        && team.run(tokens, activateToken)
-        && projections.of(hidden).add(block.down(), mixed).run()
-        && team.run(tokens, addMixedToken);
+  private void want(Weights.FeedForward<PackedMatrix, float[]> w) {
+    switch (w) {
+      case Weights.Dense<PackedMatrix, float[]> d -> dense.orElseThrow().want(d);
+      case Weights.Experts<PackedMatrix, float[]> e -> experts.orElseThrow().want(e);
+    }
+  }
+
+  private boolean run(Weights.FeedForward<PackedMatrix, float[]> w) {
+    return switch (w) {
+      case Weights.Dense<PackedMatrix, float[]> d -> dense.orElseThrow().run(d);
+      case Weights.Experts<PackedMatrix, float[]> e -> experts.orElseThrow().run(e);
+    };
+  }
+
+  private static Optional<float[]> bias(Weights.FeedForward<PackedMatrix, float[]> w) {
+    return switch (w) {
+      case Weights.Dense<PackedMatrix, float[]> d -> d.down().bias();
+      case Weights.Experts<PackedMatrix, float[]> e -> Optional.empty(); // each has its own
+    };
+  }
+
+  private boolean add(Optional<float[]> bias, Optional<Weights.Norm<float[]>> after) {
+    this.bias = bias;
+    norm = after;
+    return team.run(step.tokens(), addToken);
   }
 
   private boolean output(int outputs) {
-    int needed = Math.multiplyExact(outputs, weights.output().paddedRows());
+    PackedMatrix matrix = weights.head();
+    int needed = Math.multiplyExact(outputs, matrix.paddedRows());
     if (logits.length < needed) {
       logits = new float[needed];
     }
     head.reset(outputs, config.dim());
-    head.want(weights.output());
+    head.want(matrix);
+    norm = outputNorm;
+    boolean plain =
+        config.scales().logits() == 1
+            && config.scales().logitSoftCap() == 0
+            && weights.outputBias().isEmpty();
     return team.run(outputs, outputNormToken)
-        && projections.of(head).add(weights.output(), logits).run();
+        && step.projections.of(head).add(matrix, logits).run()
+        && (plain || team.run(outputs, finishRow));
   }
 
   /**
@@ -213,111 +213,71 @@ public final class Decoder {
    * @return numbers
    */
   public int logitsStride() {
-    return weights.output().paddedRows();
-  }
-
-  /**
-   * Cuts the batch into runs of consecutive tokens of one sequence that share passes over its
-   * cache.
-   */
-  private void findRuns() {
-    attentionRuns = 0;
-    int t = 0;
-    while (t < batch.size()) {
-      SequenceCache sequence = batch.sequences[t];
-      int end = t + 1;
-      while (end < batch.size() && end - t < Attention.TOKENS && batch.sequences[end] == sequence) {
-        end++;
-      }
-      runFirst[attentionRuns] = t;
-      runTokens[attentionRuns++] = end - t;
-      t = end;
-    }
+    return weights.head().paddedRows();
   }
 
   private void embed(int token, int worker) {
-    weights
-        .embedding()
-        .readRow(batch.ids[token], stream, token * config.dim(), scratch[worker].workspace);
-    rope.angles(batch.positions[token], cos, sin, token * rope.pairs());
+    int dim = config.dim();
+    float[] stream = step.stream;
+    int at = token * dim;
+    weights.embedding().readRow(step.batch.ids[token], stream, at, step.workspaces[worker]);
+    float scale = config.scales().embedding();
+    for (int i = at; i < at + dim; i++) {
+      stream[i] *= scale;
+    }
+    if (weights.positions().isPresent()) {
+      int row = step.batch.positions[token];
+      weights.positions().get().readRow(row, position, at, step.workspaces[worker]);
+      for (int i = at; i < at + dim; i++) {
+        stream[i] += position[i];
+      }
+    }
+    attention.angles(token);
   }
 
-  private void attentionNorm(int token, int worker) {
-    norm(token, input, token, weights.blocks().get(layer).attentionNorm(), worker);
-  }
-
-  private void feedForwardNorm(int token, int worker) {
-    norm(token, input, token, weights.blocks().get(layer).feedForwardNorm(), worker);
+  /** From the stream to what the next part reads. */
+  private void prepare(int token, int worker) {
+    normalize(token, step.input, token, worker);
   }
 
   private void outputNorm(int row, int worker) {
-    norm(batch.outputs[row], head, row, weights.outputNorm(), worker);
+    normalize(step.batch.outputs[row], head, row, worker);
   }
 
-  private void norm(int token, ProjectionInput target, int row, float[] gain, int worker) {
+  private void normalize(int token, ProjectionInput target, int row, int worker) {
     int dim = config.dim();
-    Norms.rms(
-        stream,
-        token * dim,
-        gain,
-        config.normEpsilon(),
-        target.values(),
-        row * dim,
-        scratch[worker].partial);
+    if (norm.isPresent()) {
+      step.norm(norm.get(), step.stream, token * dim, target.values(), row * dim, worker);
+    } else {
+      System.arraycopy(step.stream, token * dim, target.values(), row * dim, dim);
+    }
     target.finish(row);
   }
 
-  private void turnAndStore(int token, int worker) {
-    int headDim = config.headDim();
-    int queries = token * padded(config.queryDim());
-    int keys = token * padded(config.kvDim());
-    int angles = token * rope.pairs();
-    for (int head = 0; head < config.heads(); head++) {
-      rope.turn(query, queries + head * headDim, cos, sin, angles);
+  /** From what a part adds to the stream. */
+  private void add(int token, int worker) {
+    int dim = config.dim();
+    float[] mixed = step.mixed;
+    int from = token * padded(dim);
+    int to = token * dim;
+    Step.addBias(bias, mixed, from);
+    if (norm.isPresent()) {
+      step.norm(norm.get(), mixed, from, mixed, from, worker);
     }
-    for (int head = 0; head < config.kvHeads(); head++) {
-      int at = keys + head * headDim;
-      rope.turn(key, at, cos, sin, angles);
-      batch.sequences[token].store(layer, head, batch.positions[token], key, at, value, at);
+    float scale = config.scales().residual();
+    for (int i = 0; i < dim; i++) {
+      step.stream[to + i] += scale * mixed[from + i];
     }
   }
 
-  private void attend(int item, int worker) {
-    int first = runFirst[item / config.kvHeads()];
-    int stride = padded(config.queryDim());
-    scratch[worker].attention.attend(
-        batch.sequences[first],
-        layer,
-        item % config.kvHeads(),
-        batch.positions[first],
-        runTokens[item / config.kvHeads()],
-        query,
-        first * stride,
-        stride,
-        input.values(),
-        first * config.queryDim(),
-        config.queryDim());
-  }
-
-  private void prepareAttended(int token, int worker) {
-    input.finish(token);
-  }
-
-  private void activate(int token, int worker) {
-    int from = token * padded(config.hiddenDim());
-    int to = token * config.hiddenDim();
-    float[] out = hidden.values();
-    for (int i = 0; i < config.hiddenDim(); i++) {
-      out[to + i] = FloatMath.silu(gate[from + i]) * up[from + i];
-    }
-    hidden.finish(token);
-  }
-
-  private void addMixed(int token, int worker) {
-    int from = token * padded(config.dim());
-    int to = token * config.dim();
-    for (int i = 0; i < config.dim(); i++) {
-      stream[to + i] += mixed[from + i];
+  private void finish(int row, int worker) {
+    int from = row * weights.head().paddedRows();
+    Step.addBias(weights.outputBias(), logits, from);
+    float scale = config.scales().logits();
+    float cap = config.scales().logitSoftCap();
+    for (int i = from; i < from + config.vocab(); i++) {
+      float v = scale * logits[i];
+      logits[i] = cap == 0 ? v : cap * FloatMath.tanh(v / cap);
     }
   }
 }

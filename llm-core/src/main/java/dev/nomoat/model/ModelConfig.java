@@ -1,43 +1,201 @@
 package dev.nomoat.model;
 
+import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
+import dev.nomoat.math.RotaryFrequencies;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * What a decoder is made of, read from a file's metadata.
+ * What a decoder is made of: its sizes, and the switches that tell its family's graph from
+ * another's.
  *
  * @param architecture the family, as in the file
- * @param layers number of decoder blocks
+ * @param vocab number of token ids
+ * @param contextLength positions that the model was trained for
  * @param dim numbers of a token between the blocks
- * @param hiddenDim numbers inside the feed-forward network
  * @param heads query heads
  * @param kvHeads key/value heads; divides heads
  * @param headDim numbers of a head
- * @param vocab number of token ids
- * @param contextLength positions that the model was trained for
- * @param normEpsilon ε of the norms
- * @param rope rotary position embedding
+ * @param norm how activations are normalised
+ * @param queryKeyNorm whether queries and keys are normalised before they are turned
+ * @param parallel whether attention and feed-forward network read the same input and are added
+ *     together, instead of one after the other
+ * @param activation the feed-forward network's
+ * @param gated whether its activation is multiplied with a second projection
+ * @param scales numbers that the graph multiplies with
+ * @param ropes the rotary position embeddings that layers use
+ * @param layers what differs from block to block, in order
+ * @param tensors parts that the family has, though the sizes do not tell
  */
 public record ModelConfig(
     String architecture,
-    int layers,
+    int vocab,
+    int contextLength,
     int dim,
-    int hiddenDim,
     int heads,
     int kvHeads,
     int headDim,
-    int vocab,
-    int contextLength,
-    float normEpsilon,
-    Rope rope) {
+    Norm norm,
+    QueryKeyNorm queryKeyNorm,
+    boolean parallel,
+    Activation activation,
+    boolean gated,
+    Scales scales,
+    List<Rope> ropes,
+    List<Layer> layers,
+    Set<Part> tensors) {
+  /** Copies the collections. */
+  public ModelConfig {
+    ropes = List.copyOf(ropes);
+    layers = List.copyOf(layers);
+    tensors = Set.copyOf(tensors);
+  }
+
   /**
-   * How positions are embedded.
+   * How activations are normalised.
+   *
+   * @param kind RMSNorm, or LayerNorm
+   * @param epsilon ε
+   */
+  public record Norm(Kind kind, float epsilon) {
+    /** The formula. */
+    public enum Kind {
+      /** By the root of the mean square. */
+      RMS,
+      /** By mean and standard deviation. */
+      LAYER
+    }
+  }
+
+  /** What queries and keys are normalised over. */
+  public enum QueryKeyNorm {
+    /** They are not. */
+    NONE,
+    /** Each head, with the same gain for all. */
+    HEAD,
+    /** All heads together. */
+    ALL
+  }
+
+  /** Tensors that a family has or has not. */
+  public enum Part {
+    /** Norms before attention and feed-forward network. */
+    PRE_NORM,
+    /** Norms of what attention and feed-forward network add. */
+    POST_NORM,
+    /** Biases of query, key and value. */
+    QKV_BIAS,
+    /** One tensor for the gate and what it multiplies. */
+    FUSED_GATE,
+    /** A learned vector for each position. */
+    POSITIONS,
+    /** A score for each head that no position takes (attention sinks). */
+    SINKS,
+    /** A number for each expert that counts in the choice alone. */
+    EXPERT_BIAS
+  }
+
+  /**
+   * Numbers that the graph multiplies with.
+   *
+   * @param embedding the token embeddings
+   * @param attention the attention scores
+   * @param residual what a block adds
+   * @param logits the logits
+   * @param attentionSoftCap bound of the attention scores, or 0 for none
+   * @param logitSoftCap bound of the logits, or 0 for none
+   */
+  public record Scales(
+      float embedding,
+      float attention,
+      float residual,
+      float logits,
+      float attentionSoftCap,
+      float logitSoftCap) {}
+
+  /**
+   * How positions are embedded by turning.
    *
    * @param pairing which numbers of a head form a pair
    * @param dim how many numbers of a head are turned
    * @param base frequency base
    * @param scale what positions are multiplied by
+   * @param yarn parameters of YaRN, when it is used
+   * @param magnitude what the turned numbers are multiplied by
+   * @param divisors whose divisors the frequencies have
    */
-  public record Rope(RotaryEmbedding.Pairing pairing, int dim, float base, float scale) {}
+  public record Rope(
+      RotaryEmbedding.Pairing pairing,
+      int dim,
+      float base,
+      float scale,
+      Optional<RotaryFrequencies.Yarn> yarn,
+      float magnitude,
+      Divisors divisors) {
+    /** Tensors that divide the frequencies. */
+    public enum Divisors {
+      /** None. */
+      NONE,
+      /** One tensor, when the file has it (Llama 3). */
+      PLAIN,
+      /** That for contexts no longer than the original one (LongRoPE). */
+      SHORT,
+      /** That for longer contexts (LongRoPE). */
+      LONG
+    }
+  }
+
+  /**
+   * One block.
+   *
+   * @param hiddenDim numbers inside the feed-forward network, or inside each expert
+   * @param experts how tokens choose among several feed-forward networks, if there are several
+   * @param span which positions a token attends to
+   * @param rope index of the rotary position embedding, or −1 for none
+   */
+  public record Layer(int hiddenDim, Optional<Experts> experts, AttentionSpan span, int rope) {}
+
+  /**
+   * A mixture of experts.
+   *
+   * @param count how many there are
+   * @param used how many a token uses
+   * @param sharedDim numbers inside the expert that all tokens use, or 0 when there is none
+   * @param gating how scores become weights
+   * @param normalized whether the weights of the chosen ones are divided by their sum
+   * @param scale what the weights are multiplied by
+   * @param groups groups of experts of which a token chooses some first; 1 for none
+   * @param groupsUsed how many groups a token may use
+   */
+  public record Experts(
+      int count,
+      int used,
+      int sharedDim,
+      Gating gating,
+      boolean normalized,
+      float scale,
+      int groups,
+      int groupsUsed) {
+    /** How scores become weights. */
+    public enum Gating {
+      /** By a softmax over all experts. */
+      SOFTMAX,
+      /** Each by itself, by the logistic function. */
+      SIGMOID
+    }
+  }
+
+  /**
+   * Whether the family has a part.
+   *
+   * @param part which
+   * @return true when its tensors must be there
+   */
+  public boolean has(Part part) {
+    return tensors.contains(part);
+  }
 
   /**
    * Numbers of all query heads.
@@ -55,5 +213,14 @@ public record ModelConfig(
    */
   public int kvDim() {
     return kvHeads * headDim;
+  }
+
+  /**
+   * The widest feed-forward network.
+   *
+   * @return the greatest hidden dimension of a layer
+   */
+  public int mostHidden() {
+    return layers.stream().mapToInt(Layer::hiddenDim).max().orElse(0);
   }
 }

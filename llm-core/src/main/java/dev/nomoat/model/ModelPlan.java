@@ -4,81 +4,63 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.model.family.Families;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.PackedMatrix;
+import dev.nomoat.quant.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What will be loaded from a file, checked before any weight is read: the configuration, and for
  * every tensor that the graph needs where it lies, that its shape is right and that there are
  * products for its type.
  */
-public final class ModelPlan {
+public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan.Vector> {
   private final GgufFile file;
   private final ModelConfig config;
   private final Set<String> used = new HashSet<>();
-  private final Matrix embedding;
-  private final List<Block> blocks;
-  private final Vector outputNorm;
-  private final Optional<Matrix> output;
-  private final Optional<Vector> ropeFactors;
+  private final List<Matrix> matrices = new ArrayList<>();
+  private final List<Vector> vectors = new ArrayList<>();
+  private final Weights<Matrix, Vector> weights;
 
   /**
-   * A tensor to be packed.
+   * Rows to be packed.
    *
-   * @param tensor where it lies
+   * @param tensor where they lie
+   * @param firstRow the first of them in the tensor
    * @param rows number of rows
    * @param cols number of columns
    */
-  record Matrix(GgufTensor tensor, int rows, int cols) {
+  record Matrix(GgufTensor tensor, long firstRow, int rows, int cols) {
     long packedBytes() {
       return PackedMatrix.byteSize(tensor.type(), rows, cols);
+    }
+
+    /** What the rows take in the file. */
+    long byteSize() {
+      return rows * tensor.type().rowBytes(cols);
     }
   }
 
   /**
-   * A tensor to be decoded.
+   * Numbers to be decoded.
    *
-   * @param tensor where it lies
-   * @param length number of elements
+   * @param tensor where they lie
+   * @param first the first of them in the tensor
+   * @param length how many
    */
-  record Vector(GgufTensor tensor, int length) {}
-
-  /** The tensors of a decoder block, as {@link Weights.Block}. */
-  record Block(
-      Vector attentionNorm,
-      Matrix query,
-      Matrix key,
-      Matrix value,
-      Matrix attentionOutput,
-      Vector feedForwardNorm,
-      Matrix gate,
-      Matrix up,
-      Matrix down) {
-    List<Matrix> matrices() {
-      return List.of(query, key, value, attentionOutput, gate, up, down);
-    }
-  }
+  record Vector(GgufTensor tensor, int first, int length) {}
 
   private ModelPlan(GgufFile file, ModelConfig config) {
     this.file = file;
     this.config = config;
-    embedding = matrix("token_embd.weight", config.vocab(), config.dim());
-    blocks = java.util.stream.IntStream.range(0, config.layers()).mapToObj(this::block).toList();
-    outputNorm = vector("output_norm.weight", config.dim());
-    output =
-        file.tensor("output.weight").isPresent()
-            ? Optional.of(matrix("output.weight", config.vocab(), config.dim()))
-            : Optional.empty();
-    ropeFactors =
-        file.tensor("rope_freqs.weight").isPresent()
-            ? Optional.of(vector("rope_freqs.weight", config.rope().dim() / 2))
-            : Optional.empty();
+    this.weights = Blueprint.assemble(config, this);
     refuseUnused();
   }
 
@@ -86,48 +68,45 @@ public final class ModelPlan {
    * Plans a file.
    *
    * @param file an open file; borrowed
+   * @param contextLength positions that will be used, or 0 for as many as the model has
    * @return the plan
    * @throws ModelFormatException when metadata or tensors are missing or contradict each other
    * @throws UnsupportedModelException when the model needs something that we do not have
    */
-  public static ModelPlan of(GgufFile file) {
-    return new ModelPlan(file, LlamaFamily.config(file));
+  public static ModelPlan of(GgufFile file, int contextLength) {
+    return new ModelPlan(file, Families.config(file, contextLength));
   }
 
-  private Block block(int layer) {
-    String prefix = "blk." + layer + ".";
-    int dim = config.dim();
-    return new Block(
-        vector(prefix + "attn_norm.weight", dim),
-        matrix(prefix + "attn_q.weight", config.queryDim(), dim),
-        matrix(prefix + "attn_k.weight", config.kvDim(), dim),
-        matrix(prefix + "attn_v.weight", config.kvDim(), dim),
-        matrix(prefix + "attn_output.weight", dim, config.queryDim()),
-        vector(prefix + "ffn_norm.weight", dim),
-        matrix(prefix + "ffn_gate.weight", config.hiddenDim(), dim),
-        matrix(prefix + "ffn_up.weight", config.hiddenDim(), dim),
-        matrix(prefix + "ffn_down.weight", dim, config.hiddenDim()));
+  @Override
+  public boolean has(String name) {
+    return file.tensor(name).isPresent();
   }
 
-  private Matrix matrix(String name, int rows, int cols) {
-    GgufTensor tensor = require(name, List.of((long) rows, (long) cols));
+  @Override
+  public Matrix matrix(String name, List<Long> shape, long firstRow, int rows) {
+    GgufTensor tensor = require(name, shape);
     if (!PackedMatrix.supports(tensor.type())) {
       throw unsupported(tensor, "weights of type " + tensor.type());
     }
-    return new Matrix(tensor, rows, cols);
+    Matrix matrix = new Matrix(tensor, firstRow, rows, Math.toIntExact(tensor.cols()));
+    matrices.add(matrix);
+    return matrix;
   }
 
-  private Vector vector(String name, int length) {
-    GgufTensor tensor = require(name, List.of((long) length));
+  @Override
+  public Vector vector(String name, List<Long> shape, int first, int length) {
+    GgufTensor tensor = require(name, shape);
     if (!BlockCodec.supports(tensor.type())) {
       throw unsupported(tensor, "weights of type " + tensor.type());
     }
-    return new Vector(tensor, length);
+    Vector vector = new Vector(tensor, first, length);
+    vectors.add(vector);
+    return vector;
   }
 
   private GgufTensor require(String name, List<Long> shape) {
     GgufTensor tensor = file.requireTensor(name);
-    if (!tensor.shape().equals(shape)) {
+    if (!sameShape(tensor.shape(), shape)) {
       throw new ModelFormatException(
           path(tensor),
           tensor.offset(),
@@ -138,19 +117,31 @@ public final class ModelPlan {
     return tensor;
   }
 
+  /** A matrix of one row may be written as a vector. */
+  private static boolean sameShape(List<Long> found, List<Long> expected) {
+    boolean row = expected.size() == 2 && expected.getFirst() == 1;
+    return found.equals(expected) || (row && found.equals(expected.subList(1, 2)));
+  }
+
   /**
    * A tensor that we do not use would change the model's answers if it were used: better none than
    * wrong ones.
    */
   private void refuseUnused() {
     for (GgufTensor tensor : file.tensors()) {
-      // left by old converters; the same numbers follow from the metadata
-      boolean redundant =
-          tensor.name().endsWith("attn_rot_embd") || tensor.name().endsWith("rotary_emb.inv_freq");
-      if (!used.contains(tensor.name()) && !redundant) {
+      if (!used.contains(tensor.name()) && !isRedundant(tensor.name())) {
         throw unsupported(tensor, "tensor " + tensor.name());
       }
     }
+  }
+
+  private static boolean isRedundant(String name) {
+    // left by old converters, the same numbers follow from the metadata; or for a context of
+    // another length
+    return name.endsWith("attn_rot_embd")
+        || name.endsWith("rotary_emb.inv_freq")
+        || name.equals("rope_factors_short.weight")
+        || name.equals("rope_factors_long.weight");
   }
 
   private UnsupportedModelException unsupported(GgufTensor tensor, String feature) {
@@ -166,17 +157,13 @@ public final class ModelPlan {
   }
 
   /**
-   * Memory that the packed weights will take.
+   * Memory that the loaded weights will take.
    *
    * @return bytes
    */
   public long weightBytes() {
-    long total = matrices().stream().mapToLong(Matrix::packedBytes).sum();
-    for (Block block : blocks) {
-      total += 4L * (block.attentionNorm().length() + block.feedForwardNorm().length());
-    }
-    total += ropeFactors.map(factors -> 4L * factors.length()).orElse(0L);
-    return total + 4L * outputNorm.length();
+    long total = matrices.stream().mapToLong(Matrix::packedBytes).sum();
+    return total + vectors.stream().mapToLong(vector -> 4L * vector.length()).sum();
   }
 
   /**
@@ -188,36 +175,30 @@ public final class ModelPlan {
     return config;
   }
 
+  /**
+   * Types of tensors by what follows a prefix, of the matrices and vectors alike; without a prefix
+   * only those of no block.
+   */
+  Map<String, TensorType> types(String prefix) {
+    Map<String, TensorType> types = new TreeMap<>();
+    for (String name : used) {
+      if (prefix.isEmpty() ? !name.startsWith("blk.") : name.startsWith(prefix)) {
+        types.put(name.substring(prefix.length()), file.requireTensor(name).type());
+      }
+    }
+    return types;
+  }
+
   GgufFile file() {
     return file;
   }
 
-  /** All tensors to be packed. */
+  /** All rows to be packed. */
   List<Matrix> matrices() {
-    List<Matrix> all = new ArrayList<>();
-    all.add(embedding);
-    blocks.forEach(block -> all.addAll(block.matrices()));
-    output.ifPresent(all::add);
-    return all;
+    return matrices;
   }
 
-  Matrix embedding() {
-    return embedding;
-  }
-
-  List<Block> blocks() {
-    return blocks;
-  }
-
-  Vector outputNorm() {
-    return outputNorm;
-  }
-
-  Optional<Matrix> output() {
-    return output;
-  }
-
-  Optional<Vector> ropeFactors() {
-    return ropeFactors;
+  Weights<Matrix, Vector> weights() {
+    return weights;
   }
 }

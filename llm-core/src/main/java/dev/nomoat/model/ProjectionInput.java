@@ -11,6 +11,7 @@ final class ProjectionInput {
   private final Activations activations = new Activations();
   private final int levels;
   private boolean eightBit;
+  private boolean few;
 
   /**
    * Makes an empty input.
@@ -23,8 +24,14 @@ final class ProjectionInput {
 
   /** Sets the shape and forgets which forms were wanted. */
   void reset(int tokens, int cols) {
+    reset(tokens, cols, false);
+  }
+
+  /** The same; {@code few} when products will be with a few of the tokens at a time. */
+  void reset(int tokens, int cols, boolean few) {
     activations.reset(tokens, cols);
     eightBit = false;
+    this.few = few;
   }
 
   /** Asks for the form that a matrix needs; after {@link #reset}, before {@link #finish}. */
@@ -32,7 +39,7 @@ final class ProjectionInput {
     if (usesEightBit(w)) {
       if (!eightBit) {
         eightBit = true;
-        activations.reserveEightBit(levels);
+        activations.reserveEightBit(levels, few);
       }
       activations.want(w);
     }

@@ -4,26 +4,27 @@ import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.quant.Workspace;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.Arrays;
 
 /**
- * Multiplies one input by up to three matrices in one loop of the team. Belongs to one decoder;
- * allocates nothing once made.
+ * Multiplies one input by several matrices in one loop of the team. Belongs to one decoder;
+ * allocates nothing once it has seen as many matrices.
  */
 final class Projections {
   /** Bytes of weights that a chunk reads at least, so that taking it costs little beside. */
   private static final long CHUNK_BYTES = 32 << 10;
-
-  private static final int MOST = 3;
 
   private final WorkerTeam team;
   private final Kernels kernels;
   private final Workspace[] workspaces;
   private final WorkerTeam.Chunk chunk = this::multiplyChunk;
 
-  private final PackedMatrix[] matrices = new PackedMatrix[MOST];
-  private final float[][] outputs = new float[MOST][];
-  private final int[] groupsOfChunk = new int[MOST];
-  private final int[] endChunk = new int[MOST];
+  private PackedMatrix[] matrices = new PackedMatrix[4];
+  private float[][] outputs = new float[4][];
+  private int[] firstToken = new int[4];
+  private int[] tokens = new int[4];
+  private int[] groupsOfChunk = new int[4];
+  private int[] endChunk = new int[4];
   private int count;
   private ProjectionInput input;
 
@@ -48,10 +49,25 @@ final class Projections {
    * @param y output, a token takes {@link PackedMatrix#paddedRows()} numbers
    */
   Projections add(PackedMatrix w, float[] y) {
+    return add(w, y, 0, input.activations().tokens());
+  }
+
+  /** Adds a product with some of the tokens. */
+  Projections add(PackedMatrix w, float[] y, int first, int howMany) {
+    if (count == matrices.length) {
+      matrices = Arrays.copyOf(matrices, 2 * count);
+      outputs = Arrays.copyOf(outputs, 2 * count);
+      firstToken = Arrays.copyOf(firstToken, 2 * count);
+      tokens = Arrays.copyOf(tokens, 2 * count);
+      groupsOfChunk = Arrays.copyOf(groupsOfChunk, 2 * count);
+      endChunk = Arrays.copyOf(endChunk, 2 * count);
+    }
     int perChunk = Math.clamp(CHUNK_BYTES / (w.byteSize() / w.groups()), 1, w.groups());
     int before = count == 0 ? 0 : endChunk[count - 1];
     matrices[count] = w;
     outputs[count] = y;
+    firstToken[count] = first;
+    tokens[count] = howMany;
     groupsOfChunk[count] = perChunk;
     endChunk[count] = before + Math.ceilDiv(w.groups(), perChunk);
     count++;
@@ -65,8 +81,13 @@ final class Projections {
 
   private void multiplyChunk(int index, int worker) {
     int i = 0;
-    while (index >= endChunk[i]) {
-      i++;
+    for (int end = count - 1; i < end; ) {
+      int middle = (i + end) >>> 1;
+      if (index >= endChunk[middle]) {
+        i = middle + 1;
+      } else {
+        end = middle;
+      }
     }
     PackedMatrix w = matrices[i];
     int first = (index - (i == 0 ? 0 : endChunk[i - 1])) * groupsOfChunk[i];
@@ -76,6 +97,8 @@ final class Projections {
         first,
         end,
         input.activations(),
+        firstToken[i],
+        tokens[i],
         input.usesEightBit(w),
         outputs[i],
         w.paddedRows(),

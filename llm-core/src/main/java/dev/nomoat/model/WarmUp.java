@@ -12,12 +12,15 @@ import dev.nomoat.schedule.WorkerTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,21 +48,19 @@ public final class WarmUp {
   /** What has been done in this JVM. */
   private static final Set<Kind> DONE = ConcurrentHashMap.newKeySet();
 
-  /** What the code to be compiled depends on. */
+  /**
+   * What the code to be compiled depends on.
+   *
+   * @param config a configuration of the same graph with few layers, of which no two are alike
+   * @param tensors types of its tensors, by name
+   * @param types types of its matrices
+   */
   record Kind(
-      List<TensorType> head,
-      Set<List<TensorType>> blocks,
-      ModelConfig.Rope rope,
-      int headDim,
-      int group,
+      ModelConfig config,
+      Map<String, TensorType> tensors,
+      Set<TensorType> types,
       CacheType cacheType,
-      boolean eightBit) {
-    Set<TensorType> types() {
-      Set<TensorType> types = EnumSet.copyOf(head);
-      blocks.forEach(types::addAll);
-      return types;
-    }
-  }
+      boolean eightBit) {}
 
   private WarmUp() {}
 
@@ -83,27 +84,65 @@ public final class WarmUp {
 
   static Kind kind(ModelPlan plan, CacheType cacheType, boolean eightBit) {
     ModelConfig config = plan.config();
-    TensorType embedding = plan.embedding().tensor().type();
-    TensorType output = plan.output().map(m -> m.tensor().type()).orElse(embedding);
-    Set<List<TensorType>> blocks = new LinkedHashSet<>();
-    for (ModelPlan.Block block : plan.blocks()) {
-      blocks.add(block.matrices().stream().map(m -> m.tensor().type()).toList());
+    Map<String, TensorType> tensors = new TreeMap<>();
+    Map<List<Object>, Integer> seen = new LinkedHashMap<>();
+    for (int layer = 0; layer < config.layers().size(); layer++) {
+      Map<String, TensorType> ofLayer = plan.types("blk." + layer + ".");
+      int index = seen.size();
+      if (seen.putIfAbsent(List.of(config.layers().get(layer), ofLayer), layer) == null) {
+        ofLayer.forEach((name, type) -> tensors.put("blk." + index + "." + name, type));
+      }
     }
+    tensors.putAll(plan.types(""));
+    List<ModelConfig.Layer> layers = seen.values().stream().map(config.layers()::get).toList();
+    Set<TensorType> types = EnumSet.noneOf(TensorType.class);
+    plan.matrices().forEach(m -> types.add(m.tensor().type()));
+    return new Kind(tiny(config, layers, types), tensors, types, cacheType, eightBit);
+  }
+
+  /** The same graph, one panel wide. */
+  private static ModelConfig tiny(
+      ModelConfig config, List<ModelConfig.Layer> layers, Collection<TensorType> types) {
+    int widest = types.stream().mapToInt(TensorType::blockElements).max().orElse(1);
+    int width = Math.max(widest, PackedMatrix.GROUP);
     int group = config.heads() / config.kvHeads();
-    return new Kind(
-        List.of(embedding, output),
-        blocks,
-        config.rope(),
+    int kvHeads = 1;
+    while (kvHeads * group * config.headDim() % width != 0) {
+      kvHeads++;
+    }
+    return new ModelConfig(
+        config.architecture(),
+        PackedMatrix.GROUP,
+        PROMPT + 1,
+        width,
+        kvHeads * group,
+        kvHeads,
         config.headDim(),
-        group,
-        cacheType,
-        eightBit);
+        config.norm(),
+        config.queryKeyNorm(),
+        config.parallel(),
+        config.activation(),
+        config.gated(),
+        config.scales(),
+        config.ropes(),
+        layers.stream().map(layer -> tiny(layer, width)).toList(),
+        config.tensors());
+  }
+
+  private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width) {
+    return new ModelConfig.Layer(
+        width, layer.experts().map(e -> tiny(e, width)), layer.span(), layer.rope());
+  }
+
+  private static ModelConfig.Experts tiny(ModelConfig.Experts e, int width) {
+    int shared = e.sharedDim() == 0 ? 0 : width;
+    return new ModelConfig.Experts(2, 1, shared, e.gating(), e.normalized(), e.scale(), 1, 1);
   }
 
   /** False when the kernels were still slow after a while. */
   static boolean compile(Kind kind, Kernels kernels) {
     long start = System.nanoTime();
-    if (!kernels.warmUp(kind.types(), kind.eightBit, LIMIT)) {
+    if (!kernels.warmUp(kind.types, kind.eightBit, LIMIT)) {
       LOG.warn(
           "after {} s the {} kernels are still slow: the machine is very busy, or this JVM does not"
               + " compile the Vector API, and then it is faster without --add-modules"
@@ -128,11 +167,13 @@ public final class WarmUp {
   private static void evaluate(Kind kind, Kernels kernels) {
     try (Arena arena = Arena.ofConfined();
         WorkerTeam alone = new WorkerTeam("nomoat-warm-up", 1)) {
-      ModelConfig config = config(kind);
-      Decoder decoder =
-          new Decoder(config, weights(kind, config, arena), alone, kernels, kind.eightBit);
+      ModelConfig config = kind.config;
+      Weights<PackedMatrix, float[]> weights =
+          Blueprint.assemble(config, new Filling(kind.tensors, arena));
+      Decoder decoder = new Decoder(config, weights, alone, kernels, kind.eightBit);
       CacheShape shape =
-          new CacheShape(config.layers(), config.kvHeads(), config.headDim(), kind.cacheType);
+          new CacheShape(
+              config.layers().size(), config.kvHeads(), config.headDim(), kind.cacheType);
       SequenceCache sequence = new SequenceCache(new PagePool(shape, arena));
       sequence.reserve(PROMPT + 1);
       Batch batch = new Batch();
@@ -149,62 +190,32 @@ public final class WarmUp {
     }
   }
 
-  /** A model of one panel's width. */
-  private static ModelConfig config(Kind kind) {
-    int width = kind.types().stream().mapToInt(TensorType::blockElements).max().orElse(1);
-    width = Math.max(width, PackedMatrix.GROUP);
-    int kvHeads = 1;
-    while (kvHeads * kind.group * kind.headDim % width != 0) {
-      kvHeads++;
+  /** Tensors of any shape, all numbers the same. */
+  private record Filling(Map<String, TensorType> types, Arena arena)
+      implements TensorLookup<PackedMatrix, float[]> {
+    @Override
+    public boolean has(String name) {
+      return types.containsKey(name);
     }
-    return new ModelConfig(
-        "warm-up",
-        kind.blocks.size(),
-        width,
-        width,
-        kvHeads * kind.group,
-        kvHeads,
-        kind.headDim,
-        PackedMatrix.GROUP,
-        PROMPT + 1,
-        1e-5f,
-        kind.rope);
-  }
 
-  private static Weights weights(Kind kind, ModelConfig config, Arena arena) {
-    int dim = config.dim();
-    float[] ones = new float[dim];
-    Arrays.fill(ones, 1f);
-    int hidden = config.hiddenDim();
-    List<Weights.Block> blocks = new ArrayList<>();
-    for (List<TensorType> types : kind.blocks) {
-      blocks.add(
-          new Weights.Block(
-              ones,
-              matrix(types.get(0), config.queryDim(), dim, arena),
-              matrix(types.get(1), config.kvDim(), dim, arena),
-              matrix(types.get(2), config.kvDim(), dim, arena),
-              matrix(types.get(3), dim, config.queryDim(), arena),
-              ones,
-              matrix(types.get(4), hidden, dim, arena),
-              matrix(types.get(5), hidden, dim, arena),
-              matrix(types.get(6), dim, hidden, arena)));
+    @Override
+    public PackedMatrix matrix(String name, List<Long> shape, long firstRow, int rows) {
+      TensorType type = Objects.requireNonNull(types.get(name));
+      int cols = Math.toIntExact(shape.getLast());
+      PackedMatrix w = PackedMatrix.allocate(type, rows, cols, arena);
+      for (int group = 0; group < w.groups(); group++) {
+        int count = Math.min(PackedMatrix.GROUP, rows - group * PackedMatrix.GROUP);
+        MemorySegment bytes = arena.allocate(count * type.rowBytes(cols)).fill(FILLING);
+        w.pack(group, new Matrix(type, count, cols, bytes));
+      }
+      return w;
     }
-    return new Weights(
-        matrix(kind.head.getFirst(), config.vocab(), dim, arena),
-        blocks,
-        ones,
-        matrix(kind.head.getLast(), config.vocab(), dim, arena),
-        new float[0]);
-  }
 
-  private static PackedMatrix matrix(TensorType type, int rows, int cols, Arena arena) {
-    PackedMatrix w = PackedMatrix.allocate(type, rows, cols, arena);
-    for (int group = 0; group < w.groups(); group++) {
-      int count = Math.min(PackedMatrix.GROUP, rows - group * PackedMatrix.GROUP);
-      MemorySegment bytes = arena.allocate(count * type.rowBytes(cols)).fill(FILLING);
-      w.pack(group, new Matrix(type, count, cols, bytes));
+    @Override
+    public float[] vector(String name, List<Long> shape, int first, int length) {
+      float[] ones = new float[length];
+      Arrays.fill(ones, 1f);
+      return ones;
     }
-    return w;
   }
 }

@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -26,6 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * copy and a file that shrinks is an exception.
  */
 public final class WeightLoader {
+  private static final float[] NONE = {};
+
   private final GgufFile file;
   private final Arena arena;
   private final WorkerTeam team;
@@ -59,7 +60,7 @@ public final class WeightLoader {
     this.team = team;
     this.buffers = new byte[team.threads()][];
     Arrays.fill(buffers, new byte[0]);
-    long total = plan.matrices().stream().mapToLong(m -> m.tensor().byteSize()).sum();
+    long total = plan.matrices().stream().mapToLong(ModelPlan.Matrix::byteSize).sum();
     progress = new Progress(listener, total);
   }
 
@@ -74,39 +75,21 @@ public final class WeightLoader {
    * @throws IOException when reading fails
    * @throws ModelFormatException when the file has shrunk or a weight is not finite
    */
-  public static Weights load(ModelPlan plan, Arena arena, WorkerTeam team, LoadListener listener)
-      throws IOException {
+  public static Weights<PackedMatrix, float[]> load(
+      ModelPlan plan, Arena arena, WorkerTeam team, LoadListener listener) throws IOException {
     return new WeightLoader(plan, arena, team, listener).load(plan);
   }
 
-  private Weights load(ModelPlan plan) throws IOException {
+  private Weights<PackedMatrix, float[]> load(ModelPlan plan) throws IOException {
     allocate(plan.matrices());
-    PackedMatrix embedding = matrix(plan.embedding());
-    List<Weights.Block> blocks = new ArrayList<>();
-    for (ModelPlan.Block block : plan.blocks()) {
-      blocks.add(
-          new Weights.Block(
-              vector(block.attentionNorm()),
-              matrix(block.query()),
-              matrix(block.key()),
-              matrix(block.value()),
-              matrix(block.attentionOutput()),
-              vector(block.feedForwardNorm()),
-              matrix(block.gate()),
-              matrix(block.up()),
-              matrix(block.down())));
-    }
-    Optional<ModelPlan.Matrix> output = plan.output();
-    PackedMatrix head = output.isPresent() ? matrix(output.get()) : embedding;
-    float[] outputNorm = vector(plan.outputNorm());
-    float[] factors =
-        plan.ropeFactors().isPresent() ? divisors(plan.ropeFactors().get()) : new float[0];
     try {
+      Weights<PackedMatrix, float[]> weights = plan.weights().map(this::matrix, this::vector);
+      checkDivisors(plan, weights);
       team.run(jobs.size(), (index, worker) -> pack(jobs.get(index), worker));
+      return weights;
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    return new Weights(embedding, blocks, outputNorm, head, factors);
   }
 
   /** Together, because memory is cleared when it is allocated. */
@@ -130,8 +113,9 @@ public final class WeightLoader {
   private void pack(Job job, int worker) {
     GgufTensor tensor = job.source().tensor();
     int cols = job.source().cols();
-    int first = job.group() * PackedMatrix.GROUP;
-    int rows = Math.min(PackedMatrix.GROUP, job.source().rows() - first);
+    int inMatrix = job.group() * PackedMatrix.GROUP;
+    int rows = Math.min(PackedMatrix.GROUP, job.source().rows() - inMatrix);
+    long first = job.source().firstRow() + inMatrix;
     long rowBytes = tensor.type().rowBytes(cols);
     int bytes = Math.toIntExact(rows * rowBytes);
     if (buffers[worker].length < bytes) {
@@ -145,37 +129,43 @@ public final class WeightLoader {
     }
     int bad = job.target().pack(job.group(), new Matrix(tensor.type(), rows, cols, buffer));
     if (bad >= 0) {
-      throw notFinite(tensor, bad * rowBytes, "row " + bad + " of tensor " + tensor.name());
+      long row = job.source().firstRow() + bad;
+      throw notFinite(tensor, row * rowBytes, "row " + row + " of tensor " + tensor.name());
     }
     progress.add(bytes);
   }
 
-  private float[] vector(ModelPlan.Vector source) throws IOException {
+  private float[] vector(ModelPlan.Vector source) {
     GgufTensor tensor = source.tensor();
     MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.byteSize())]);
-    file.read(tensor, 0, bytes);
-    float[] result = new float[source.length()];
-    BlockCodec.of(tensor.type()).decode(bytes, 0, result, 0, result.length);
-    for (float v : result) {
+    try {
+      file.read(tensor, 0, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    float[] all = new float[Math.toIntExact(tensor.elements())];
+    BlockCodec.of(tensor.type()).decode(bytes, 0, all, 0, all.length);
+    for (float v : all) {
       if (!Float.isFinite(v)) {
         throw notFinite(tensor, 0, "tensor " + tensor.name());
       }
     }
-    return result;
+    return Arrays.copyOfRange(all, source.first(), source.first() + source.length());
   }
 
-  private float[] divisors(ModelPlan.Vector source) throws IOException {
-    float[] result = vector(source);
-    for (float v : result) {
-      if (v <= 0) {
-        throw new ModelFormatException(
-            file.files().get(source.tensor().part()),
-            source.tensor().offset(),
-            "positive numbers in tensor " + source.tensor().name(),
-            Float.toString(v));
+  private void checkDivisors(ModelPlan plan, Weights<PackedMatrix, float[]> weights) {
+    for (int rope = 0; rope < weights.ropeDivisors().size(); rope++) {
+      for (float v : weights.ropeDivisors().get(rope).orElse(NONE)) {
+        if (v <= 0) {
+          GgufTensor tensor = plan.weights().ropeDivisors().get(rope).orElseThrow().tensor();
+          throw new ModelFormatException(
+              file.files().get(tensor.part()),
+              tensor.offset(),
+              "positive numbers in tensor " + tensor.name(),
+              Float.toString(v));
+        }
       }
     }
-    return result;
   }
 
   private ModelFormatException notFinite(GgufTensor tensor, long at, String where) {

@@ -1,52 +1,222 @@
 package dev.nomoat.model;
 
-import dev.nomoat.quant.PackedMatrix;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * The weights of a decoder, packed. Immutable once loaded; the memory is borrowed from the model
- * that owns it.
+ * The weights of a decoder. While a model is planned, M and V say where matrices and vectors lie;
+ * once it is loaded they are packed matrices and arrays. Immutable.
  *
  * @param embedding token embedding, shape [vocab, dim]
+ * @param positions embedding of positions, shape [contextLength, dim]
  * @param blocks decoder blocks in order
- * @param outputNorm gain of the last norm, shape [dim]
- * @param output output head, shape [vocab, dim]; the embedding itself when the two are tied
- * @param ropeFactors divisors of the rotary frequencies, or empty
+ * @param outputNorm the last norm
+ * @param output output head, shape [vocab, dim]; absent when it is the embedding
+ * @param outputBias added to the logits, shape [vocab]
+ * @param ropeDivisors divisors of the rotary frequencies, in the order of the configuration's
+ *     ropes, for each either none or shape [pairs]
+ * @param <M> a matrix
+ * @param <V> a vector
  */
-@SuppressWarnings("ArrayRecordComponent") // millions of numbers that nobody compares or copies
-public record Weights(
-    PackedMatrix embedding,
-    List<Block> blocks,
-    float[] outputNorm,
-    PackedMatrix output,
-    float[] ropeFactors) {
-  /** Copies the list. */
+public record Weights<M, V>(
+    M embedding,
+    Optional<M> positions,
+    List<Block<M, V>> blocks,
+    Norm<V> outputNorm,
+    Optional<M> output,
+    Optional<V> outputBias,
+    List<Optional<V>> ropeDivisors) {
+  /** Copies the lists. */
   public Weights {
     blocks = List.copyOf(blocks);
+    ropeDivisors = List.copyOf(ropeDivisors);
   }
 
   /**
-   * The weights of one decoder block.
+   * A norm.
    *
-   * @param attentionNorm gain of the norm before attention, shape [dim]
-   * @param query shape [heads · headDim, dim]
-   * @param key shape [kvHeads · headDim, dim]
-   * @param value shape [kvHeads · headDim, dim]
-   * @param attentionOutput shape [dim, heads · headDim]
-   * @param feedForwardNorm gain of the norm before the feed-forward network, shape [dim]
-   * @param gate shape [hiddenDim, dim]
-   * @param up shape [hiddenDim, dim]
-   * @param down shape [dim, hiddenDim]
+   * @param gain factors
+   * @param bias what is added
+   * @param <V> a vector
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  public record Block(
-      float[] attentionNorm,
-      PackedMatrix query,
-      PackedMatrix key,
-      PackedMatrix value,
-      PackedMatrix attentionOutput,
-      float[] feedForwardNorm,
-      PackedMatrix gate,
-      PackedMatrix up,
-      PackedMatrix down) {}
+  public record Norm<V>(V gain, Optional<V> bias) {
+    <W> Norm<W> map(Function<V, W> vector) {
+      return new Norm<>(vector.apply(gain), bias.map(vector));
+    }
+  }
+
+  /**
+   * A projection.
+   *
+   * @param weight shape [outputs, inputs]
+   * @param bias what is added, shape [outputs]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Linear<M, V>(M weight, Optional<V> bias) {
+    <N, W> Linear<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Linear<>(matrix.apply(weight), bias.map(vector));
+    }
+  }
+
+  /**
+   * A decoder block.
+   *
+   * @param attentionNorm before attention
+   * @param attention attention
+   * @param postAttentionNorm of what attention adds
+   * @param feedForwardNorm before the feed-forward network; a parallel block may share the other
+   * @param feedForward feed-forward network
+   * @param postFeedForwardNorm of what the feed-forward network adds
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Block<M, V>(
+      Optional<Norm<V>> attentionNorm,
+      Attention<M, V> attention,
+      Optional<Norm<V>> postAttentionNorm,
+      Optional<Norm<V>> feedForwardNorm,
+      FeedForward<M, V> feedForward,
+      Optional<Norm<V>> postFeedForwardNorm) {
+    <N, W> Block<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Block<>(
+          attentionNorm.map(n -> n.map(vector)),
+          attention.map(matrix, vector),
+          postAttentionNorm.map(n -> n.map(vector)),
+          feedForwardNorm.map(n -> n.map(vector)),
+          feedForward.map(matrix, vector),
+          postFeedForwardNorm.map(n -> n.map(vector)));
+    }
+  }
+
+  /**
+   * Attention.
+   *
+   * @param query to [heads · headDim]
+   * @param key to [kvHeads · headDim]
+   * @param value to [kvHeads · headDim]
+   * @param output from [heads · headDim]
+   * @param queryNorm of the queries
+   * @param keyNorm of the keys
+   * @param sinks score of no position for each head
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Attention<M, V>(
+      Linear<M, V> query,
+      Linear<M, V> key,
+      Linear<M, V> value,
+      Linear<M, V> output,
+      Optional<Norm<V>> queryNorm,
+      Optional<Norm<V>> keyNorm,
+      Optional<V> sinks) {
+    <N, W> Attention<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Attention<>(
+          query.map(matrix, vector),
+          key.map(matrix, vector),
+          value.map(matrix, vector),
+          output.map(matrix, vector),
+          queryNorm.map(n -> n.map(vector)),
+          keyNorm.map(n -> n.map(vector)),
+          sinks.map(vector));
+    }
+  }
+
+  /**
+   * What follows attention.
+   *
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public sealed interface FeedForward<M, V> {
+    /**
+     * The same with other matrices and vectors.
+     *
+     * @param matrix makes a matrix of each
+     * @param vector makes a vector of each
+     * @param <N> another matrix
+     * @param <W> another vector
+     * @return the network
+     */
+    <N, W> FeedForward<N, W> map(Function<M, N> matrix, Function<V, W> vector);
+  }
+
+  /**
+   * A feed-forward network: {@code down(activation(gate(x)) ∘ up(x))}, or without a gate {@code
+   * down(activation(up(x)))}.
+   *
+   * @param gate to [hiddenDim]
+   * @param up to [hiddenDim]
+   * @param down from [hiddenDim]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Dense<M, V>(Optional<Linear<M, V>> gate, Linear<M, V> up, Linear<M, V> down)
+      implements FeedForward<M, V> {
+    @Override
+    public <N, W> Dense<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Dense<>(
+          gate.map(l -> l.map(matrix, vector)), up.map(matrix, vector), down.map(matrix, vector));
+    }
+  }
+
+  /**
+   * A mixture of experts: each token uses some of many feed-forward networks.
+   *
+   * @param router to a score for each expert
+   * @param choiceBias added to the weights where experts are chosen, shape [experts]
+   * @param experts the networks
+   * @param shared the network that all tokens use
+   * @param sharedGate to the score of how much of the shared one is used, shape [1, dim]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Experts<M, V>(
+      Linear<M, V> router,
+      Optional<V> choiceBias,
+      List<Dense<M, V>> experts,
+      Optional<Dense<M, V>> shared,
+      Optional<M> sharedGate)
+      implements FeedForward<M, V> {
+    /** Copies the list. */
+    public Experts {
+      experts = List.copyOf(experts);
+    }
+
+    @Override
+    public <N, W> Experts<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Experts<>(
+          router.map(matrix, vector),
+          choiceBias.map(vector),
+          experts.stream().map(expert -> expert.map(matrix, vector)).toList(),
+          shared.map(dense -> dense.map(matrix, vector)),
+          sharedGate.map(matrix));
+    }
+  }
+
+  /**
+   * The same weights with other matrices and vectors.
+   *
+   * @param matrix makes a matrix of each
+   * @param vector makes a vector of each
+   * @param <N> another matrix
+   * @param <W> another vector
+   * @return the weights
+   */
+  public <N, W> Weights<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+    return new Weights<>(
+        matrix.apply(embedding),
+        positions.map(matrix),
+        blocks.stream().map(block -> block.map(matrix, vector)).toList(),
+        outputNorm.map(vector),
+        output.map(matrix),
+        outputBias.map(vector),
+        ropeDivisors.stream().map(d -> d.map(vector)).toList());
+  }
+
+  /** The output head: the embedding when the two are tied. */
+  M head() {
+    return output.orElse(embedding);
+  }
 }

@@ -27,6 +27,9 @@ class AttentionTest {
     final int group;
     final CacheType type;
     final float scale;
+    final AttentionSpan span;
+    final float softCap;
+    final float[] sinks;
     final float[] keys;
     final float[] values;
     final float[] queries;
@@ -34,6 +37,14 @@ class AttentionTest {
     final PagePool pool;
 
     Sample(int headDim, int group, CacheType type) {
+      this(headDim, group, type, AttentionSpan.ALL, 0, new float[0]);
+    }
+
+    Sample(
+        int headDim, int group, CacheType type, AttentionSpan span, float softCap, float[] sinks) {
+      this.span = span;
+      this.softCap = softCap;
+      this.sinks = sinks;
       this.headDim = headDim;
       this.group = group;
       this.type = type;
@@ -77,6 +88,8 @@ class AttentionTest {
           KV_HEAD,
           position,
           tokens,
+          span,
+          sinks,
           queries,
           position * stride,
           stride,
@@ -87,27 +100,35 @@ class AttentionTest {
     }
 
     Attention attention() {
-      return new Attention(headDim, group, scale, Kernels.best());
+      return new Attention(headDim, group, new Attention.Rules(scale, softCap), Kernels.best());
     }
 
     /** The same of one head of one token, in double. */
     double[] exact(int position, int head) {
       double[] weights = new double[position + 1];
-      double max = Double.NEGATIVE_INFINITY;
-      for (int p = 0; p <= position; p++) {
+      int first =
+          switch (span.kind()) {
+            case ALL -> 0;
+            case WINDOW -> Math.max(0, position + 1 - span.length());
+            case CHUNK -> position / span.length() * span.length();
+          };
+      double sink = sinks.length == 0 ? Double.NEGATIVE_INFINITY : sinks[head];
+      double max = sink;
+      for (int p = first; p <= position; p++) {
         for (int i = 0; i < headDim; i++) {
           double q = queries[position * stride + head * headDim + i];
           weights[p] += q * cached(keys[p * headDim + i]) * scale;
         }
+        weights[p] = softCap == 0 ? weights[p] : softCap * Math.tanh(weights[p] / softCap);
         max = Math.max(max, weights[p]);
       }
-      double sum = 0;
-      for (int p = 0; p <= position; p++) {
+      double sum = Math.exp(sink - max);
+      for (int p = first; p <= position; p++) {
         weights[p] = Math.exp(weights[p] - max);
         sum += weights[p];
       }
       double[] result = new double[headDim];
-      for (int p = 0; p <= position; p++) {
+      for (int p = first; p <= position; p++) {
         for (int i = 0; i < headDim; i++) {
           result[i] += weights[p] / sum * cached(values[p * headDim + i]);
         }
@@ -133,7 +154,25 @@ class AttentionTest {
     "128, 8, F16"
   })
   void attentionIsItsDefinitionAndTheSameInAnyBatch(int headDim, int group, CacheType type) {
-    Sample sample = new Sample(headDim, group, type);
+    assertDefinition(new Sample(headDim, group, type));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WINDOW, 1", "WINDOW, 5", "WINDOW, 64", "WINDOW, 70", "CHUNK, 7", "CHUNK, 64"})
+  void attentionSeesItsSpanOnly(AttentionSpan.Kind kind, int length) {
+    AttentionSpan span = new AttentionSpan(kind, length);
+    assertDefinition(new Sample(64, 2, CacheType.F32, span, 0, new float[0]));
+  }
+
+  @Test
+  void scoresAreBoundedAndSinksTakeTheirShare() {
+    AttentionSpan window = AttentionSpan.window(20);
+    assertDefinition(new Sample(64, 2, CacheType.F32, AttentionSpan.ALL, 3, new float[0]));
+    float[] sinks = {9, -9, 2, -1};
+    assertDefinition(new Sample(32, 2, CacheType.F32, window, 0, sinks));
+  }
+
+  private static void assertDefinition(Sample sample) {
     SequenceCache whole = sample.cache(LENGTH);
     float[][] alone = new float[LENGTH][];
     Attention single = sample.attention();

@@ -1,6 +1,7 @@
 package dev.nomoat.math;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +121,41 @@ class FloatMathTest {
     for (float none : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       assertThat(FloatMath.sin(none)).isNaN();
       assertThat(FloatMath.cos(none)).isNaN();
+    }
+  }
+
+  @Test
+  void tanhAndSigmoidAreTheirDefinitions() {
+    for (float x = -100; x <= 100; x += 0.0137f) {
+      assertThat((double) FloatMath.tanh(x)).isCloseTo(Math.tanh(x), within(3e-7));
+      assertThat((double) FloatMath.sigmoid(x)).isCloseTo(1 / (1 + Math.exp(-x)), within(3e-7));
+    }
+  }
+
+  @Test
+  void geluIsItsDefinition() {
+    // x times the integral of the normal density, by Simpson's rule
+    double step = 1e-3;
+    double integral = 0.5;
+    for (int i = 0; i < 8000; i++) {
+      double x = i * step;
+      assertThat((double) FloatMath.gelu((float) x))
+          .isCloseTo(x * integral, within(3e-7 * (1 + x)));
+      assertThat((double) FloatMath.gelu((float) -x)).isCloseTo(-x * (1 - integral), within(3e-7));
+      integral += step / 6 * (density(x) + 4 * density(x + step / 2) + density(x + step));
+    }
+  }
+
+  private static double density(double x) {
+    return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+  }
+
+  @Test
+  void geluWithTanhIsItsDefinition() {
+    for (float x = -20; x <= 20; x += 0.0037f) {
+      double inner = Math.sqrt(2 / Math.PI) * (x + 0.044715 * Math.pow(x, 3));
+      double exact = x / 2.0 * (1 + Math.tanh(inner));
+      assertThat((double) FloatMath.geluTanh(x)).isCloseTo(exact, within(1e-6 * (1 + Math.abs(x))));
     }
   }
 }

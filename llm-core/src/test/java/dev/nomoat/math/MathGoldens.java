@@ -56,7 +56,8 @@ final class MathGoldens {
   }
 
   private static float[] rope(RotaryEmbedding.Pairing pairing) {
-    RotaryEmbedding rope = new RotaryEmbedding(pairing, 64, 10000, 1, new float[0]);
+    RotaryEmbedding rope =
+        new RotaryEmbedding(pairing, RotaryFrequencies.scaled(64, 10000, 1, new float[0]), 1);
     float[] heads = Numbers.random(2000 * 64, 3);
     float[] cos = new float[32];
     float[] sin = new float[32];
@@ -77,12 +78,26 @@ final class MathGoldens {
     PagePool pool = new PagePool(new CacheShape(1, 1, headDim, type), Arena.ofAuto());
     SequenceCache cache = new SequenceCache(pool);
     cache.reserve(length);
-    Attention attention = new Attention(headDim, group, 0.7f, Kernels.best());
+    Attention attention =
+        new Attention(headDim, group, new Attention.Rules(0.7f, 0), Kernels.best());
     int stride = group * headDim;
     for (int p = 0; p < length; p++) {
       int value = (length - 1 - p) * headDim;
       cache.store(0, 0, p, numbers, p * headDim, numbers, value);
-      attention.attend(cache, 0, 0, p, 1, queries, p * stride, stride, out, p * stride, stride);
+      attention.attend(
+          cache,
+          0,
+          0,
+          p,
+          1,
+          AttentionSpan.ALL,
+          new float[0],
+          queries,
+          p * stride,
+          stride,
+          out,
+          p * stride,
+          stride);
     }
     return out;
   }

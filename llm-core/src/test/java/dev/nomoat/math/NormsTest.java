@@ -66,4 +66,32 @@ class NormsTest {
     Norms.rms(x, 0, weight, EPSILON, x, 0, new float[Reduction.LANES]);
     assertThat(x).containsExactly(expected);
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 7, 16, 17, 64, 2048})
+  void layerIsItsDefinition(int dim) {
+    float[] x = Numbers.random(dim, dim);
+    float[] weight = Numbers.random(dim, dim + 1);
+    float[] bias = Numbers.random(dim, dim + 2);
+    double mean = 0;
+    for (float v : x) {
+      mean += v / (double) dim;
+    }
+    double variance = 0;
+    for (float v : x) {
+      variance += (v - mean) * (v - mean) / dim;
+    }
+    float[] y = new float[dim];
+    float[] plain = new float[dim];
+    Norms.layer(x, 0, weight, bias, EPSILON, y, 0, new float[Reduction.LANES]);
+    Norms.layer(x, 0, weight, new float[0], EPSILON, plain, 0, new float[Reduction.LANES]);
+    for (int i = 0; i < dim; i++) {
+      double exact = (x[i] - mean) / Math.sqrt(variance + EPSILON) * weight[i];
+      assertThat((double) plain[i]).isCloseTo(exact, within(2e-6));
+      assertThat((double) y[i]).isCloseTo(exact + bias[i], within(2e-6));
+    }
+    // in place
+    Norms.layer(x, 0, weight, bias, EPSILON, x, 0, new float[Reduction.LANES]);
+    assertThat(x).containsExactly(y);
+  }
 }

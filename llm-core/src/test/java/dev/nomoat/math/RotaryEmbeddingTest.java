@@ -54,7 +54,8 @@ class RotaryEmbeddingTest {
   @ParameterizedTest
   @EnumSource
   void turnsPairsByTheirAngles(Pairing pairing) {
-    RotaryEmbedding rope = new RotaryEmbedding(pairing, DIM, BASE, 1, NONE);
+    RotaryEmbedding rope =
+        new RotaryEmbedding(pairing, RotaryFrequencies.scaled(DIM, BASE, 1, NONE), 1);
     assertThat(rope.pairs()).isEqualTo(DIM / 2);
     float[] x = Numbers.random(DIM, 1);
     for (int position : new int[] {1, 2, 17, 500, 4095}) {
@@ -73,7 +74,8 @@ class RotaryEmbeddingTest {
       factors[i] = 1 + i / 4f;
     }
     float[] x = Numbers.random(DIM, 2);
-    RotaryEmbedding rope = new RotaryEmbedding(pairing, DIM, 500000, 0.25f, factors);
+    RotaryEmbedding rope =
+        new RotaryEmbedding(pairing, RotaryFrequencies.scaled(DIM, 500000, 0.25f, factors), 1);
     for (int position : new int[] {1, 30, 1000}) {
       assertClose(
           turn(rope, x, position),
@@ -86,7 +88,8 @@ class RotaryEmbeddingTest {
   @EnumSource
   void mayTurnTheFirstNumbersOfAHeadOnly(Pairing pairing) {
     float[] x = Numbers.random(80, 3);
-    RotaryEmbedding rope = new RotaryEmbedding(pairing, 20, BASE, 1, NONE);
+    RotaryEmbedding rope =
+        new RotaryEmbedding(pairing, RotaryFrequencies.scaled(20, BASE, 1, NONE), 1);
     float[] y = turn(rope, x, 9);
     assertClose(y, exact(pairing, 20, BASE, 1, NONE, x, 9), 2e-6);
     assertThat(Arrays.copyOfRange(y, 20, 80)).containsExactly(Arrays.copyOfRange(x, 20, 80));
@@ -96,13 +99,15 @@ class RotaryEmbeddingTest {
   @EnumSource
   void position0ChangesNothing(Pairing pairing) {
     float[] x = Numbers.random(DIM, 4);
-    RotaryEmbedding rope = new RotaryEmbedding(pairing, DIM, BASE, 1, NONE);
+    RotaryEmbedding rope =
+        new RotaryEmbedding(pairing, RotaryFrequencies.scaled(DIM, BASE, 1, NONE), 1);
     assertThat(turn(rope, x, 0)).containsExactly(x);
   }
 
   @Test
   void anglesAreRoundedToFloatsAndTheirSinesAreExact() {
-    RotaryEmbedding rope = new RotaryEmbedding(Pairing.HALVES, DIM, BASE, 1, NONE);
+    RotaryEmbedding rope =
+        new RotaryEmbedding(Pairing.HALVES, RotaryFrequencies.scaled(DIM, BASE, 1, NONE), 1);
     float[] cos = new float[DIM / 2];
     float[] sin = new float[DIM / 2];
     for (int position : new int[] {1, 4095, 131071, 1_000_000}) {

@@ -33,7 +33,7 @@ class WarmUpTest {
     String name = "/dev/nomoat/story/story-" + type + ".gguf";
     Path file = Path.of(Objects.requireNonNull(WarmUpTest.class.getResource(name)).toURI());
     try (GgufFile gguf = GgufFile.open(file)) {
-      return WarmUp.kind(ModelPlan.of(gguf), cacheType, eightBit);
+      return WarmUp.kind(ModelPlan.of(gguf, 0), cacheType, eightBit);
     }
   }
 }

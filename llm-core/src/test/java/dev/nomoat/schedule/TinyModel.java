@@ -4,7 +4,9 @@ import dev.nomoat.CacheType;
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
+import dev.nomoat.model.Activation;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.Weights;
@@ -18,7 +20,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
 /** A decoder with random weights, its team and its scheduler. */
@@ -35,7 +40,7 @@ final class TinyModel implements AutoCloseable {
   private TinyModel(String name, int threads, ModelConfig config) {
     this.config = config;
     CacheShape shape =
-        new CacheShape(config.layers(), config.kvHeads(), config.headDim(), CacheType.F16);
+        new CacheShape(config.layers().size(), config.kvHeads(), config.headDim(), CacheType.F16);
     pool = new PagePool(shape, arena);
     WorkerTeam team = new WorkerTeam(name, threads);
     Decoder decoder = new Decoder(config, weights(), team, Kernels.scalar(), true);
@@ -54,42 +59,76 @@ final class TinyModel implements AutoCloseable {
 
   private static ModelConfig config(int layers, int dim, int hiddenDim, int heads, int kvHeads) {
     int headDim = dim / heads;
+    ModelConfig.Rope rope =
+        new ModelConfig.Rope(
+            RotaryEmbedding.Pairing.INTERLEAVED,
+            headDim,
+            10000,
+            1,
+            Optional.empty(),
+            1,
+            ModelConfig.Rope.Divisors.NONE);
+    ModelConfig.Layer layer =
+        new ModelConfig.Layer(hiddenDim, Optional.empty(), AttentionSpan.ALL, 0);
     return new ModelConfig(
         "test",
-        layers,
+        97,
+        1 << 14,
         dim,
-        hiddenDim,
         heads,
         kvHeads,
         headDim,
-        97,
-        1 << 14,
-        1e-5f,
-        new ModelConfig.Rope(RotaryEmbedding.Pairing.INTERLEAVED, headDim, 10000, 1));
+        new ModelConfig.Norm(ModelConfig.Norm.Kind.RMS, 1e-5f),
+        ModelConfig.QueryKeyNorm.NONE,
+        false,
+        Activation.SILU,
+        true,
+        new ModelConfig.Scales(1, (float) (1 / Math.sqrt(headDim)), 1, 1, 0, 0),
+        List.of(rope),
+        Collections.nCopies(layers, layer),
+        Set.of(ModelConfig.Part.PRE_NORM));
   }
 
   /** All blocks are the same one. */
-  private Weights weights() {
+  private Weights<PackedMatrix, float[]> weights() {
     float[] ones = new float[config.dim()];
     Arrays.fill(ones, 1);
+    Weights.Norm<float[]> norm = new Weights.Norm<>(ones, Optional.empty());
     PackedMatrix embedding = matrix(config.vocab(), config.dim());
-    Weights.Block block =
-        new Weights.Block(
-            ones,
-            matrix(config.queryDim(), config.dim()),
-            matrix(config.kvDim(), config.dim()),
-            matrix(config.kvDim(), config.dim()),
-            matrix(config.dim(), config.queryDim()),
-            ones,
-            matrix(config.hiddenDim(), config.dim()),
-            matrix(config.hiddenDim(), config.dim()),
-            matrix(config.dim(), config.hiddenDim()));
-    return new Weights(
+    Weights.Attention<PackedMatrix, float[]> attention =
+        new Weights.Attention<>(
+            linear(config.queryDim(), config.dim()),
+            linear(config.kvDim(), config.dim()),
+            linear(config.kvDim(), config.dim()),
+            linear(config.dim(), config.queryDim()),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    Weights.Dense<PackedMatrix, float[]> feedForward =
+        new Weights.Dense<>(
+            Optional.of(linear(config.mostHidden(), config.dim())),
+            linear(config.mostHidden(), config.dim()),
+            linear(config.dim(), config.mostHidden()));
+    Weights.Block<PackedMatrix, float[]> block =
+        new Weights.Block<>(
+            Optional.of(norm),
+            attention,
+            Optional.empty(),
+            Optional.of(norm),
+            feedForward,
+            Optional.empty());
+    return new Weights<>(
         embedding,
-        Collections.nCopies(config.layers(), block),
-        ones,
-        matrix(config.vocab(), config.dim()),
-        new float[0]);
+        Optional.empty(),
+        Collections.nCopies(config.layers().size(), block),
+        norm,
+        Optional.of(matrix(config.vocab(), config.dim())),
+        Optional.empty(),
+        List.of(Optional.empty()));
+  }
+
+  private Weights.Linear<PackedMatrix, float[]> linear(int rows, int cols) {
+    return new Weights.Linear<>(matrix(rows, cols), Optional.empty());
   }
 
   private PackedMatrix matrix(int rows, int cols) {

@@ -21,6 +21,9 @@ import java.util.Objects;
  * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic.
  */
 public final class Activations {
+  /** From this many tokens on, products unpack weights, because it costs less than it saves. */
+  public static final int FEW_TOKENS = 4;
+
   /** Sums of integers that are kept for 32 columns: of 8 columns each. */
   static final int QUARTERS = 4;
 
@@ -39,6 +42,7 @@ public final class Activations {
   private int tokens;
   private int cols;
   private int levels = 1;
+  private boolean factored;
 
   /** Makes an empty batch. */
   public Activations() {}
@@ -106,6 +110,17 @@ public final class Activations {
    *     of 32
    */
   public void reserveEightBit(int levels) {
+    reserveEightBit(levels, false);
+  }
+
+  /**
+   * The same for products with some of the tokens at a time.
+   *
+   * @param levels 1 for 8 bits, 2 for 16
+   * @param few whether so few at a time that they need the form for them
+   * @throws IllegalArgumentException as above
+   */
+  public void reserveEightBit(int levels, boolean few) {
     if (levels != 1 && levels != 2) {
       throw new IllegalArgumentException("levels must be 1 or 2, not " + levels);
     }
@@ -114,6 +129,7 @@ public final class Activations {
           "8-bit activations need a multiple of 32 columns, not " + cols);
     }
     this.levels = levels;
+    this.factored = few || rows() < FEW_TOKENS;
     // whole tiles: the loops read, but do not use, what fills up the last one
     int padded = Math.ceilDiv(rows(), InnerLoops.TILE) * InnerLoops.TILE;
     if (quants.length < padded * cols) {
@@ -144,7 +160,7 @@ public final class Activations {
   void want(int bits) {
     int i = bits - 4;
     wanted[i] = true;
-    if (usesFactors() && factors[i].length < BitPanel.factorCount(bits, rows() * cols)) {
+    if (hasFactors() && factors[i].length < BitPanel.factorCount(bits, rows() * cols)) {
       factors[i] = new int[BitPanel.factorCount(bits, rows() * cols)];
     }
   }
@@ -157,8 +173,9 @@ public final class Activations {
     return factors[bits - 4];
   }
 
-  private boolean usesFactors() {
-    return rows() < Products.PANEL_TOKENS;
+  /** Whether there is the form for few tokens. */
+  boolean hasFactors() {
+    return factored;
   }
 
   /**
@@ -178,7 +195,7 @@ public final class Activations {
       quantizeRest(token, runs);
       addUp(row + 1, runs);
     }
-    for (int bits = 4; usesFactors() && bits <= 6; bits++) {
+    for (int bits = 4; hasFactors() && bits <= 6; bits++) {
       if (isWanted(bits)) {
         makeFactors(bits, row * cols, (row + levels) * cols);
       }

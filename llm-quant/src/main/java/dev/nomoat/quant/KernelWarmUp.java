@@ -19,7 +19,7 @@ final class KernelWarmUp {
   private static final int COLS = 256;
 
   /** From here on panels are unpacked; fewer tokens are multiplied straight from packed memory. */
-  private static final int MANY = Products.PANEL_TOKENS;
+  private static final int MANY = Activations.FEW_TOKENS;
 
   /** Finite and of moderate size in every format, whatever part of a block it is. */
   private static final byte FILLING = 0x3c;

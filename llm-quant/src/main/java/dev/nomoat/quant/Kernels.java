@@ -123,7 +123,39 @@ public final class Kernels {
       float[] y,
       int yStride,
       Workspace workspace) {
+    multiply(w, firstGroup, endGroup, x, 0, x.tokens(), eightBit, y, yStride, workspace);
+  }
+
+  /**
+   * Multiplies groups of rows with some of the tokens, and leaves the products of the others alone.
+   *
+   * @param w weights, shape [rows, cols]
+   * @param firstGroup first group of rows
+   * @param endGroup end group of rows
+   * @param x activations, shape [tokens, cols], prepared in the form that is asked for
+   * @param firstToken the first token
+   * @param tokens how many tokens, positive
+   * @param eightBit whether to use the 8-bit form of the activations; only for weights that say so
+   * @param y receives the products: {@code y[t · yStride + row]} for token t of all
+   * @param yStride from one token to the next in {@code y}, at least {@link
+   *     PackedMatrix#paddedRows()}
+   * @param workspace scratch of the calling thread
+   * @throws IllegalArgumentException when shapes do not fit
+   * @throws IndexOutOfBoundsException when a group or a token does not exist
+   */
+  public void multiply(
+      PackedMatrix w,
+      int firstGroup,
+      int endGroup,
+      Activations x,
+      int firstToken,
+      int tokens,
+      boolean eightBit,
+      float[] y,
+      int yStride,
+      Workspace workspace) {
     w.checkGroups(firstGroup, endGroup);
+    Objects.checkFromIndexSize(firstToken, tokens, x.tokens());
     if (x.cols() != w.cols()) {
       throw new IllegalArgumentException(
           "weights %s do not fit activations [%d, %d]".formatted(w, x.tokens(), x.cols()));
@@ -140,12 +172,13 @@ public final class Kernels {
       throw new IllegalArgumentException(
           "stride %d is less than %d rows".formatted(yStride, w.paddedRows()));
     }
-    Objects.checkFromIndexSize(0L, (x.tokens() - 1L) * yStride + w.paddedRows(), y.length);
+    Objects.checkFromIndexSize(
+        (long) firstToken * yStride, (tokens - 1L) * yStride + w.paddedRows(), y.length);
     for (int group = firstGroup; group < endGroup; group++) {
       if (eightBit && w.layout() instanceof IntegerLayout layout) {
-        Products.eightBit(loops, layout, w, group, x, y, yStride, workspace);
+        Products.eightBit(loops, layout, w, group, x, firstToken, tokens, y, yStride, workspace);
       } else {
-        Products.direct(loops, w, group, x, y, yStride, workspace);
+        Products.direct(loops, w, group, x, firstToken, tokens, y, yStride, workspace);
       }
     }
   }

@@ -15,40 +15,45 @@ final class Products {
   private static final int PANEL = Workspace.PANEL;
   private static final int TILE = InnerLoops.TILE;
 
-  /** From this many tokens on, unpacking a panel costs less than it saves. */
-  static final int PANEL_TOKENS = 4;
-
   /** Columns that the first cache holds as f32 numbers, where no more tokens share them. */
   private static final int NARROW_PANEL = 64;
 
   private Products() {}
 
-  /** Multiplies one group with f32 activations. */
+  /** Multiplies one group with f32 activations of some tokens. */
   static void direct(
       InnerLoops loops,
       PackedMatrix w,
       int group,
       Activations x,
+      int first,
+      int tokens,
       float[] y,
       int yStride,
       Workspace space) {
     PackedLayout layout = w.layout();
     long offset = w.groupOffset(group);
     int cols = w.cols();
-    int tokens = x.tokens();
     int row = group * GROUP;
     int done = 0;
-    while (tokens < PANEL_TOKENS
+    while (tokens < Activations.FEW_TOKENS
         && done < tokens
         && loops.multiply(
-            layout, w.data(), offset, cols, x.values(), done * cols, y, done * yStride + row)) {
+            layout,
+            w.data(),
+            offset,
+            cols,
+            x.values(),
+            (first + done) * cols,
+            y,
+            (first + done) * yStride + row)) {
       done++;
     }
     if (done == tokens) {
       return;
     }
     float[] products = space.clearedProducts(tokens);
-    boolean narrow = tokens < PANEL_TOKENS && layout instanceof PlainLayout;
+    boolean narrow = tokens < Activations.FEW_TOKENS && layout instanceof PlainLayout;
     int step = narrow ? NARROW_PANEL : PANEL;
     for (int k = 0; k < cols; k += step) {
       int end = Math.min(cols, k + step);
@@ -62,41 +67,57 @@ final class Products {
           space.scale,
           space.minimum,
           space.integers);
-      loops.accumulate(space.weights, 0, end - k, x.values(), k, cols, tokens, products, 0, GROUP);
+      loops.accumulate(
+          space.weights,
+          0,
+          end - k,
+          x.values(),
+          first * cols + k,
+          cols,
+          tokens,
+          products,
+          0,
+          GROUP);
     }
-    copy(products, tokens, y, row, yStride);
+    copy(products, tokens, y, first * yStride + row, yStride);
   }
 
-  /** Multiplies one group with 8-bit activations. */
+  /** Multiplies one group with 8-bit activations of some tokens. */
   static void eightBit(
       InnerLoops loops,
       IntegerLayout layout,
       PackedMatrix w,
       int group,
       Activations x,
+      int first,
+      int tokens,
       float[] y,
       int yStride,
       Workspace space) {
     long offset = w.groupOffset(group);
     int cols = w.cols();
-    float[] products = space.clearedProducts(x.tokens());
+    int firstRow = first * x.levels();
+    int rows = tokens * x.levels();
+    float[] products = space.clearedProducts(tokens);
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      if (x.rows() < PANEL_TOKENS && singles(loops, layout, w, offset, k, x, space)) {
+      if (rows < Activations.FEW_TOKENS
+          && x.hasFactors()
+          && singles(loops, layout, w, offset, k, x, firstRow, rows, space)) {
         continue;
       }
       readScales(loops, layout, w, offset, k, end, space);
       loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
-      for (int t = 0; t < x.rows(); t += TILE) {
-        loops.sumTile(
-            layout.bits(), space.integers, end - k, x.quants, t * cols + k, cols, space.raw);
-        int count = Math.min(TILE, x.rows() - t);
+      for (int t = 0; t < rows; t += TILE) {
+        int at = (firstRow + t) * cols + k;
+        loops.sumTile(layout.bits(), space.integers, end - k, x.quants, at, cols, space.raw);
+        int count = Math.min(TILE, rows - t);
         for (int i = 0; i < count; i++) {
-          addRuns(loops, layout, k, end, x, t + i, i, space);
+          addRuns(loops, layout, k, end, x, firstRow + t + i, t + i, i, space);
         }
       }
     }
-    copy(products, x.tokens(), y, group * GROUP, yStride);
+    copy(products, tokens, y, first * yStride + group * GROUP, yStride);
   }
 
   /**
@@ -109,11 +130,13 @@ final class Products {
       long offset,
       int from,
       Activations x,
+      int firstRow,
+      int rows,
       Workspace space) {
     int bits = layout.bits();
     int to = from + layout.panelColumns(from);
-    for (int t = 0; t < x.rows(); t++) {
-      int at = t * w.cols() + from;
+    for (int t = 0; t < rows; t++) {
+      int at = (firstRow + t) * w.cols() + from;
       int factorsAt = BitPanel.factorCount(bits, at);
       int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
       int[] factors = x.factors(bits);
@@ -142,7 +165,7 @@ final class Products {
         // after the first pass, which streams through memory and so brings them along
         readScales(loops, layout, w, offset, from, to, space);
       }
-      addRuns(loops, layout, from, to, x, t, 0, space);
+      addRuns(loops, layout, from, to, x, firstRow + t, t, 0, space);
     }
     return true;
   }
@@ -172,6 +195,7 @@ final class Products {
       int to,
       Activations x,
       int xRow,
+      int row,
       int tileToken,
       Workspace space) {
     loops.addRuns(
@@ -185,12 +209,12 @@ final class Products {
         x.sum,
         (xRow * x.cols() + from) / PackedLayout.RUN,
         space.products,
-        xRow / x.levels() * GROUP);
+        row / x.levels() * GROUP);
   }
 
-  private static void copy(float[] products, int tokens, float[] y, int row, int yStride) {
+  private static void copy(float[] products, int tokens, float[] y, int yAt, int yStride) {
     for (int t = 0; t < tokens; t++) {
-      System.arraycopy(products, t * GROUP, y, t * yStride + row, GROUP);
+      System.arraycopy(products, t * GROUP, y, yAt + t * yStride, GROUP);
     }
   }
 }

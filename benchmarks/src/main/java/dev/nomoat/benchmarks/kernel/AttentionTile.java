@@ -5,6 +5,7 @@ import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.Attention;
+import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
 import java.util.Random;
@@ -50,7 +51,10 @@ public class AttentionTile {
   public CacheType cache = CacheType.F16;
 
   private final Arena arena = Arena.ofShared();
-  private final Attention attention = new Attention(HEAD_DIM, GROUP, 0.125f, Kernels.best());
+  private static final float[] NO_SINKS = {};
+
+  private final Attention attention =
+      new Attention(HEAD_DIM, GROUP, new Attention.Rules(0.125f, 0), Kernels.best());
   private final float[] query = new float[Attention.TOKENS * GROUP * HEAD_DIM];
   private final float[] output = new float[query.length];
   private SequenceCache sequence =
@@ -91,7 +95,20 @@ public class AttentionTile {
   @Benchmark
   public float[] attend() {
     int stride = GROUP * HEAD_DIM;
-    attention.attend(sequence, 0, 0, depth - tokens, tokens, query, 0, stride, output, 0, stride);
+    attention.attend(
+        sequence,
+        0,
+        0,
+        depth - tokens,
+        tokens,
+        AttentionSpan.ALL,
+        NO_SINKS,
+        query,
+        0,
+        stride,
+        output,
+        0,
+        stride);
     return output;
   }
 }

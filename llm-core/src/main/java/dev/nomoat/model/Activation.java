@@ -1,0 +1,53 @@
+package dev.nomoat.model;
+
+import dev.nomoat.math.FloatMath;
+
+/** The non-linear function of a feed-forward network. */
+public enum Activation {
+  /** {@code x / (1 + e^−x)}. */
+  SILU,
+  /** x times the normal distribution function of x. */
+  GELU,
+  /** GELU in the form with a hyperbolic tangent. */
+  GELU_TANH,
+  /** The square of the positive part. */
+  RELU_SQUARED,
+  /** {@code x / (1 + e^−1.702x)}, with bounded inputs and 1 added to what the gate multiplies. */
+  BOUNDED_SWIGLU;
+
+  private static final float BOUND = 7;
+  private static final float STEEP = 1.702f;
+
+  /**
+   * Applies it to a gate and multiplies.
+   *
+   * @param gate the gate's input
+   * @param up what is multiplied
+   * @return the product
+   */
+  public float gate(float gate, float up) {
+    if (this != BOUNDED_SWIGLU) {
+      return of(gate) * up;
+    }
+    return of(gate) * (Math.clamp(up, -BOUND, BOUND) + 1);
+  }
+
+  /**
+   * Applies it.
+   *
+   * @param x input
+   * @return output
+   */
+  public float of(float x) {
+    return switch (this) {
+      case SILU -> FloatMath.silu(x);
+      case GELU -> FloatMath.gelu(x);
+      case GELU_TANH -> FloatMath.geluTanh(x);
+      case RELU_SQUARED -> x > 0 ? x * x : 0;
+      case BOUNDED_SWIGLU -> {
+        float bounded = Math.min(x, BOUND);
+        yield bounded * FloatMath.sigmoid(STEEP * bounded);
+      }
+    };
+  }
+}

@@ -1,0 +1,199 @@
+package dev.nomoat.model;
+
+import static dev.nomoat.model.Step.padded;
+
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.math.Attention;
+import dev.nomoat.math.RotaryEmbedding;
+import dev.nomoat.math.RotaryFrequencies;
+import dev.nomoat.quant.PackedMatrix;
+import dev.nomoat.schedule.WorkerTeam;
+import java.util.Optional;
+
+/**
+ * Attention of a decoder block: query, key and value of each token, normalised and turned; keys and
+ * values go to the cache; what the tokens see there, projected back.
+ */
+final class AttentionGraph {
+  private static final float[] NONE = {};
+
+  private final Step step;
+  private final ModelConfig config;
+  private final RotaryEmbedding[] ropes;
+  private final Attention[] attention; // of each worker
+  private final float[] query; // [tokens, padded heads · headDim]
+  private final float[] key; // [tokens, padded kvHeads · headDim]
+  private final float[] value;
+  private final float[][] cos; // of each rope: [tokens, pairs]
+  private final float[][] sin;
+  private final ProjectionInput attended;
+  private final int[] runFirst = new int[Batch.CAPACITY];
+  private final int[] runTokens = new int[Batch.CAPACITY];
+  private int runs;
+
+  // what the chunks of the running loop work on
+  private Weights.Attention<PackedMatrix, float[]> weights;
+  private ModelConfig.Layer layer;
+
+  // made once, because a lambda at each loop would be garbage at each token
+  private final WorkerTeam.Chunk storeToken = this::turnAndStore;
+  private final WorkerTeam.Chunk attendRun = this::attend;
+  private final WorkerTeam.Chunk prepareToken = this::prepare;
+
+  AttentionGraph(Step step, Weights<PackedMatrix, float[]> all) {
+    this.step = step;
+    this.config = step.config;
+    this.weights = all.blocks().getFirst().attention();
+    this.layer = config.layers().getFirst();
+    int tokens = Batch.CAPACITY;
+    query = new float[tokens * padded(config.queryDim())];
+    key = new float[tokens * padded(config.kvDim())];
+    value = new float[tokens * padded(config.kvDim())];
+    attended = new ProjectionInput(step.levels());
+    attention = new Attention[step.team.threads()];
+    Attention.Rules rules =
+        new Attention.Rules(config.scales().attention(), config.scales().attentionSoftCap());
+    for (int i = 0; i < attention.length; i++) {
+      int group = config.heads() / config.kvHeads();
+      attention[i] = new Attention(config.headDim(), group, rules, step.kernels);
+    }
+    ropes = new RotaryEmbedding[config.ropes().size()];
+    cos = new float[ropes.length][];
+    sin = new float[ropes.length][];
+    for (int i = 0; i < ropes.length; i++) {
+      ropes[i] = rotary(config.ropes().get(i), all.ropeDivisors().get(i));
+      cos[i] = new float[tokens * ropes[i].pairs()];
+      sin[i] = new float[tokens * ropes[i].pairs()];
+    }
+  }
+
+  private static RotaryEmbedding rotary(ModelConfig.Rope rope, Optional<float[]> divisors) {
+    float[] frequencies =
+        rope.yarn().isPresent()
+            ? RotaryFrequencies.yarn(rope.dim(), rope.base(), rope.yarn().get())
+            : RotaryFrequencies.scaled(
+                rope.dim(), rope.base(), rope.scale(), divisors.orElse(NONE));
+    return new RotaryEmbedding(rope.pairing(), frequencies, rope.magnitude());
+  }
+
+  /** Prepares for a batch: cuts it into runs of consecutive tokens of one sequence. */
+  void begin() {
+    Batch batch = step.batch;
+    runs = 0;
+    int t = 0;
+    while (t < batch.size()) {
+      SequenceCache sequence = batch.sequences[t];
+      int end = t + 1;
+      while (end < batch.size() && end - t < Attention.TOKENS && batch.sequences[end] == sequence) {
+        end++;
+      }
+      runFirst[runs] = t;
+      runTokens[runs++] = end - t;
+      t = end;
+    }
+  }
+
+  /** Computes the angles of a token's position. */
+  void angles(int token) {
+    for (int i = 0; i < ropes.length; i++) {
+      ropes[i].angles(step.batch.positions[token], cos[i], sin[i], token * ropes[i].pairs());
+    }
+  }
+
+  /** Says which forms of the input are needed. */
+  void want(Weights.Attention<PackedMatrix, float[]> w) {
+    step.input.want(w.query().weight());
+    step.input.want(w.key().weight());
+    step.input.want(w.value().weight());
+  }
+
+  /** From the step's input to what attention adds, without the bias; false when aborted. */
+  boolean run(Weights.Attention<PackedMatrix, float[]> w) {
+    weights = w;
+    layer = config.layers().get(step.layer);
+    int tokens = step.tokens();
+    return step.projections
+            .of(step.input)
+            .add(w.query().weight(), query)
+            .add(w.key().weight(), key)
+            .add(w.value().weight(), value)
+            .run()
+        && step.team.run(tokens, storeToken)
+        && attendAll(tokens)
+        && step.projections.of(attended).add(w.output().weight(), step.mixed).run();
+  }
+
+  private boolean attendAll(int tokens) {
+    attended.reset(tokens, config.queryDim());
+    attended.want(weights.output().weight());
+    return step.team.run(runs * config.kvHeads(), attendRun) && step.team.run(tokens, prepareToken);
+  }
+
+  private void turnAndStore(int token, int worker) {
+    int queries = token * padded(config.queryDim());
+    int keys = token * padded(config.kvDim());
+    Step.addBias(weights.query().bias(), query, queries);
+    Step.addBias(weights.key().bias(), key, keys);
+    Step.addBias(weights.value().bias(), value, keys);
+    normalize(weights.queryNorm(), query, queries, config.queryDim(), worker);
+    normalize(weights.keyNorm(), key, keys, config.kvDim(), worker);
+    int headDim = config.headDim();
+    int rope = layer.rope();
+    if (rope >= 0) {
+      int angles = token * ropes[rope].pairs();
+      for (int head = 0; head < config.heads(); head++) {
+        ropes[rope].turn(query, queries + head * headDim, cos[rope], sin[rope], angles);
+      }
+      for (int head = 0; head < config.kvHeads(); head++) {
+        ropes[rope].turn(key, keys + head * headDim, cos[rope], sin[rope], angles);
+      }
+    }
+    SequenceCache sequence = step.batch.sequences[token];
+    int position = step.batch.positions[token];
+    for (int head = 0; head < config.kvHeads(); head++) {
+      int at = keys + head * headDim;
+      sequence.store(step.layer, head, position, key, at, value, at);
+    }
+  }
+
+  /** Each head, or all together: as many numbers at a time as the norm has gains. */
+  private void normalize(
+      Optional<Weights.Norm<float[]>> norm, float[] x, int from, int count, int worker) {
+    if (norm.isPresent()) {
+      int size = norm.get().gain().length;
+      for (int at = from; at < from + count; at += size) {
+        step.norm(norm.get(), x, at, x, at, worker);
+      }
+    }
+  }
+
+  private void attend(int item, int worker) {
+    int run = item / config.kvHeads();
+    int first = runFirst[run];
+    int stride = padded(config.queryDim());
+    attention[worker].attend(
+        step.batch.sequences[first],
+        step.layer,
+        item % config.kvHeads(),
+        step.batch.positions[first],
+        runTokens[run],
+        layer.span(),
+        weights.sinks().orElse(NONE),
+        query,
+        first * stride,
+        stride,
+        attended.values(),
+        first * config.queryDim(),
+        config.queryDim());
+  }
+
+  private void prepare(int token, int worker) {
+    attended.finish(token);
+  }
+
+  /** Memory of the buffers, in numbers of a token. */
+  static long numbers(ModelConfig config) {
+    // an input is kept in f32, as integers and as factors
+    return 4L * config.queryDim() + 2L * config.kvDim();
+  }
+}

@@ -1,0 +1,207 @@
+package dev.nomoat.model;
+
+import dev.nomoat.model.ModelConfig.Experts;
+import dev.nomoat.model.ModelConfig.Part;
+import dev.nomoat.model.ModelConfig.Rope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Names the tensors of a decoder, as GGUF does, and their shapes: from a configuration to weights.
+ * What a configuration does not tell (biases, a tied head, whether query, key and value are one
+ * tensor) is seen from the tensors themselves.
+ */
+final class Blueprint<M, V> {
+  private final ModelConfig config;
+  private final TensorLookup<M, V> tensors;
+
+  private Blueprint(ModelConfig config, TensorLookup<M, V> tensors) {
+    this.config = config;
+    this.tensors = tensors;
+  }
+
+  /** Assembles the weights. */
+  static <M, V> Weights<M, V> assemble(ModelConfig config, TensorLookup<M, V> tensors) {
+    return new Blueprint<>(config, tensors).weights();
+  }
+
+  private Weights<M, V> weights() {
+    int vocab = config.vocab();
+    int dim = config.dim();
+    M embedding = tensors.matrix("token_embd.weight", vocab, dim);
+    Optional<M> positions =
+        config.has(Part.POSITIONS)
+            ? Optional.of(tensors.matrix("position_embd.weight", config.contextLength(), dim))
+            : Optional.empty();
+    List<Weights.Block<M, V>> blocks = new ArrayList<>();
+    for (int layer = 0; layer < config.layers().size(); layer++) {
+      blocks.add(block("blk." + layer + ".", config.layers().get(layer)));
+    }
+    Optional<M> output =
+        tensors.has("output.weight")
+            ? Optional.of(tensors.matrix("output.weight", vocab, dim))
+            : Optional.empty();
+    return new Weights<>(
+        embedding,
+        positions,
+        blocks,
+        norm("output_norm", dim),
+        output,
+        tensors.optional("output.bias", vocab),
+        config.ropes().stream().map(this::divisors).toList());
+  }
+
+  private Optional<V> divisors(Rope rope) {
+    int pairs = rope.dim() / 2;
+    return switch (rope.divisors()) {
+      case NONE -> Optional.empty();
+      case PLAIN -> tensors.optional("rope_freqs.weight", pairs);
+      case SHORT -> Optional.of(tensors.vector("rope_factors_short.weight", pairs));
+      case LONG -> Optional.of(tensors.vector("rope_factors_long.weight", pairs));
+    };
+  }
+
+  private Weights.Block<M, V> block(String prefix, ModelConfig.Layer layer) {
+    int dim = config.dim();
+    boolean pre = config.has(Part.PRE_NORM);
+    boolean post = config.has(Part.POST_NORM);
+    // a parallel block may share one norm, or have a second one for attention
+    boolean ofAttention = tensors.has(prefix + "attn_norm_2.weight");
+    boolean second = pre && (!config.parallel() || tensors.has(prefix + "ffn_norm.weight"));
+    String first = prefix + (ofAttention ? "attn_norm_2" : "attn_norm");
+    String other = ofAttention ? prefix + "attn_norm" : feedForwardNorm(prefix);
+    return new Weights.Block<>(
+        pre ? Optional.of(norm(first, dim)) : Optional.empty(),
+        attention(prefix),
+        post ? Optional.of(norm(prefix + "post_attention_norm", dim)) : Optional.empty(),
+        second || ofAttention ? Optional.of(norm(other, dim)) : Optional.empty(),
+        layer.experts().isPresent()
+            ? experts(prefix, layer.hiddenDim(), layer.experts().get())
+            : dense(prefix, layer.hiddenDim()),
+        post ? Optional.of(norm(prefix + "post_ffw_norm", dim)) : Optional.empty());
+  }
+
+  /** Some converters name this norm after what comes before it. */
+  private String feedForwardNorm(String prefix) {
+    String other = prefix + "post_attention_norm";
+    boolean named = tensors.has(prefix + "ffn_norm.weight") || config.has(Part.POST_NORM);
+    return !named && tensors.has(other + ".weight") ? other : prefix + "ffn_norm";
+  }
+
+  private Weights.Attention<M, V> attention(String prefix) {
+    int dim = config.dim();
+    int queries = config.queryDim();
+    int keys = config.kvDim();
+    boolean bias = config.has(Part.QKV_BIAS);
+    boolean fused = tensors.has(prefix + "attn_qkv.weight");
+    String all = prefix + "attn_qkv";
+    int rows = queries + 2 * keys;
+    return new Weights.Attention<>(
+        fused ? part(all, rows, 0, queries, bias) : linear(prefix + "attn_q", queries, dim, bias),
+        fused ? part(all, rows, queries, keys, bias) : linear(prefix + "attn_k", keys, dim, bias),
+        fused
+            ? part(all, rows, queries + keys, keys, bias)
+            : linear(prefix + "attn_v", keys, dim, bias),
+        linear(prefix + "attn_output", dim, queries, false),
+        queryKeyNorm(prefix + "attn_q_norm", queries),
+        queryKeyNorm(prefix + "attn_k_norm", keys),
+        config.has(Part.SINKS)
+            ? Optional.of(tensors.vector(prefix + "attn_sinks.weight", config.heads()))
+            : Optional.empty());
+  }
+
+  private Optional<Weights.Norm<V>> queryKeyNorm(String name, int all) {
+    return switch (config.queryKeyNorm()) {
+      case NONE -> Optional.empty();
+      case HEAD -> Optional.of(norm(name, config.headDim()));
+      case ALL -> Optional.of(norm(name, all));
+    };
+  }
+
+  private Weights.Dense<M, V> dense(String prefix, int hiddenDim) {
+    int dim = config.dim();
+    String up = prefix + "ffn_up";
+    Weights.Linear<M, V> down = linear(prefix + "ffn_down", dim, hiddenDim, false);
+    if (!config.gated()) {
+      return new Weights.Dense<>(Optional.empty(), linear(up, hiddenDim, dim, false), down);
+    }
+    if (!config.has(Part.FUSED_GATE)) {
+      return new Weights.Dense<>(
+          Optional.of(linear(prefix + "ffn_gate", hiddenDim, dim, false)),
+          linear(up, hiddenDim, dim, false),
+          down);
+    }
+    int both = 2 * hiddenDim;
+    return new Weights.Dense<>(
+        Optional.of(part(up, both, 0, hiddenDim, false)),
+        part(up, both, hiddenDim, hiddenDim, false),
+        down);
+  }
+
+  private Weights.Experts<M, V> experts(String prefix, int hiddenDim, Experts experts) {
+    int dim = config.dim();
+    List<Weights.Dense<M, V>> all = new ArrayList<>();
+    for (int i = 0; i < experts.count(); i++) {
+      all.add(
+          new Weights.Dense<>(
+              Optional.of(expert(prefix + "ffn_gate_exps", i, experts.count(), hiddenDim, dim)),
+              expert(prefix + "ffn_up_exps", i, experts.count(), hiddenDim, dim),
+              expert(prefix + "ffn_down_exps", i, experts.count(), dim, hiddenDim)));
+    }
+    int shared = experts.sharedDim();
+    String sharedGate = prefix + "ffn_gate_inp_shexp.weight";
+    return new Weights.Experts<>(
+        linear(prefix + "ffn_gate_inp", experts.count(), dim, false),
+        config.has(Part.EXPERT_BIAS)
+            ? Optional.of(tensors.vector(prefix + "exp_probs_b.bias", experts.count()))
+            : Optional.empty(),
+        all,
+        shared == 0
+            ? Optional.empty()
+            : Optional.of(
+                new Weights.Dense<>(
+                    Optional.of(linear(prefix + "ffn_gate_shexp", shared, dim, false)),
+                    linear(prefix + "ffn_up_shexp", shared, dim, false),
+                    linear(prefix + "ffn_down_shexp", dim, shared, false))),
+        tensors.has(sharedGate)
+            ? Optional.of(tensors.matrix(sharedGate, 1, dim))
+            : Optional.empty());
+  }
+
+  /** One of the projections that lie one behind the other in a tensor. */
+  private Weights.Linear<M, V> expert(String name, int index, int count, int rows, int cols) {
+    List<Long> shape = List.of((long) count, (long) rows, (long) cols);
+    String bias = name + ".bias";
+    return new Weights.Linear<>(
+        tensors.matrix(name + ".weight", shape, (long) index * rows, rows),
+        tensors.has(bias)
+            ? Optional.of(
+                tensors.vector(bias, List.of((long) count, (long) rows), index * rows, rows))
+            : Optional.empty());
+  }
+
+  /** A projection that is a tensor of its own. */
+  private Weights.Linear<M, V> linear(String name, int rows, int cols, boolean bias) {
+    String of = name + ".bias";
+    return new Weights.Linear<>(
+        tensors.matrix(name + ".weight", rows, cols),
+        bias ? Optional.of(tensors.vector(of, rows)) : tensors.optional(of, rows));
+  }
+
+  /** A projection that is a part of a tensor that reads the block's input. */
+  private Weights.Linear<M, V> part(String name, int all, int first, int rows, boolean bias) {
+    List<Long> shape = List.of((long) all, (long) config.dim());
+    String of = name + ".bias";
+    return new Weights.Linear<>(
+        tensors.matrix(name + ".weight", shape, first, rows),
+        bias || tensors.has(of)
+            ? Optional.of(tensors.vector(of, List.of((long) all), first, rows))
+            : Optional.empty());
+  }
+
+  private Weights.Norm<V> norm(String name, int size) {
+    return new Weights.Norm<>(
+        tensors.vector(name + ".weight", size), tensors.optional(name + ".bias", size));
+  }
+}

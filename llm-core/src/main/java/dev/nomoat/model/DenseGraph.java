@@ -1,0 +1,93 @@
+package dev.nomoat.model;
+
+import static dev.nomoat.model.Step.padded;
+
+import dev.nomoat.quant.PackedMatrix;
+import dev.nomoat.schedule.WorkerTeam;
+
+/** A feed-forward network: two projections, or three with a gate, around an activation. */
+final class DenseGraph {
+  private final Step step;
+  private final float[] gate; // [tokens, padded hiddenDim]
+  private final float[] up;
+  private final ProjectionInput hidden;
+  private Weights.Dense<PackedMatrix, float[]> weights;
+  private final WorkerTeam.Chunk activateToken = this::activate;
+
+  /**
+   * Makes the buffers.
+   *
+   * @param step where input comes from and what is added goes to
+   * @param mostHidden numbers inside the widest of the networks that it will run
+   * @param any one of them
+   */
+  DenseGraph(Step step, int mostHidden, Weights.Dense<PackedMatrix, float[]> any) {
+    this.step = step;
+    this.weights = any;
+    int numbers = Batch.CAPACITY * padded(mostHidden);
+    gate = new float[any.gate().isPresent() ? numbers : 0];
+    up = new float[numbers];
+    hidden = new ProjectionInput(step.levels());
+  }
+
+  /** Says which forms of the input are needed. */
+  void want(Weights.Dense<PackedMatrix, float[]> w) {
+    if (w.gate().isPresent()) {
+      step.input.want(w.gate().get().weight());
+    }
+    step.input.want(w.up().weight());
+  }
+
+  /** From the step's input to what the network adds, without the bias; false when aborted. */
+  boolean run(Weights.Dense<PackedMatrix, float[]> w) {
+    weights = w;
+    int tokens = step.tokens();
+    hidden.reset(tokens, w.up().weight().rows());
+    hidden.want(w.down().weight());
+    Projections inputs = step.projections.of(step.input);
+    if (w.gate().isPresent()) {
+      inputs.add(w.gate().get().weight(), gate);
+    }
+    return inputs.add(w.up().weight(), up).run()
+        && step.team.run(tokens, activateToken)
+        && step.projections.of(hidden).add(w.down().weight(), step.mixed).run();
+  }
+
+  private void activate(int token, int worker) {
+    PackedMatrix w = weights.up().weight();
+    int from = token * w.paddedRows();
+    activate(weights, step.config.activation(), gate, up, from, hidden, token);
+  }
+
+  /** Activates one row of a hidden layer. */
+  static void activate(
+      Weights.Dense<PackedMatrix, float[]> w,
+      Activation activation,
+      float[] gate,
+      float[] up,
+      int from,
+      ProjectionInput hidden,
+      int row) {
+    int count = w.up().weight().rows();
+    float[] out = hidden.values();
+    int to = row * count;
+    Step.addBias(w.up().bias(), up, from);
+    if (w.gate().isPresent()) {
+      Step.addBias(w.gate().get().bias(), gate, from);
+      for (int i = 0; i < count; i++) {
+        out[to + i] = activation.gate(gate[from + i], up[from + i]);
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        out[to + i] = activation.of(up[from + i]);
+      }
+    }
+    hidden.finish(row);
+  }
+
+  /** Memory of the buffers, in numbers of a token. */
+  static long numbers(int mostHidden) {
+    // an input is kept in f32, as integers and as factors
+    return 5L * mostHidden;
+  }
+}

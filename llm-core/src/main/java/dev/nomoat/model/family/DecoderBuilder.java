@@ -1,0 +1,252 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.math.AttentionSpan;
+import dev.nomoat.math.RotaryEmbedding.Pairing;
+import dev.nomoat.model.Activation;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelConfig.Norm;
+import dev.nomoat.model.ModelConfig.Part;
+import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.ModelConfig.Rope;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * The configuration of a decoder in the making: sizes as the file gives them, and the switches of
+ * the plainest family, Llama, until a family sets others.
+ */
+final class DecoderBuilder {
+  /** Far beyond any model; keeps products of a batch and a dimension inside an int. */
+  private static final int MAX_DIM = 1 << 18;
+
+  /** Hidden numbers for each of the dimension, at most: models have 2 to 8. */
+  private static final int MOST_HIDDEN = 64;
+
+  private final Settings settings;
+  private final Set<String> tensors;
+  private final int trainedLength;
+  private final int usedLength;
+  private final int layers;
+  private final int dim;
+  private final int heads;
+  private final int kvHeads;
+  private final int headDim;
+  private Norm.Kind norm = Norm.Kind.RMS;
+  private QueryKeyNorm queryKeyNorm = QueryKeyNorm.NONE;
+  private boolean parallel;
+  private Activation activation = Activation.SILU;
+  private boolean gated = true;
+  private float embeddingScale = 1;
+  private float attentionScale;
+  private float residualScale = 1;
+  private float logitScale = 1;
+  private float attentionSoftCap;
+  private float logitSoftCap;
+  private Optional<ModelConfig.Experts> experts = Optional.empty();
+  private List<Rope> ropes = List.of();
+  private IntUnaryOperator ropeOf = layer -> 0;
+  private IntFunction<AttentionSpan> spanOf = layer -> AttentionSpan.ALL;
+  private final Set<Part> parts = EnumSet.of(Part.PRE_NORM);
+
+  /**
+   * Reads the sizes.
+   *
+   * @param settings the file's
+   * @param tensors names of the file's tensors: more layers than those cannot be
+   * @param contextLength positions that will be used, or 0 for as many as the model has
+   */
+  DecoderBuilder(Settings settings, Set<String> tensors, int contextLength) {
+    this.settings = settings;
+    this.tensors = tensors;
+    trainedLength = settings.positive("context_length", Integer.MAX_VALUE);
+    usedLength = contextLength == 0 ? trainedLength : contextLength;
+    layers = settings.positive("block_count", Math.max(1, tensors.size()));
+    dim = settings.positive("embedding_length", MAX_DIM);
+    heads = settings.uniform("attention.head_count", layers, dim);
+    kvHeads =
+        settings.has("attention.head_count_kv")
+            ? settings.uniform("attention.head_count_kv", layers, heads)
+            : heads;
+    if (heads % kvHeads != 0) {
+      throw settings.fault("attention.head_count_kv", "a divisor of " + heads + " heads");
+    }
+    if (!settings.has("attention.key_length") && dim % heads != 0) {
+      throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
+    }
+    headDim = settings.positive("attention.key_length", Math.max(1, dim / heads), MAX_DIM / heads);
+    if (settings.positive("attention.value_length", headDim, MAX_DIM) != headDim) {
+      throw settings.fault("attention.value_length", "the key length " + headDim);
+    }
+    attentionScale = (float) (1 / Math.sqrt(headDim));
+  }
+
+  int layers() {
+    return layers;
+  }
+
+  int dim() {
+    return dim;
+  }
+
+  int heads() {
+    return heads;
+  }
+
+  int headDim() {
+    return headDim;
+  }
+
+  DecoderBuilder norm(Norm.Kind kind) {
+    norm = kind;
+    return this;
+  }
+
+  DecoderBuilder queryKeyNorm(QueryKeyNorm value) {
+    queryKeyNorm = value;
+    return this;
+  }
+
+  DecoderBuilder parallel(boolean value) {
+    parallel = value;
+    return this;
+  }
+
+  DecoderBuilder activation(Activation value) {
+    activation = value;
+    return this;
+  }
+
+  DecoderBuilder gated(boolean value) {
+    gated = value;
+    return this;
+  }
+
+  DecoderBuilder with(Part part) {
+    parts.add(part);
+    return this;
+  }
+
+  DecoderBuilder without(Part part) {
+    parts.remove(part);
+    return this;
+  }
+
+  DecoderBuilder embeddingScale(double value) {
+    embeddingScale = (float) value;
+    return this;
+  }
+
+  DecoderBuilder attentionScale(double value) {
+    attentionScale = (float) value;
+    return this;
+  }
+
+  DecoderBuilder residualScale(double value) {
+    residualScale = (float) value;
+    return this;
+  }
+
+  DecoderBuilder logitScale(double value) {
+    logitScale = (float) value;
+    return this;
+  }
+
+  /** Bounds of scores and logits, 0 for none. */
+  DecoderBuilder softCaps(float attention, float logits) {
+    attentionSoftCap = attention;
+    logitSoftCap = logits;
+    return this;
+  }
+
+  /** One rotary position embedding for all layers, as the file describes it. */
+  DecoderBuilder rope(Pairing pairing) {
+    return ropes(List.of(rotary().read(pairing)), layer -> 0);
+  }
+
+  /** Several of them, and which each layer uses, −1 for none. */
+  DecoderBuilder ropes(List<Rope> all, IntUnaryOperator of) {
+    ropes = all;
+    ropeOf = of;
+    return this;
+  }
+
+  /** No rotary position embedding. */
+  DecoderBuilder noRope() {
+    return ropes(List.of(), layer -> -1);
+  }
+
+  /** Reads rotary position embeddings. */
+  RopeSettings rotary() {
+    return new RopeSettings(settings, headDim);
+  }
+
+  float attentionScale() {
+    return attentionScale;
+  }
+
+  /** A mixture of experts in all layers, if the file says that there is one. */
+  DecoderBuilder experts(Experts kind) {
+    experts = kind.read(settings, MAX_DIM);
+    return this;
+  }
+
+  /** One rotary position embedding, with LongRoPE's divisors if the file has them. */
+  DecoderBuilder longRope(Pairing pairing) {
+    boolean divided = tensors.contains("rope_factors_long.weight");
+    return divided
+        ? ropes(List.of(rotary().longRope(pairing, usedLength)), layer -> 0)
+        : rope(pairing);
+  }
+
+  DecoderBuilder spans(IntFunction<AttentionSpan> of) {
+    spanOf = of;
+    return this;
+  }
+
+  ModelConfig build() {
+    String epsilon =
+        switch (norm) {
+          case RMS -> "attention.layer_norm_rms_epsilon";
+          case LAYER -> "attention.layer_norm_epsilon";
+        };
+    List<ModelConfig.Layer> blocks = new ArrayList<>();
+    int most = Math.min(MAX_DIM, MOST_HIDDEN * dim);
+    boolean own = experts.isPresent() && settings.has("expert_feed_forward_length");
+    String size = own ? "expert_feed_forward_length" : "feed_forward_length";
+    int[] hidden = settings.perLayer(size, layers, most);
+    for (int layer = 0; layer < layers; layer++) {
+      blocks.add(
+          new ModelConfig.Layer(
+              hidden[layer], experts, spanOf.apply(layer), ropeOf.applyAsInt(layer)));
+    }
+    settings.refuseUnread();
+    return new ModelConfig(
+        settings.architecture(),
+        settings.tokens(),
+        trainedLength,
+        dim,
+        heads,
+        kvHeads,
+        headDim,
+        new Norm(norm, settings.number(epsilon)),
+        queryKeyNorm,
+        parallel,
+        activation,
+        gated,
+        new ModelConfig.Scales(
+            embeddingScale,
+            attentionScale,
+            residualScale,
+            logitScale,
+            attentionSoftCap,
+            logitSoftCap),
+        ropes,
+        blocks,
+        parts);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelConfig.Experts.Gating;
+import java.util.Optional;
+
+/**
+ * How a family's experts are chosen; how many there are is read from the file, and whether any.
+ *
+ * @param gating how scores become weights
+ * @param normalized whether the weights of the chosen ones are divided by their sum
+ * @param shared whether there is an expert that all tokens use
+ */
+record Experts(Gating gating, boolean normalized, boolean shared) {
+  /** More than any model has. */
+  private static final int MOST = 4096;
+
+  static Experts softmax(boolean normalized) {
+    return new Experts(Gating.SOFTMAX, normalized, false);
+  }
+
+  static Experts sigmoid(boolean normalized) {
+    return new Experts(Gating.SIGMOID, normalized, false);
+  }
+
+  Experts withShared() {
+    return new Experts(gating, normalized, true);
+  }
+
+  /** Reads the sizes; empty when the model has no experts. */
+  Optional<ModelConfig.Experts> read(Settings settings, int maxDim) {
+    if (settings.size("expert_count").isEmpty()) {
+      return Optional.empty();
+    }
+    int count = settings.positive("expert_count", MOST);
+    int used = settings.positive("expert_used_count", count);
+    int sharedDim = shared ? sharedDim(settings, maxDim) : 0;
+    int groups = settings.positive("expert_group_count", 1, count);
+    if (count % groups != 0) {
+      throw settings.fault("expert_group_count", "a divisor of " + count + " experts");
+    }
+    int groupsUsed = settings.positive("expert_group_used_count", groups, groups);
+    if (used > groupsUsed * (count / groups)) {
+      throw settings.fault("expert_used_count", "what the groups used have");
+    }
+    return Optional.of(
+        new ModelConfig.Experts(
+            count,
+            used,
+            sharedDim,
+            gating,
+            settings.flag("expert_weights_norm", normalized),
+            settings.number("expert_weights_scale", 1),
+            groups,
+            groupsUsed));
+  }
+
+  /** The size itself, or that of so many experts together. */
+  private static int sharedDim(Settings settings, int maxDim) {
+    if (settings.has("expert_shared_feed_forward_length")) {
+      return settings.positive("expert_shared_feed_forward_length", maxDim);
+    }
+    int one = settings.positive("expert_feed_forward_length", maxDim);
+    return one * settings.positive("expert_shared_count", 1, maxDim / one);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.math.RotaryEmbedding.Pairing;
+import dev.nomoat.model.Activation;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelConfig.Part;
+import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import java.util.List;
+
+/** Gemma 3: five of six layers see a window and turn with a base of their own. */
+final class Gemma3 implements Family {
+  @Override
+  public ModelConfig config(DecoderBuilder decoder, Settings settings) {
+    Windows windows = new Windows(settings, 6);
+    RopeSettings rotary = decoder.rotary();
+    float localBase = rotary.base("rope.freq_base_swa", 10000);
+    // the largest of the family divides the dimension by the heads; files do not say so
+    int size = decoder.layers() == 62 ? decoder.dim() / decoder.heads() : decoder.headDim();
+    return decoder
+        .ropes(
+            List.of(rotary.read(Pairing.HALVES), rotary.plain(Pairing.HALVES, localBase)),
+            layer -> windows.isLocal(layer) ? 1 : 0)
+        .spans(windows::span)
+        .with(Part.POST_NORM)
+        .queryKeyNorm(QueryKeyNorm.HEAD)
+        .activation(Activation.GELU_TANH)
+        .embeddingScale(Math.sqrt(decoder.dim()))
+        .attentionScale(settings.number("attention.scale", 1 / Math.sqrt(size)))
+        .softCaps(0, settings.bound("final_logit_softcapping"))
+        .build();
+  }
+}

@@ -1,0 +1,18 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.math.RotaryEmbedding.Pairing;
+import dev.nomoat.model.ModelConfig;
+
+/** Granite 3: Llama with multipliers. */
+final class Granite implements Family {
+  @Override
+  public ModelConfig config(DecoderBuilder decoder, Settings settings) {
+    return decoder
+        .rope(Pairing.INTERLEAVED)
+        .embeddingScale(settings.number("embedding_scale", 1))
+        .attentionScale(settings.number("attention.scale", decoder.attentionScale()))
+        .residualScale(settings.number("residual_scale", 1))
+        .logitScale(1 / settings.number("logit_scale", 1))
+        .build();
+  }
+}

@@ -1,0 +1,102 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.math.RotaryEmbedding.Pairing;
+import dev.nomoat.math.RotaryFrequencies.Yarn;
+import dev.nomoat.model.ModelConfig.Rope;
+import dev.nomoat.model.ModelConfig.Rope.Divisors;
+import java.util.Optional;
+
+/** Reads rotary position embeddings from a file's settings. */
+final class RopeSettings {
+  /** Bounds of RoPE scaling: beyond them, angles leave what floats can hold. */
+  private static final float MOST_SCALING = 0x1p20f;
+
+  private final Settings settings;
+  private final int headDim;
+
+  RopeSettings(Settings settings, int headDim) {
+    this.settings = settings;
+    this.headDim = headDim;
+  }
+
+  /** The one that most families have, with the scaling that the file names. */
+  Rope read(Pairing pairing) {
+    // a factor without a type scales linearly
+    Optional<String> type = settings.text("rope.scaling.type");
+    return switch (type.orElse("linear")) {
+      case "none" -> rope(pairing, 1, Optional.empty(), 1, Divisors.PLAIN);
+      case "linear" -> {
+        float factor = type.isPresent() ? factor() : factorOrOne();
+        yield rope(pairing, 1 / factor, Optional.empty(), 1, Divisors.PLAIN);
+      }
+      case "yarn" -> yarn(pairing, true);
+      default ->
+          throw new UnsupportedModelException(
+              "RoPE scaling " + type.orElseThrow(),
+              "supported: none, linear, yarn, and factors in a tensor");
+    };
+  }
+
+  /** YaRN, as the file describes it. */
+  Rope yarn(Pairing pairing, boolean wholePairs) {
+    float factor = factor();
+    Yarn yarn =
+        new Yarn(
+            factor,
+            settings.positive("rope.scaling.original_context_length", Integer.MAX_VALUE),
+            settings.number("rope.scaling.yarn_beta_fast", 32),
+            settings.number("rope.scaling.yarn_beta_slow", 1),
+            settings.flag("rope.scaling.yarn_truncate", wholePairs));
+    double magnitude =
+        settings.number("rope.scaling.attn_factor", 1) * (1 + 0.1 * Math.log(factor));
+    return rope(pairing, 1, Optional.of(yarn), (float) magnitude, Divisors.NONE);
+  }
+
+  /** LongRoPE: divisors for short or for long contexts. */
+  Rope longRope(Pairing pairing, int contextLength) {
+    int original = settings.positive("rope.scaling.original_context_length", Integer.MAX_VALUE);
+    float magnitude = settings.number("rope.scaling.attn_factor", 1);
+    Divisors divisors = contextLength > original ? Divisors.LONG : Divisors.SHORT;
+    return rope(pairing, 1, Optional.empty(), magnitude, divisors);
+  }
+
+  /** One without any scaling, of another base. */
+  Rope plain(Pairing pairing, float base) {
+    return new Rope(pairing, dim(), base, 1, Optional.empty(), 1, Divisors.NONE);
+  }
+
+  private Rope rope(
+      Pairing pairing, float scale, Optional<Yarn> yarn, float magnitude, Divisors divisors) {
+    return new Rope(
+        pairing, dim(), base("rope.freq_base", 10000), scale, yarn, magnitude, divisors);
+  }
+
+  float base(String key, double fallback) {
+    float base = settings.number(key, fallback);
+    if (base < 1) {
+      throw settings.fault(key, "1 or more");
+    }
+    return base;
+  }
+
+  private int dim() {
+    int dim = settings.positive("rope.dimension_count", headDim, headDim);
+    if (dim % 2 != 0) {
+      throw settings.fault("rope.dimension_count", "an even number");
+    }
+    return dim;
+  }
+
+  private float factorOrOne() {
+    return settings.has("rope.scaling.factor") ? factor() : 1;
+  }
+
+  private float factor() {
+    float factor = settings.number("rope.scaling.factor");
+    if (factor < 1 / MOST_SCALING || factor > MOST_SCALING) {
+      throw settings.fault("rope.scaling.factor", "2^-20 to 2^20");
+    }
+    return factor;
+  }
+}

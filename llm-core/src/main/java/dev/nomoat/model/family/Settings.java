@@ -1,0 +1,218 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.ModelFormatException;
+import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.file.gguf.GgufNumberArray;
+import dev.nomoat.file.gguf.GgufStringArray;
+import dev.nomoat.file.gguf.GgufValue;
+import dev.nomoat.file.gguf.GgufValueType;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** The settings of one architecture in a file's metadata: {@code block_count} and so on. */
+final class Settings {
+  /** Settings that change a graph; a family that does not read one has no such thing. */
+  private static final List<String> CHANGING =
+      List.of(
+          "attention.scale",
+          "attention.clamp_kqv",
+          "attention.max_alibi_bias",
+          "attention.sliding_window",
+          "attention.chunk_size",
+          "attention.temperature_scale",
+          "attn_logit_softcapping",
+          "final_logit_softcapping",
+          "router_logit_softcapping",
+          "embedding_scale",
+          "residual_scale",
+          "logit_scale",
+          "rope.scaling.attn_factor",
+          "rope.freq_base_swa",
+          "expert_count",
+          "leading_dense_block_count",
+          "attention.key_length_mla",
+          "ssm.state_size",
+          "nextn_predict_layers");
+
+  private static final boolean[] NONE = {};
+
+  private final GgufMetadata metadata;
+  private final String architecture;
+  private final Set<String> read = new HashSet<>();
+
+  Settings(GgufMetadata metadata, String architecture) {
+    this.metadata = metadata;
+    this.architecture = architecture;
+  }
+
+  String architecture() {
+    return architecture;
+  }
+
+  String key(String name) {
+    return architecture + "." + name;
+  }
+
+  private String reading(String name) {
+    read.add(name);
+    return key(name);
+  }
+
+  boolean has(String name) {
+    return metadata.contains(key(name));
+  }
+
+  ModelFormatException fault(String name, String expected) {
+    return metadata.fault(key(name), expected);
+  }
+
+  UnsupportedModelException unsupported(String feature) {
+    return new UnsupportedModelException(feature, "in a model of architecture " + architecture);
+  }
+
+  /** An integer from 1 to {@code most}. */
+  int positive(String name, int most) {
+    return checked(name, metadata.requireInt(reading(name)), most);
+  }
+
+  /** An integer from 1 to {@code most}, or a fallback when the file does not have it. */
+  int positive(String name, int fallback, int most) {
+    return checked(name, metadata.integer(reading(name)).orElse(fallback), most);
+  }
+
+  /** An integer from 0, or empty when it is not there or 0. */
+  OptionalInt size(String name) {
+    OptionalInt found = metadata.integer(reading(name));
+    if (found.isPresent() && found.getAsInt() < 0) {
+      throw fault(name, "0 or more");
+    }
+    return found.orElse(0) == 0 ? OptionalInt.empty() : found;
+  }
+
+  private int checked(String name, int value, int most) {
+    if (value < 1 || value > most) {
+      throw fault(name, "1 to " + most);
+    }
+    return value;
+  }
+
+  /** A positive integer for each layer; the file may give one for all. */
+  int[] perLayer(String name, int layers, int most) {
+    int[] values = raw(name, layers);
+    for (int value : values) {
+      checked(name, value, most);
+    }
+    return values;
+  }
+
+  /** A positive integer that is the same for all layers. */
+  int uniform(String name, int layers, int most) {
+    int[] values = raw(name, layers);
+    for (int value : values) {
+      if (value != values[0]) {
+        throw unsupported("different " + name + " in different layers");
+      }
+    }
+    return checked(name, values[0], most);
+  }
+
+  private int[] raw(String name, int layers) {
+    return metadata
+        .perLayerInts(reading(name), layers)
+        .orElseThrow(() -> metadata.fault(key(name), "an integer"));
+  }
+
+  /** A positive number. */
+  float number(String name) {
+    return checked(
+        name, metadata.floating(reading(name)).orElseThrow(() -> fault(name, "a number")));
+  }
+
+  /** A positive number, or a fallback when the file does not have it. */
+  float number(String name, double fallback) {
+    return checked(name, metadata.floating(reading(name)).orElse(fallback));
+  }
+
+  /** A number of 0 or more, 0 when the file does not have it. */
+  float bound(String name) {
+    double value = metadata.floating(reading(name)).orElse(0);
+    return value == 0 ? 0 : checked(name, value);
+  }
+
+  private float checked(String name, double value) {
+    float narrow = (float) value;
+    if (!(narrow > 0) || Float.isInfinite(narrow)) {
+      throw fault(name, "a positive number");
+    }
+    return narrow;
+  }
+
+  Optional<String> text(String name) {
+    return metadata.string(reading(name));
+  }
+
+  boolean flag(String name, boolean fallback) {
+    return metadata.bool(reading(name)).orElse(fallback);
+  }
+
+  /** A period of layers that the file gives as one integer, or a fallback. */
+  int period(String name, int fallback) {
+    boolean single = metadata.get(reading(name)).orElse(null) instanceof GgufValue.IntegerValue;
+    return single ? positive(name, 1 << 16) : fallback;
+  }
+
+  /** A flag for each layer, or empty when the file has no array of them. */
+  boolean[] flags(String name) {
+    if (!(metadata.get(reading(name)).orElse(null) instanceof GgufNumberArray array)) {
+      return NONE;
+    }
+    if (array.elementType() != GgufValueType.BOOL) {
+      throw fault(name, "an integer or an array of BOOL");
+    }
+    return array.toBools();
+  }
+
+  int tokens() {
+    int tokens = metadata.requireStrings("tokenizer.ggml.tokens").size();
+    if (tokens == 0) {
+      throw metadata.fault("tokenizer.ggml.tokens", "at least one token");
+    }
+    return tokens;
+  }
+
+  /** Refuses settings that would change the graph but that the family did not read. */
+  void refuseUnread() {
+    for (String name : CHANGING) {
+      if (!read.contains(name) && has(name) && !isNeutral(name)) {
+        throw unsupported("key " + key(name));
+      }
+    }
+    if (!flag("attention.causal", true)) {
+      throw unsupported("attention that is not causal");
+    }
+    if (has("rope.scale_linear")) {
+      throw new UnsupportedModelException(
+          "key " + key("rope.scale_linear"), "convert the model anew");
+    }
+  }
+
+  /** 0, and for factors 1, stand for none. */
+  private boolean isNeutral(String name) {
+    double value =
+        switch (metadata.get(key(name)).orElseThrow()) {
+          case GgufValue.IntegerValue v -> v.bits();
+          case GgufValue.Float32Value v -> v.value();
+          case GgufValue.Float64Value v -> v.value();
+          case GgufValue.BoolValue v -> Double.NaN;
+          case GgufValue.TextValue v -> Double.NaN;
+          case GgufNumberArray v -> Double.NaN;
+          case GgufStringArray v -> Double.NaN;
+        };
+    boolean factor = name.endsWith("scale") || name.endsWith("factor");
+    return value == 0 || (factor && value == 1);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.nomoat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A tiny model with random weights of each family, against the logits that transformers computed
+ * from the same weights in f32. Windows are shorter than the text.
+ */
+class FamiliesTest {
+  /** Logits of a token. */
+  private static final int VOCAB = 264;
+
+  /** The last tokens of the text, whose logits are kept. */
+  private static final int KEPT = 24;
+
+  private static final String TEXT =
+      "Once upon a time there was a little fox named Pip. Pip loved to play on top of the hill. 12"
+          + " ducks!";
+
+  /** The bytes of the text behind the token that begins it. */
+  private static int[] ids() {
+    byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
+    int[] ids = new int[bytes.length + 1];
+    ids[0] = 256;
+    for (int i = 0; i < bytes.length; i++) {
+      ids[i + 1] = bytes[i];
+    }
+    return ids;
+  }
+
+  private static float[] expected(String family) throws IOException {
+    String name = "/dev/nomoat/families/" + family + ".logits";
+    try (InputStream in = Objects.requireNonNull(FamiliesTest.class.getResourceAsStream(name))) {
+      float[] logits = new float[KEPT * VOCAB];
+      ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(logits);
+      return logits;
+    }
+  }
+
+  private static float[] kept(float[] logits) {
+    return Arrays.copyOfRange(logits, logits.length - KEPT * VOCAB, logits.length);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cohere",
+        "cohere2",
+        "exaone4",
+        "falcon",
+        "gemma2",
+        "gemma3_text",
+        "glm4",
+        "gpt2",
+        "gpt_neox",
+        "gpt_oss",
+        "granite",
+        "llama",
+        "mixtral",
+        "olmo2",
+        "phi",
+        "phi3",
+        "qwen2",
+        "qwen2_moe",
+        "qwen3",
+        "qwen3_moe",
+        "smollm3",
+        "stablelm",
+        "starcoder2"
+      })
+  void logitsAreThoseOfTheReference(String family) throws IOException, URISyntaxException {
+    String name = "/dev/nomoat/families/" + family + ".gguf";
+    Path file = Path.of(Objects.requireNonNull(FamiliesTest.class.getResource(name)).toURI());
+    try (Graph graph = Graph.open(file)) {
+      float[] logits = graph.logits(Graph.Mode.EXACT, ids(), 256);
+      assertThat(Graph.distance(kept(logits), expected(family))).isLessThan(5e-5);
+      // across the borders of batches, and one by one
+      for (int chunk : new int[] {37, 1}) {
+        float[] again = graph.logits(Graph.Mode.EXACT.withThreads(2), ids(), chunk);
+        assertThat(Graph.bits(again)).isEqualTo(Graph.bits(logits));
+      }
+    }
+  }
+}
