@@ -8,4 +8,5 @@ module dev.nomoat {
   exports dev.nomoat;
   exports dev.nomoat.chat;
   exports dev.nomoat.file.gguf;
+  exports dev.nomoat.file.safetensors;
 }
