@@ -1,6 +1,8 @@
 package dev.nomoat.file.gguf;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #data} lent. Metadata and tensor descriptions are plain values and outlive it.
  */
 public final class GgufFile implements AutoCloseable {
-  /** Bounds the buffer that the JDK keeps for each thread when it reads into heap memory. */
-  private static final int MAX_READ_BYTES = 1 << 20;
-
   private final int version;
   private final GgufMetadata metadata;
   private final List<Part> parts;
@@ -37,7 +36,7 @@ public final class GgufFile implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** One file of the set; {@code mapping} covers all of it. */
-  private record Part(Path file, FileChannel channel, MemorySegment mapping) {}
+  private record Part(OpenFile file, MemorySegment mapping) {}
 
   private GgufFile(
       int version,
@@ -65,27 +64,26 @@ public final class GgufFile implements AutoCloseable {
    * @throws IOException if a file cannot be read
    */
   public static GgufFile open(Path file) throws IOException {
-    List<FileChannel> channels = new ArrayList<>();
+    List<OpenFile> files = new ArrayList<>();
     try {
-      channels.add(GgufInput.open(file));
-      GgufParser.Head first = GgufParser.parse(file, channels.getFirst(), 0);
+      files.add(OpenFile.open(file));
+      GgufParser.Head first = GgufParser.parse(files.getFirst(), 0);
       List<GgufParser.Head> heads = new ArrayList<>(List.of(first));
       Map<String, GgufTensor> tensors = LinkedHashMap.newLinkedHashMap(first.tensors().size());
       first.tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
       GgufSplit split = GgufSplit.of(file, first.metadata());
       for (int part = 1; part < split.count(); part++) {
-        Path member = split.file(part);
-        channels.add(split.open(part));
-        GgufParser.Head head = GgufParser.parse(member, channels.getLast(), part);
+        files.add(split.open(part));
+        GgufParser.Head head = GgufParser.parse(files.getLast(), part);
         split.checkPart(part, head.metadata());
-        addTensors(tensors, head, member);
+        addTensors(tensors, head, files.getLast());
         heads.add(head);
       }
       split.checkTensorCount(first.metadata(), tensors.size());
-      return map(heads, channels, tensors);
+      return map(heads, files, tensors);
     } catch (Throwable e) {
       try {
-        closeAll(channels);
+        OpenFile.closeAll(files);
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -94,11 +92,10 @@ public final class GgufFile implements AutoCloseable {
   }
 
   private static void addTensors(
-      Map<String, GgufTensor> tensors, GgufParser.Head head, Path member) {
+      Map<String, GgufTensor> tensors, GgufParser.Head head, OpenFile member) {
     for (GgufTensor tensor : head.tensors()) {
       if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
-        throw new ModelFormatException(
-            member,
+        throw member.fault(
             tensor.offset(),
             "a tensor that is in no other file of the set",
             Utf8.quote(tensor.name()) + " again");
@@ -109,15 +106,13 @@ public final class GgufFile implements AutoCloseable {
   // The file that is returned closes the arena.
   @SuppressWarnings("MustBeClosedChecker")
   private static GgufFile map(
-      List<GgufParser.Head> heads, List<FileChannel> channels, Map<String, GgufTensor> tensors)
+      List<GgufParser.Head> heads, List<OpenFile> files, Map<String, GgufTensor> tensors)
       throws IOException {
     Arena arena = Arena.ofShared();
     try {
       List<Part> parts = new ArrayList<>();
-      for (int i = 0; i < channels.size(); i++) {
-        GgufParser.Head head = heads.get(i);
-        FileChannel channel = channels.get(i);
-        parts.add(new Part(head.file(), channel, map(head, channel, arena)));
+      for (OpenFile file : files) {
+        parts.add(new Part(file, map(file, arena)));
       }
       GgufParser.Head first = heads.getFirst();
       return new GgufFile(first.version(), first.metadata(), parts, tensors, arena);
@@ -127,15 +122,14 @@ public final class GgufFile implements AutoCloseable {
     }
   }
 
-  private static MemorySegment map(GgufParser.Head head, FileChannel channel, Arena arena)
-      throws IOException {
+  private static MemorySegment map(OpenFile file, Arena arena) throws IOException {
     try {
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, head.fileSize(), arena);
+      return file.channel().map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
     } catch (IOException e) {
-      long size = channel.size();
-      if (size < head.fileSize()) {
+      long size = file.channel().size();
+      if (size < file.size()) {
         throw new ModelFormatException(
-            head.file(), size, "a file of " + head.fileSize() + " bytes", "a shorter one", e);
+            file.path(), size, "a file of " + file.size() + " bytes", "a shorter one", e);
       }
       throw e;
     }
@@ -157,7 +151,7 @@ public final class GgufFile implements AutoCloseable {
    *     a tensor
    */
   public List<Path> files() {
-    return parts.stream().map(Part::file).toList();
+    return parts.stream().map(part -> part.file.path()).toList();
   }
 
   /**
@@ -239,31 +233,8 @@ public final class GgufFile implements AutoCloseable {
    */
   public void read(GgufTensor tensor, long from, MemorySegment target) throws IOException {
     Part part = part(tensor);
-    long length = target.byteSize();
-    if (from < 0 || length > tensor.byteSize() || from > tensor.byteSize() - length) {
-      throw new IllegalArgumentException(
-          "%d bytes from byte %d of tensor %s, which has %d"
-              .formatted(length, from, tensor.name(), tensor.byteSize()));
-    }
-    if (target.isReadOnly()
-        || !(target.isNative() || target.heapBase().orElseThrow() instanceof byte[])) {
-      throw new IllegalArgumentException("cannot read into " + target);
-    }
-    long start = tensor.offset() + from;
-    long done = 0;
     try {
-      while (done < length) {
-        MemorySegment chunk = target.asSlice(done, Math.min(MAX_READ_BYTES, length - done));
-        int read = part.channel.read(chunk.asByteBuffer(), start + done);
-        if (read < 0) {
-          throw new ModelFormatException(
-              part.file,
-              start + done,
-              "%d bytes for tensor %s".formatted(tensor.byteSize(), Utf8.quote(tensor.name())),
-              "end of file: it was shortened");
-        }
-        done += read;
-      }
+      part.file.readTensor(tensor.name(), tensor.offset(), tensor.byteSize(), from, target);
     } catch (ClosedChannelException e) {
       if (closed.get()) {
         throw closedException(e);
@@ -306,20 +277,6 @@ public final class GgufFile implements AutoCloseable {
       closed.set(false);
       throw e;
     }
-    closeAll(parts.stream().map(Part::channel).toList());
-  }
-
-  private static void closeAll(List<FileChannel> channels) throws IOException {
-    IOException failure = null;
-    for (FileChannel channel : channels) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    OpenFile.closeAll(parts.stream().map(Part::file).toList());
   }
 }

@@ -1,12 +1,11 @@
 package dev.nomoat.file.gguf;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * A cursor over the head of a file. It refuses to move past the end of the file, or past {@link
@@ -25,31 +24,19 @@ final class GgufInput {
 
   private static final int WINDOW_BYTES = 1 << 16;
 
-  private final Path file;
-  private final FileChannel channel;
-  private final long fileSize;
+  private final OpenFile file;
   private final long limit;
   private final ByteBuffer window;
   private long windowStart;
 
-  GgufInput(Path file, FileChannel channel) throws IOException {
+  GgufInput(OpenFile file) {
     this.file = file;
-    this.channel = channel;
-    this.fileSize = channel.size();
-    this.limit = Math.min(fileSize, MAX_HEAD_BYTES);
+    this.limit = Math.min(file.size(), MAX_HEAD_BYTES);
     this.window = ByteBuffer.allocate(WINDOW_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
   }
 
-  /** Opens a file for reading; a pipe would never end, and a folder's error would not name it. */
-  static FileChannel open(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new IOException(file + " is not a regular file");
-    }
-    return FileChannel.open(file);
-  }
-
   long fileSize() {
-    return fileSize;
+    return file.size();
   }
 
   long position() {
@@ -105,7 +92,7 @@ final class GgufInput {
     window.get(bytes, 0, buffered);
     if (buffered < length) {
       long at = position();
-      readFully(ByteBuffer.wrap(bytes, buffered, length - buffered), at);
+      file.read(at, MemorySegment.ofArray(bytes).asSlice(buffered), what);
       moveTo(at + length - buffered);
     }
     return bytes;
@@ -125,7 +112,7 @@ final class GgufInput {
   byte[] passed(long from, long to) throws IOException {
     assert from <= to && to <= position();
     byte[] bytes = new byte[Math.toIntExact(to - from)];
-    readFully(ByteBuffer.wrap(bytes), from);
+    file.read(from, MemorySegment.ofArray(bytes), "the metadata");
     return bytes;
   }
 
@@ -133,7 +120,7 @@ final class GgufInput {
   void claim(long length, String what) {
     if (length < 0 || length > remaining()) {
       String reason =
-          limit < fileSize ? " before the limit of " + limit + " bytes for metadata" : "";
+          limit < file.size() ? " before the limit of " + limit + " bytes for metadata" : "";
       throw fault(
           position(),
           Long.toUnsignedString(length) + " bytes for " + what,
@@ -142,7 +129,7 @@ final class GgufInput {
   }
 
   ModelFormatException fault(long offset, String expected, String found) {
-    return new ModelFormatException(file, offset, expected, found);
+    return file.fault(offset, expected, found);
   }
 
   /** Brings the next {@code length} bytes into the window, at most 8. */
@@ -155,31 +142,14 @@ final class GgufInput {
     window.compact();
     windowStart = at;
     window.limit((int) Math.min(window.capacity(), limit - at));
-    while (window.position() < length) {
-      if (channel.read(window, at + window.position()) < 0) {
-        throw shortened(at + window.position());
-      }
-    }
+    MemorySegment free = MemorySegment.ofBuffer(window);
+    file.read(at + window.position(), free, "the metadata");
+    window.position(window.limit());
     window.flip();
   }
 
   private void moveTo(long position) {
     windowStart = position;
     window.limit(0);
-  }
-
-  private void readFully(ByteBuffer target, long from) throws IOException {
-    long at = from;
-    while (target.hasRemaining()) {
-      int read = channel.read(target, at);
-      if (read < 0) {
-        throw shortened(at);
-      }
-      at += read;
-    }
-  }
-
-  private ModelFormatException shortened(long at) {
-    return fault(at, "a file of " + fileSize + " bytes", "end of file: it was shortened");
   }
 }

@@ -1,6 +1,7 @@
 package dev.nomoat.file.gguf;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.Utf8;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

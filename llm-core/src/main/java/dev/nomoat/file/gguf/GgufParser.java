@@ -2,9 +2,10 @@ package dev.nomoat.file.gguf;
 
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,15 +57,14 @@ final class GgufParser {
   }
 
   /** What stands before the tensor data of one file, checked. */
-  record Head(
-      Path file, int version, GgufMetadata metadata, List<GgufTensor> tensors, long fileSize) {}
+  record Head(int version, GgufMetadata metadata, List<GgufTensor> tensors) {}
 
   /** A tensor as described, before the start of the data is known. */
   private record Described(
       String name, TensorType type, List<Long> shape, long byteSize, long offset, long offsetAt) {}
 
-  static Head parse(Path file, FileChannel channel, int part) throws IOException {
-    return new GgufParser(file, part, new GgufInput(file, channel)).parse();
+  static Head parse(OpenFile file, int part) throws IOException {
+    return new GgufParser(file.path(), part, new GgufInput(file)).parse();
   }
 
   private Head parse() throws IOException {
@@ -93,7 +93,7 @@ final class GgufParser {
       }
       described.add(tensor);
     }
-    return new Head(file, version, metadata, place(described, alignment), in.fileSize());
+    return new Head(version, metadata, place(described, alignment));
   }
 
   private int version() throws IOException {

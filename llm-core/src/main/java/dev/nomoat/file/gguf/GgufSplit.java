@@ -1,8 +1,8 @@
 package dev.nomoat.file.gguf;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -52,9 +52,9 @@ record GgufSplit(Path first, String stem, int count) {
   }
 
   /** Opens a file of a set. */
-  FileChannel open(int part) throws IOException {
+  OpenFile open(int part) throws IOException {
     try {
-      return GgufInput.open(file(part));
+      return OpenFile.open(file(part));
     } catch (NoSuchFileException e) {
       throw new ModelFormatException(
           file(part), 0, "file %d of a set of %d".formatted(part + 1, count), "no such file", e);

@@ -1,5 +1,6 @@
 package dev.nomoat.file.gguf;
 
+import dev.nomoat.file.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

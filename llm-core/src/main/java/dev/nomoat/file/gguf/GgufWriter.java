@@ -1,5 +1,6 @@
 package dev.nomoat.file.gguf;
 
+import dev.nomoat.file.Utf8;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,8 @@
 package dev.nomoat.file.safetensors;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import dev.nomoat.tokenizer.json.Json;
 import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
@@ -79,7 +81,7 @@ final class JsonCursor {
       long nameAt = offset();
       String name = name();
       if (!names.add(name)) {
-        throw file.fault(nameAt, "a name that is not yet there", quote(name) + " again");
+        throw file.fault(nameAt, "a name that is not yet there", Utf8.quote(name) + " again");
       }
       member.read(name, nameAt);
     } while (take(','));
@@ -222,14 +224,7 @@ final class JsonCursor {
     String found =
         at == text.length()
             ? "the end of the JSON"
-            : quote(text.substring(at, Math.min(text.length(), at + SHOWN)));
+            : Utf8.quote(text.substring(at, Math.min(text.length(), at + SHOWN)));
     return file.fault(offset(), expected, found);
-  }
-
-  /** Text from a file for a message: in quotes, short, without control characters. */
-  static String quote(String text) {
-    int length = text.codePointCount(0, text.length());
-    String shown = length > SHOWN ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) : text;
-    return new Json.TextValue(shown).toJson() + (length > SHOWN ? "…" : "");
   }
 }

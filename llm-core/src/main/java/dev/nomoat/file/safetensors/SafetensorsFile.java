@@ -1,6 +1,8 @@
 package dev.nomoat.file.safetensors;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
@@ -71,7 +73,7 @@ public final class SafetensorsFile implements AutoCloseable {
           : openSingle(source, parts);
     } catch (Throwable e) {
       try {
-        closeAll(parts);
+        OpenFile.closeAll(parts);
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -172,7 +174,7 @@ public final class SafetensorsFile implements AutoCloseable {
                 new ModelFormatException(
                     source,
                     end,
-                    "a tensor " + JsonCursor.quote(name),
+                    "a tensor " + Utf8.quote(name),
                     tensors.size() + " tensors without it"));
   }
 
@@ -194,20 +196,8 @@ public final class SafetensorsFile implements AutoCloseable {
   public void read(SafetensorsTensor tensor, long fromByte, MemorySegment target)
       throws IOException {
     OpenFile part = part(tensor);
-    long length = target.byteSize();
-    if (fromByte < 0 || length > tensor.byteSize() || fromByte > tensor.byteSize() - length) {
-      throw new IllegalArgumentException(
-          "%d bytes from byte %d of tensor %s, which has %d"
-              .formatted(length, fromByte, tensor.name(), tensor.byteSize()));
-    }
-    if (target.isReadOnly()
-        || !(target.isNative() || target.heapBase().orElseThrow() instanceof byte[])) {
-      throw new IllegalArgumentException("cannot read into " + target);
-    }
     try {
-      String what =
-          "%d bytes for tensor %s".formatted(tensor.byteSize(), JsonCursor.quote(tensor.name()));
-      part.read(tensor.offset() + fromByte, target, what);
+      part.readTensor(tensor.name(), tensor.offset(), tensor.byteSize(), fromByte, target);
     } catch (ClosedChannelException e) {
       if (closed.get()) {
         throw closedException(e);
@@ -239,21 +229,7 @@ public final class SafetensorsFile implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (closed.compareAndSet(false, true)) {
-      closeAll(parts);
-    }
-  }
-
-  private static void closeAll(List<OpenFile> files) throws IOException {
-    IOException failure = null;
-    for (OpenFile file : files) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
+      OpenFile.closeAll(parts);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.nomoat.file.safetensors;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -66,7 +68,7 @@ record SafetensorsIndex(Path path, long end, Map<String, Entry> entries) {
       throw new ModelFormatException(
           path,
           first.getValue().at,
-          "a file %s with tensor %s".formatted(file, JsonCursor.quote(first.getKey())),
+          "a file %s with tensor %s".formatted(file, Utf8.quote(first.getKey())),
           "no such file",
           e);
     }
@@ -81,7 +83,7 @@ record SafetensorsIndex(Path path, long end, Map<String, Entry> entries) {
           described.at(),
           "a tensor that the index has in this file",
           "tensor %s, which it has %s"
-              .formatted(JsonCursor.quote(name), entry == null ? "nowhere" : "in " + entry.file));
+              .formatted(Utf8.quote(name), entry == null ? "nowhere" : "in " + entry.file));
     }
   }
 
@@ -94,7 +96,7 @@ record SafetensorsIndex(Path path, long end, Map<String, Entry> entries) {
                 path,
                 entry.at,
                 "a tensor that is in " + entry.file,
-                JsonCursor.quote(name) + ", which is not");
+                Utf8.quote(name) + ", which is not");
           }
         });
   }
@@ -149,13 +151,11 @@ record SafetensorsIndex(Path path, long end, Map<String, Entry> entries) {
           return file.path().resolveSibling(name);
         } catch (InvalidPathException e) {
           throw new ModelFormatException(
-              file.path(), at, "a file name", JsonCursor.quote(name) + ": " + e.getReason(), e);
+              file.path(), at, "a file name", Utf8.quote(name) + ": " + e.getReason(), e);
         }
       }
       throw file.fault(
-          at,
-          "a file *%s in the folder of the index".formatted(FILE_SUFFIX),
-          JsonCursor.quote(name));
+          at, "a file *%s in the folder of the index".formatted(FILE_SUFFIX), Utf8.quote(name));
     }
   }
 }

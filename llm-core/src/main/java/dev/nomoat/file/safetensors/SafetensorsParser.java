@@ -1,6 +1,8 @@
 package dev.nomoat.file.safetensors;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -160,7 +162,7 @@ final class SafetensorsParser {
         }
         default ->
             throw file.fault(
-                memberAt, "dtype, shape or data_offsets" + ofTensor(), JsonCursor.quote(member));
+                memberAt, "dtype, shape or data_offsets" + ofTensor(), Utf8.quote(member));
       }
     }
 
@@ -177,7 +179,7 @@ final class SafetensorsParser {
                               Arrays.stream(SafetensorsType.values())
                                   .map(SafetensorsType::name)
                                   .collect(Collectors.joining(", "))),
-                      JsonCursor.quote(dtype)));
+                      Utf8.quote(dtype)));
     }
 
     private long byteSize(SafetensorsType elementType, List<Long> dimensions) {
@@ -211,7 +213,7 @@ final class SafetensorsParser {
     }
 
     private String ofTensor() {
-      return " of tensor " + JsonCursor.quote(name);
+      return " of tensor " + Utf8.quote(name);
     }
   }
 
@@ -226,7 +228,7 @@ final class SafetensorsParser {
         throw file.fault(
             described.at,
             "tensor %s to begin at byte %d of the data, where %s ends"
-                .formatted(JsonCursor.quote(tensor.name()), end - dataStart, before),
+                .formatted(Utf8.quote(tensor.name()), end - dataStart, before),
             "byte %d: %s of %d bytes"
                 .formatted(
                     tensor.offset() - dataStart,
@@ -234,7 +236,7 @@ final class SafetensorsParser {
                     Math.abs(distance)));
       }
       end += tensor.byteSize();
-      before = "tensor " + JsonCursor.quote(tensor.name());
+      before = "tensor " + Utf8.quote(tensor.name());
     }
     if (end != file.size()) {
       throw file.fault(

@@ -1,4 +1,4 @@
-package dev.nomoat.file.gguf;
+package dev.nomoat.file;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -7,11 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Strict conversions between text and UTF-8: nothing is replaced, faults are reported. */
-final class Utf8 {
+public final class Utf8 {
   private Utf8() {}
 
-  /** The text, or empty if the bytes are not UTF-8. */
-  static Optional<String> decode(byte[] bytes) {
+  /**
+   * Decodes bytes.
+   *
+   * @param bytes all of a text
+   * @return the text, or empty if the bytes are not UTF-8
+   */
+  public static Optional<String> decode(byte[] bytes) {
     try {
       return Optional.of(
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -20,8 +25,14 @@ final class Utf8 {
     }
   }
 
-  /** The bytes of a text; an unpaired surrogate is an {@link IllegalArgumentException}. */
-  static byte[] encode(String text) {
+  /**
+   * Encodes a text.
+   *
+   * @param text the text
+   * @return its bytes
+   * @throws IllegalArgumentException if it has an unpaired surrogate
+   */
+  public static byte[] encode(String text) {
     try {
       ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
       byte[] bytes = new byte[encoded.remaining()];
@@ -32,8 +43,13 @@ final class Utf8 {
     }
   }
 
-  /** Text from a file for a message: in quotes, short, without control characters. */
-  static String quote(String text) {
+  /**
+   * Shows text from a file in a message.
+   *
+   * @param text any text
+   * @return the text in quotes, shortened, with escapes for control characters
+   */
+  public static String quote(String text) {
     int limit = 60;
     StringBuilder out = new StringBuilder("\"");
     text.codePoints()
