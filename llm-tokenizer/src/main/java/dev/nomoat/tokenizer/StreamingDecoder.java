@@ -5,13 +5,15 @@ import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.Arrays;
 
 /**
- * Decodes ids as they arrive, and gives out only whole characters.
+ * Decodes ids as they arrive, and gives out only whole characters and whole emoji.
  *
  * <p>All that {@link #accept} and {@link #finish} give, put together, is what decoding all ids at
  * once gives. A character whose bytes are spread over several tokens comes with the last of them;
- * bytes that can no longer become a character come as U+FFFD at once. Control and unknown tokens
- * give nothing. Holds back three bytes at most. Not thread-safe; the tokenizer behind it may be
- * shared.
+ * bytes that can no longer become a character come as U+FFFD at once. An emoji comes as soon as it
+ * is known that no skin tone, joined emoji, second half of a flag or the like follows: with the
+ * character after it, or with a token that has no text. No other text waits, and an emoji no longer
+ * than 32 chars. Control and unknown tokens have no text. Not thread-safe; the tokenizer behind it
+ * may be shared.
  */
 public final class StreamingDecoder {
   /** The longest part of a UTF-8 sequence that is not yet a character. */
@@ -27,6 +29,8 @@ public final class StreamingDecoder {
   private byte[] buffer = new byte[32];
 
   private int held;
+
+  private EmojiSequences emoji = new EmojiSequences();
 
   private StreamingDecoder(Tokenizer tokenizer, boolean withControl, boolean dropsSpace) {
     this.tokenizer = tokenizer;
@@ -66,6 +70,7 @@ public final class StreamingDecoder {
     var decoder = new StreamingDecoder(tokenizer, true, dropsSpace);
     decoder.buffer = buffer.clone();
     decoder.held = held;
+    decoder.emoji = emoji.copy();
     return decoder;
   }
 
@@ -73,7 +78,8 @@ public final class StreamingDecoder {
    * Takes the next token.
    *
    * @param id its id
-   * @return the text that is complete by it and was not before, often empty
+   * @return the text that is complete by it and was not before, often empty; for a token without
+   *     text only what comes before it
    * @throws IllegalArgumentException if the id is not in the vocabulary
    */
   public String accept(int id) {
@@ -81,7 +87,7 @@ public final class StreamingDecoder {
     TokenBytes tokens = tokenizer.tokenBytes();
     int length = tokens.length(id);
     if (length == 0 || !(withControl || tokenizer.standsForText(id))) {
-      return "";
+      return emoji.finish();
     }
     if (buffer.length - LONGEST_PART < length) {
       buffer = Arrays.copyOf(buffer, Math.addExact(length, LONGEST_PART));
@@ -94,17 +100,17 @@ public final class StreamingDecoder {
     String text = Utf8.decode(buffer, from, complete);
     held = end - complete;
     System.arraycopy(buffer, complete, buffer, 0, held);
-    return text;
+    return emoji.accept(text);
   }
 
   /**
    * Ends the text.
    *
-   * @return U+FFFD if a character has been left unfinished, otherwise nothing; the decoder may then
-   *     take another text that continues this one
+   * @return an emoji that was held back, and U+FFFD if a character has been left unfinished; the
+   *     decoder may then take another text that continues this one
    */
   public String finish() {
-    String text = Utf8.decode(buffer, 0, held);
+    String text = emoji.finish() + Utf8.decode(buffer, 0, held);
     held = 0;
     return text;
   }

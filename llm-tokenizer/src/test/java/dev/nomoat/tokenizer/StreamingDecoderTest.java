@@ -31,9 +31,9 @@ class StreamingDecoderTest {
     StreamingDecoder decoder = StreamingDecoder.ofText(BYTES);
     assertThat(decoder.accept('a')).isEqualTo("a");
     assertThat(decoder.accept(0xF0)).isEmpty();
-    assertThat(decoder.accept(0x9F)).isEmpty();
-    assertThat(decoder.accept(0x98)).isEmpty();
-    assertThat(decoder.accept(0x80)).isEqualTo("\ud83d\ude00");
+    assertThat(decoder.accept(0x9D)).isEmpty();
+    assertThat(decoder.accept(0x94)).isEmpty();
+    assertThat(decoder.accept(0xB8)).isEqualTo("\ud835\udd38");
     assertThat(decoder.finish()).isEmpty();
   }
 
