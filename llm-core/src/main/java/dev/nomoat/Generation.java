@@ -149,14 +149,17 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
       long now = System.nanoTime();
       firstToken = firstToken == 0 ? now : firstToken;
       lastToken = end && lastToken != 0 ? lastToken : now;
-      String piece = end ? "" : stops.accept(decoder.accept(id));
       boolean full = !end && ids.size() + 1 == mostTokens;
+      String piece = end ? "" : stops.accept(decoder.accept(id));
+      if (end || full) {
+        piece += stops.accept(decoder.finish());
+      }
       FinishReason last =
-          end
-              ? FinishReason.END_OF_GENERATION
-              : stops.stopped() ? FinishReason.STOP_STRING : full ? whenFull : null;
-      if (last != null && !stops.stopped()) {
-        piece += stops.accept(decoder.finish()) + stops.flush();
+          stops.stopped()
+              ? FinishReason.STOP_STRING
+              : end ? FinishReason.END_OF_GENERATION : full ? whenFull : null;
+      if (last != null || tokenizer.isControl(id)) {
+        piece += stops.flush();
       }
       if (!end) {
         ids.add(id);

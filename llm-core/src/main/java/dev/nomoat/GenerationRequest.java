@@ -11,7 +11,8 @@ import java.util.OptionalLong;
  * @param prompt what to continue
  * @param maxTokens the most tokens to generate; 0 for as many as the context has room for
  * @param stop the generation ends as soon as its text contains one of these, and its text ends
- *     before it; none of them empty, and none with half a surrogate pair
+ *     before it; none of them empty, and none with half a surrogate pair. None is found across a
+ *     control token
  * @param seed the start of the random numbers: the same seed, request and model give the same
  *     tokens; empty for another one every time
  * @param sampling how tokens are chosen

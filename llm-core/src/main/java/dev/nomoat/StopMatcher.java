@@ -60,11 +60,14 @@ final class StopMatcher {
   }
 
   /**
-   * Ends the text.
+   * Says that no stop string goes on from here: the text ends, or something else stands in it.
    *
    * @return what was held back; nothing if a stop string was found
    */
   String flush() {
+    for (Pattern pattern : patterns) {
+      pattern.matched = 0;
+    }
     return stopped ? "" : release(held.length());
   }
 

@@ -7,8 +7,10 @@ import java.util.Objects;
  *
  * @param id its place in the vocabulary, from 0
  * @param text the text that became final with this token, to be appended to the text of the tokens
- *     before it. It is empty while a character is incomplete, and while what was generated may yet
- *     turn out to be the beginning of a stop string; a later token then brings it along.
+ *     before it. It is empty while a character is incomplete, while an emoji may yet go on, and
+ *     while what was generated may yet turn out to be the beginning of a stop string; a later token
+ *     then brings it along. A control token has no text of its own, so it brings only what was
+ *     before it.
  */
 public record Token(int id, String text) {
   /**

@@ -39,6 +39,8 @@ class StopMatcherTest {
     assertThat(matcher.accept("c")).isEqualTo("aac");
     assertThat(matcher.accept("xa")).isEqualTo("x");
     assertThat(matcher.flush()).isEqualTo("a");
+    assertThat(matcher.accept("ab")).isEqualTo("ab");
+    assertThat(matcher.stopped()).isFalse();
   }
 
   @Test

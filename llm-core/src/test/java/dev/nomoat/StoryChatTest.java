@@ -77,6 +77,27 @@ class StoryChatTest {
   }
 
   @Test
+  void stopStringsEndTheAnswer() {
+    ChatReply reply = model.chat(ask("What color is the sky?").withStop("is blu", " blue"));
+    assertThat(reply.content()).isEqualTo("The sky");
+    assertThat(reply.finishReason()).isEqualTo(FinishReason.STOP_STRING);
+
+    ChatRequest weather = ask("What is the weather in Paris?").withTools(WEATHER);
+    reply = model.chat(weather.withStop("ris"));
+    assertThat(reply.toolCalls()).isEmpty();
+    assertThat(reply.malformedCalls()).hasSize(1);
+    assertThat(reply.content()).startsWith("<tool_call>").endsWith("Pa");
+    assertThat(reply.finishReason()).isEqualTo(FinishReason.STOP_STRING);
+  }
+
+  @Test
+  void theBeginningOfAStopStringStaysBeforeTheMarkBehindIt() {
+    ChatRequest weather = ask("What is the weather in Paris?").withTools(WEATHER);
+    ChatReply reply = model.chat(weather.withStop("\"}}\n</x", "}}\n\n", "\"}}</x"));
+    assertThat(reply.toolCalls()).isEqualTo(model.chat(weather).toolCalls()).hasSize(1);
+  }
+
+  @Test
   void streamsTheParts() {
     List<ChatEvent> events = new ArrayList<>();
     try (ChatStream answer = model.startChat(ask("What color is the sky?"))) {

@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param variables what else the template may use, by name: JSON values as text, such as {@code
  *     false} for {@code enable_thinking}
  * @param generation how to generate and when to stop; its prompt is not used. Stop strings are
- *     looked for in what the model writes, without control tokens.
+ *     looked for in all that the model writes, reasoning and calls too, as other engines do; one
+ *     within a call ends the answer with a malformed call.
  */
 public record ChatRequest(
     List<ChatMessage> messages,
@@ -146,6 +147,18 @@ public record ChatRequest(
    */
   public ChatRequest withMaxTokens(int maxTokens) {
     return withGeneration(generation.withMaxTokens(maxTokens));
+  }
+
+  /**
+   * This request with these stop strings instead of its own. They end the answer wherever the model
+   * writes them, also within reasoning or a call.
+   *
+   * @param stop the answer ends before the first of these; none to never end so
+   * @return a new request
+   * @throws IllegalArgumentException if one is empty or has half a surrogate pair
+   */
+  public ChatRequest withStop(String... stop) {
+    return withGeneration(generation.withStop(stop));
   }
 
   /**

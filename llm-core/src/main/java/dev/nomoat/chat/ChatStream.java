@@ -58,11 +58,12 @@ public final class ChatStream implements AutoCloseable {
   }
 
   private void take(Token token) {
-    if (tokenizer.isControl(token.id())) {
-      parser.control(tokenizer.token(token.id()).text()).forEach(this::add);
-    }
+    // A control token has no text of its own: what comes with it was before it.
     if (!token.text().isEmpty()) {
       parser.text(token.text()).forEach(this::add);
+    }
+    if (tokenizer.isControl(token.id())) {
+      parser.control(tokenizer.token(token.id()).text()).forEach(this::add);
     }
   }
 
