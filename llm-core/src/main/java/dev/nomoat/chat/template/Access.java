@@ -178,6 +178,9 @@ final class Access {
     if (!items.tuple() && LIST_CHANGES.contains(name)) {
       return unsafe(items, name);
     }
+    if (items.names().contains(name)) {
+      return items.values().get(items.names().indexOf(name));
+    }
     return switch (name) {
       case "copy" -> items.tuple() ? null : (Callable) (_, _) -> items;
       case "count" ->

@@ -14,7 +14,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Finds the values of expressions. */
 final class Evaluator implements Machine {
@@ -45,7 +44,7 @@ final class Evaluator implements Machine {
   public Value filter(String name, Value input, Arguments arguments) {
     Filters.Filter filter = Filters.ALL.get(name);
     if (filter == null) {
-      throw new Fault(ExpressionParser.unknown("filter", name, Filters.UNSUPPORTED));
+      throw new Fault(Filters.unknown(name));
     }
     return filter.apply(input, arguments, this);
   }
@@ -54,7 +53,7 @@ final class Evaluator implements Machine {
   public Value test(String name, Value input, Arguments arguments) {
     Tests.Test test = Tests.ALL.get(name);
     if (test == null) {
-      throw new Fault(ExpressionParser.unknown("test", name, Set.of()));
+      throw new Fault(Tests.unknown(name));
     }
     return Bool.of(test.holds(input, arguments, this));
   }

@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -24,31 +25,19 @@ final class Filters {
 
   /** Filters that Jinja has and this interpreter refuses. */
   static final Set<String> UNSUPPORTED =
-      Set.of(
-          "filesizeformat",
-          "forceescape",
-          "groupby",
-          "pprint",
-          "random",
-          "striptags",
-          "urlencode",
-          "urlize",
-          "wordwrap",
-          "xmlattr");
+      Set.of("pprint", "random", "striptags", "urlize", "wordwrap");
 
   static final Map<String, Filter> ALL = new HashMap<>(SequenceFilters.ALL);
 
   private Filters() {}
 
   static {
+    ALL.putAll(WebFilters.ALL);
     onText("upper", Strings::upper);
     onText("lower", Strings::lower);
     onText("capitalize", Strings::capitalize);
     onText("title", Filters::title);
     onText("string", (text, _) -> text);
-    onText("escape", Strings::escape);
-    onText("e", Strings::escape);
-    onText("safe", (text, _) -> text.withMarkup(true));
     ALL.put("wordcount", Filters::wordCount);
     ALL.put("trim", Filters::trim);
     ALL.put("replace", Filters::replace);
@@ -63,7 +52,15 @@ final class Filters {
     ALL.put("int", Filters::integer);
     ALL.put("float", Filters::real);
     ALL.put("round", Filters::round);
+    ALL.put("filesizeformat", Filters::fileSize);
     ALL.put("attr", Filters::attribute);
+  }
+
+  /** What to say of a filter that is not there. */
+  static String unknown(String name) {
+    return UNSUPPORTED.contains(name)
+        ? "the filter %s is not supported".formatted(name)
+        : "No filter named '%s'".formatted(name);
   }
 
   private static void onText(String name, BiFunction<Text, Budget, Text> change) {
@@ -252,12 +249,10 @@ final class Filters {
         input instanceof Text text
             ? PythonNumbers.parseReal(text.string())
             : input instanceof Real number ? (Double) number.value() : null;
-    if (input instanceof Real number && Double.isInfinite(number.value())) {
-      throw new Fault("OverflowError: cannot convert float infinity to integer");
+    if (real == null || Double.isNaN(real) || (input instanceof Text && real.isInfinite())) {
+      return otherwise;
     }
-    return real == null || !Double.isFinite(real)
-        ? otherwise
-        : new Int(new BigDecimal(real).toBigInteger());
+    return new Int(truncated(real));
   }
 
   private static Value real(Value input, Arguments arguments, Machine machine) {
@@ -305,6 +300,39 @@ final class Filters {
     return precision >= 0
         ? new Int(whole)
         : new Int(new BigDecimal(whole).setScale(precision, RoundingMode.HALF_EVEN).toBigInteger());
+  }
+
+  private static Value fileSize(Value input, Arguments arguments, Machine machine) {
+    boolean binary = arguments.bind("filesizeformat", "binary").truth(0, false);
+    Double parsed = input instanceof Text text ? PythonNumbers.parseReal(text.string()) : null;
+    if (input instanceof Text && parsed == null) {
+      throw Fault.value("could not convert string to float");
+    }
+    double bytes = parsed == null ? Values.real(input) : parsed;
+    int base = binary ? 1024 : 1000;
+    if (bytes < base) {
+      return Text.trusted(bytes == 1 ? "1 Byte" : "%d Bytes".formatted(truncated(bytes)));
+    }
+    int power = 1;
+    while (power < 8 && !(bytes < Math.pow(base, power + 1))) {
+      power++;
+    }
+    double number = base * bytes / Math.pow(base, power + 1);
+    String digits =
+        Double.isFinite(number)
+            ? new BigDecimal(number).setScale(1, RoundingMode.HALF_EVEN).toPlainString()
+            : PythonText.real(number);
+    String unit = "kMGTPEZY".charAt(power - 1) + "";
+    return Text.trusted(
+        digits + " " + (binary ? unit.toUpperCase(Locale.ROOT) + "iB" : unit + "B"));
+  }
+
+  /** Python's {@code int(real)}. */
+  private static BigInteger truncated(double real) {
+    if (!Double.isFinite(real)) {
+      throw new Fault("OverflowError: cannot convert float infinity to integer");
+    }
+    return new BigDecimal(real).toBigInteger();
   }
 
   /** The attribute alone, never an item. */

@@ -1,5 +1,6 @@
 package dev.nomoat.chat.template;
 
+import dev.nomoat.chat.template.Statement.Body;
 import dev.nomoat.chat.template.Statement.Branch;
 import dev.nomoat.chat.template.Statement.Signature;
 import dev.nomoat.chat.template.Statement.Target;
@@ -37,13 +38,19 @@ final class Interpreter {
   }
 
   /** Runs a template with the given variables, and returns what it writes. */
-  Text run(List<Statement> template, Dict variables) {
+  Text run(Body template, Dict variables) {
     Scope scope = new Scope(null);
     for (Dict.Entry entry : variables.entries()) {
       scope.set(entry.key().toString(), entry.value());
     }
-    run(template, scope);
+    scope.unset(template.names());
+    run(template.statements(), scope);
     return out.toText();
+  }
+
+  /** Runs statements in a new scope of theirs. */
+  private Outcome run(Body body, Scope outer) {
+    return run(body.statements(), new Scope(outer, body.names()));
   }
 
   private Outcome run(List<Statement> statements, Scope scope) {
@@ -75,18 +82,23 @@ final class Interpreter {
   private Outcome run(Statement statement, Scope scope) {
     switch (statement) {
       case Statement.Data data -> out.append(data.text());
-      case Statement.Output output -> write(evaluator.value(output.value(), scope));
+      case Statement.Output output -> {
+        for (Expression value : output.values()) {
+          write(evaluator.value(value, scope));
+        }
+      }
       case Statement.If conditional -> {
         return run(chosen(conditional, scope), scope);
       }
       case Statement.For loop -> loop(loop, scope);
       case Statement.Set set -> assign(set.target(), evaluator.value(set.value(), scope), scope);
       case Statement.SetBlock set -> {
-        Text written = capture(set.body(), new Scope(scope));
+        Scope inner = new Scope(scope, set.body().names());
+        Text written = capture(set.body().statements(), inner);
         Expression filter = set.filter();
         assign(
             set.target(),
-            filter == null ? written : evaluator.filtered(filter, written, scope),
+            filter == null ? written : evaluator.filtered(filter, written, inner),
             scope);
       }
       case Statement.Macro macro ->
@@ -96,14 +108,15 @@ final class Interpreter {
         write(evaluator.call(block.call(), scope, Map.of("caller", caller)));
       }
       case Statement.FilterBlock block -> {
-        Text written = capture(block.body(), new Scope(scope));
-        write(evaluator.filtered(block.filter(), written, scope));
+        Scope inner = new Scope(scope, block.body().names());
+        Text written = capture(block.body().statements(), inner);
+        write(evaluator.filtered(block.filter(), written, inner));
       }
       case Statement.With with -> {
         return with(with, scope);
       }
       case Statement.Generation generation -> {
-        return run(generation.body(), new Scope(scope));
+        return run(generation.body(), scope);
       }
       case Statement.Break _ -> {
         return Outcome.BREAK;
@@ -129,11 +142,11 @@ final class Interpreter {
   }
 
   private Outcome with(Statement.With with, Scope scope) {
-    Scope inner = new Scope(scope);
+    Scope inner = new Scope(scope, with.body().names());
     for (int i = 0; i < with.targets().size(); i++) {
       assign(with.targets().get(i), evaluator.value(with.values().get(i), scope), inner);
     }
-    return run(with.body(), inner);
+    return run(with.body().statements(), inner);
   }
 
   private void assign(Target target, Value value, Scope scope) {
@@ -195,10 +208,10 @@ final class Interpreter {
     boolean completed = false;
     for (Value value = state.advance(); value != null; value = state.advance()) {
       budget.spend(1);
-      Scope own = new Scope(scope);
+      Scope own = new Scope(scope, loop.body().names());
       own.set("loop", state);
       assign(loop.target(), value, own);
-      Outcome outcome = run(loop.body(), own);
+      Outcome outcome = run(loop.body().statements(), own);
       if (outcome == Outcome.BREAK) {
         break;
       }
@@ -206,7 +219,7 @@ final class Interpreter {
       completed |= outcome == Outcome.NEXT;
     }
     if (!completed) {
-      run(loop.otherwise(), new Scope(scope));
+      run(loop.otherwise(), scope);
     }
   }
 
@@ -227,11 +240,11 @@ final class Interpreter {
         .iterator();
   }
 
-  private Callable macro(String name, Signature signature, List<Statement> body, Scope definedIn) {
+  private Callable macro(String name, Signature signature, Body body, Scope definedIn) {
     return (arguments, _) -> {
-      Scope scope = new Scope(definedIn);
+      Scope scope = new Scope(definedIn, body.names());
       bind(name, signature, arguments, scope);
-      return capture(body, scope);
+      return capture(body.statements(), scope);
     };
   }
 

@@ -13,6 +13,18 @@ final class Scope {
     this.outer = outer;
   }
 
+  /** A scope in which some names have no value yet. */
+  Scope(@Nullable Scope outer, Names names) {
+    this(outer);
+    unset(names);
+  }
+
+  void unset(Names names) {
+    for (String name : names.unset()) {
+      set(name, Value.Undefined.name(name));
+    }
+  }
+
   void set(String name, Value value) {
     values.put(name, value);
   }

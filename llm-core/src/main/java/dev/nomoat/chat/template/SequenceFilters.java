@@ -17,11 +17,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The filters that take sequences and dictionaries. */
 final class SequenceFilters {
   static final Map<String, Filter> ALL = new HashMap<>();
+
+  /** The names of what is in a group of {@code groupby}. */
+  private static final List<String> GROUP = List.of("grouper", "list");
 
   private SequenceFilters() {}
 
@@ -34,6 +38,7 @@ final class SequenceFilters {
     ALL.put("join", SequenceFilters::join);
     ALL.put("reverse", SequenceFilters::reverse);
     ALL.put("sort", SequenceFilters::sort);
+    ALL.put("groupby", SequenceFilters::groupBy);
     ALL.put("dictsort", SequenceFilters::dictSort);
     ALL.put("items", SequenceFilters::items);
     ALL.put("unique", SequenceFilters::unique);
@@ -113,9 +118,7 @@ final class SequenceFilters {
     if (!Values.isIterable(input)) {
       throw new Fault("argument must be iterable");
     }
-    return input instanceof Undefined
-        ? Items.list(List.of())
-        : new Lazy(reversed(input, machine.budget()).iterator());
+    return new Lazy(reversed(input, machine.budget()).iterator());
   }
 
   private static Value sort(Value input, Arguments arguments, Machine machine) {
@@ -135,6 +138,28 @@ final class SequenceFilters {
     return Items.list(Sorting.sort(Values.list(input, budget), key, bound.truth(0, false), budget));
   }
 
+  private static Value groupBy(Value input, Arguments arguments, Machine machine) {
+    var bound = arguments.bind("groupby", "attribute", "default", "case_sensitive");
+    Budget budget = machine.budget();
+    bound.required(0);
+    UnaryOperator<Value> getter = Access.path(bound.optional(0), bound.optional(1));
+    Function<Value, Value> key =
+        bound.truth(2, false) ? getter : value -> Access.ignoreCase(getter.apply(value), budget);
+    List<Value> groups = new ArrayList<>();
+    List<Value> group = new ArrayList<>();
+    Value groupKey = null;
+    for (Value value : Sorting.sort(Values.list(input, budget), key, false, budget)) {
+      Value thisKey = key.apply(value);
+      if (groupKey == null || !Values.equal(groupKey, thisKey)) {
+        group = new ArrayList<>();
+        groups.add(Items.named(GROUP, getter.apply(value), Items.list(group)));
+      }
+      groupKey = thisKey;
+      group.add(value);
+    }
+    return Items.list(groups);
+  }
+
   private static Value dictSort(Value input, Arguments arguments, Machine machine) {
     var bound = arguments.bind("dictsort", "case_sensitive", "by", "reverse");
     String by = Values.text(bound.get(1, Text.trusted("key")), "dictsort").string();
@@ -152,7 +177,7 @@ final class SequenceFilters {
     return Items.list(Sorting.sort(pairs, key, bound.truth(2, false), budget));
   }
 
-  private static Dict mapping(Value input) {
+  static Dict mapping(Value input) {
     return switch (input) {
       case Dict dict -> dict;
       case Undefined undefined -> throw undefined.fault();

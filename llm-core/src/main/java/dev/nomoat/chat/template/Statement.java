@@ -9,7 +9,7 @@ sealed interface Statement {
 
   record Data(int at, Text text) implements Statement {}
 
-  record Output(int at, Expression value) implements Statement {}
+  record Output(int at, List<Expression> values) implements Statement {}
 
   record If(int at, List<Branch> branches, List<Statement> otherwise) implements Statement {}
 
@@ -19,33 +19,35 @@ sealed interface Statement {
       Expression iterable,
       @Nullable Expression test,
       boolean recursive,
-      List<Statement> body,
-      List<Statement> otherwise)
+      Body body,
+      Body otherwise)
       implements Statement {}
 
   record Set(int at, Target target, Expression value) implements Statement {}
 
   /** Sets what the body writes, or what a filter makes of it. */
-  record SetBlock(int at, Target target, @Nullable Expression filter, List<Statement> body)
+  record SetBlock(int at, Target target, @Nullable Expression filter, Body body)
       implements Statement {}
 
-  record Macro(int at, String name, Signature signature, List<Statement> body)
+  record Macro(int at, String name, Signature signature, Body body) implements Statement {}
+
+  record CallBlock(int at, Signature signature, Expression.Call call, Body body)
       implements Statement {}
 
-  record CallBlock(int at, Signature signature, Expression.Call call, List<Statement> body)
-      implements Statement {}
+  record FilterBlock(int at, Expression filter, Body body) implements Statement {}
 
-  record FilterBlock(int at, Expression filter, List<Statement> body) implements Statement {}
-
-  record With(int at, List<Target> targets, List<Expression> values, List<Statement> body)
+  record With(int at, List<Target> targets, List<Expression> values, Body body)
       implements Statement {}
 
   /** What the assistant says; its names are its own. */
-  record Generation(int at, List<Statement> body) implements Statement {}
+  record Generation(int at, Body body) implements Statement {}
 
   record Break(int at) implements Statement {}
 
   record Continue(int at) implements Statement {}
+
+  /** Statements with a scope of their own. */
+  record Body(Names names, List<Statement> statements) {}
 
   /** A condition and what it guards. */
   record Branch(Expression test, List<Statement> body) {}

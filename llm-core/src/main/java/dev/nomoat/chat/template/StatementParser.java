@@ -1,6 +1,7 @@
 package dev.nomoat.chat.template;
 
 import dev.nomoat.chat.TemplateException;
+import dev.nomoat.chat.template.Statement.Body;
 import dev.nomoat.chat.template.Statement.Branch;
 import dev.nomoat.chat.template.Statement.Signature;
 import dev.nomoat.chat.template.Statement.Target;
@@ -28,11 +29,15 @@ final class StatementParser {
   /**
    * Parses a template.
    *
-   * @return its statements
+   * @return its statements, in the outermost scope
    * @throws TemplateException if it is no valid template, or has something that is not supported
    */
-  static List<Statement> parse(Source source) {
-    return new StatementParser(source).statements(Set.of());
+  static Body parse(Source source) {
+    var parser = new StatementParser(source);
+    Names names = parser.words.names;
+    List<Statement> statements = parser.statements(Set.of());
+    parser.words.completeScopes();
+    return new Body(names, statements);
   }
 
   /** Statements up to one of the given tags, whose name is then the next word. */
@@ -45,7 +50,7 @@ final class StatementParser {
       switch (token.kind()) {
         case DATA -> statements.add(new Statement.Data(token.at(), Text.trusted(token.text())));
         case VARIABLE_BEGIN -> {
-          statements.add(new Statement.Output(token.at(), expressions.tuple(true, null)));
+          statements.add(new Statement.Output(token.at(), List.of(expressions.tuple(true, null))));
           words.expect(Kind.VARIABLE_END, "'}}'");
         }
         case BLOCK_BEGIN -> {
@@ -80,21 +85,30 @@ final class StatementParser {
     return statements(Set.of(ends));
   }
 
-  /** A body whose names are its own, up to the given tag. */
-  private List<Statement> scope(String end) {
-    return own(
-        () -> {
-          List<Statement> body = body(end);
-          words.expectName(end);
-          return body;
-        });
+  /** A body with a scope of its own, up to the given tag. */
+  private Body scope(String end) {
+    return inScope(() -> ownBody(end));
   }
 
-  private <T> T own(Supplier<T> parse) {
-    boolean optional = words.optional;
-    words.optional = false;
-    T result = parse.get();
+  /** The rest of the scope that is parsed now, up to the given tag. */
+  private Body ownBody(String end) {
+    List<Statement> body = body(end);
+    words.expectName(end);
+    return new Body(words.names, body);
+  }
+
+  private <T> T inScope(Supplier<T> parse) {
+    return in(words.newScope(), false, parse);
+  }
+
+  private <T> T in(Names names, boolean optional, Supplier<T> parse) {
+    Names outer = words.names;
+    boolean wasOptional = words.optional;
+    words.names = names;
     words.optional = optional;
+    T result = parse.get();
+    words.names = outer;
+    words.optional = wasOptional;
     return result;
   }
 
@@ -121,7 +135,8 @@ final class StatementParser {
         checkInLoop(tag);
         yield new Statement.Continue(at);
       }
-      case "autoescape", "block", "do", "extends", "from", "import", "include", "print", "trans" ->
+      case "print" -> print(at);
+      case "autoescape", "block", "extends", "from", "import", "include" ->
           throw words.error(at, "the tag '%s' is not supported".formatted(tag.text()));
       default -> throw words.error(at, "Encountered unknown tag '%s'".formatted(tag.text()));
     };
@@ -141,6 +156,17 @@ final class StatementParser {
     return result;
   }
 
+  private Statement print(int at) {
+    List<Expression> values = new ArrayList<>();
+    while (!words.peek().is(Kind.BLOCK_END)) {
+      if (!values.isEmpty()) {
+        words.expectOperator(",");
+      }
+      values.add(expressions.expression());
+    }
+    return new Statement.Output(at, values);
+  }
+
   private Statement conditional(int at) {
     boolean optional = words.optional;
     words.optional = true;
@@ -149,11 +175,15 @@ final class StatementParser {
     String end = "elif";
     while (end.equals("elif")) {
       Expression test = expressions.tuple(false, null);
+      words.names.enterCondition();
       branches.add(new Branch(test, body("elif", "else", "endif")));
+      words.names.leaveCondition();
       end = words.take().text();
     }
     if (end.equals("else")) {
+      words.names.enterCondition();
       otherwise = body("endif");
+      words.names.leaveCondition();
       words.expectName("endif");
     }
     words.optional = optional;
@@ -164,102 +194,94 @@ final class StatementParser {
     Target target = target("in");
     words.expectName("in");
     Expression iterable = expressions.tuple(false, "recursive");
-    return own(
-        () -> {
-          Expression test = words.takeIfName("if") ? expressions.expression() : null;
-          boolean recursive = words.takeIfName("recursive");
-          words.loops++;
-          List<Statement> body = body("endfor", "else");
-          words.loops--;
-          List<Statement> otherwise = List.of();
-          if (words.take().text().equals("else")) {
-            otherwise = body("endfor");
-            words.expectName("endfor");
-          }
-          return new Statement.For(at, target, iterable, test, recursive, body, otherwise);
-        });
+    Expression test = inScope(() -> words.takeIfName("if") ? expressions.expression() : null);
+    boolean recursive = words.takeIfName("recursive");
+    words.loops++;
+    Body body =
+        inScope(
+            () -> {
+              read(target);
+              List<Statement> statements = body("endfor", "else");
+              return new Body(words.names, statements);
+            });
+    words.loops--;
+    Body otherwise =
+        words.take().text().equals("else") ? scope("endfor") : new Body(new Names(null), List.of());
+    return new Statement.For(at, target, iterable, test, recursive, body, otherwise);
   }
 
   private Statement set(int at) {
     Target target = target(null);
     if (words.takeIfOperator("=")) {
-      return new Statement.Set(at, target, expressions.tuple(true, null));
+      Expression value = expressions.tuple(true, null);
+      set(target);
+      return new Statement.Set(at, target, value);
     }
     Expression filter =
         words.takeIfOperator("|") ? expressions.blockFilters(new Expression.Captured(at)) : null;
+    set(target);
     return new Statement.SetBlock(at, target, filter, scope("endset"));
   }
 
   private Statement macro(int at) {
     String name = parameter();
-    return macroLike(
-        (parameters, defaults, special, body) ->
-            new Statement.Macro(at, name, new Signature(parameters, defaults, special), body),
-        true,
-        "endmacro",
-        null);
-  }
-
-  private Statement call(int at) {
-    boolean signature = words.peek().isOperator("(");
-    List<Expression.Call> call = new ArrayList<>();
-    return macroLike(
-        (parameters, defaults, special, body) ->
-            new Statement.CallBlock(
-                at, new Signature(parameters, defaults, special), call.getFirst(), body),
-        signature,
-        "endcall",
+    words.names.set(name);
+    return inScope(
         () -> {
-          if (!(expressions.expression() instanceof Expression.Call found)) {
-            throw words.error(at, "expected call");
-          }
-          call.add(found);
+          Signature signature = signature();
+          return new Statement.Macro(at, name, signature, macroBody(signature, "endmacro"));
         });
   }
 
-  private interface MacroMaker {
-    Statement make(
-        List<String> parameters,
-        List<Expression> defaults,
-        Set<String> special,
-        List<Statement> body);
+  private Statement call(int at) {
+    Names outer = words.names;
+    boolean optional = words.optional;
+    return inScope(
+        () -> {
+          Signature signature =
+              words.peek().isOperator("(")
+                  ? signature()
+                  : new Signature(List.of(), List.of(), new HashSet<>());
+          Expression call = in(outer, optional, expressions::expression);
+          if (!(call instanceof Expression.Call found)) {
+            throw words.error(at, "expected call");
+          }
+          return new Statement.CallBlock(at, signature, found, macroBody(signature, "endcall"));
+        });
   }
 
-  private Statement macroLike(
-      MacroMaker maker, boolean hasSignature, String end, @Nullable Runnable beforeBody) {
-    List<String> parameters = new ArrayList<>();
-    List<Expression> defaults = new ArrayList<>();
-    if (hasSignature) {
-      signature(parameters, defaults);
-    }
-    if (beforeBody != null) {
-      beforeBody.run();
-    }
+  /** The body of a macro; adds the special names in it to the signature. */
+  private Body macroBody(Signature signature, String end) {
     Set<String> outside = words.specialNames;
-    words.specialNames = new HashSet<>();
-    List<Statement> body = outsideLoops(() -> scope(end));
-    Set<String> special = words.specialNames;
+    words.specialNames = signature.special();
+    Body body = outsideLoops(() -> ownBody(end));
     words.specialNames = outside;
     // A macro inside of another one uses the names of the outer one, too.
-    outside.addAll(special);
-    special.removeAll(parameters);
-    return maker.make(parameters, defaults, special, body);
+    outside.addAll(signature.special());
+    signature.special().removeAll(signature.parameters());
+    return body;
   }
 
-  private void signature(List<String> parameters, List<Expression> defaults) {
+  /** Parameters, in the scope of the macro; the special names in the body are not known yet. */
+  private Signature signature() {
+    List<String> parameters = new ArrayList<>();
+    List<Expression> defaults = new ArrayList<>();
     words.expectOperator("(");
     while (!words.peek().isOperator(")")) {
       if (!parameters.isEmpty()) {
         words.expectOperator(",");
       }
-      parameters.add(parameter());
+      String parameter = parameter();
+      parameters.add(parameter);
+      words.names.read(parameter);
       if (words.takeIfOperator("=")) {
-        defaults.add(own(expressions::expression));
+        defaults.add(expressions.expression());
       } else if (!defaults.isEmpty()) {
         throw words.error("non-default argument follows default argument");
       }
     }
     words.take();
+    return new Signature(parameters, defaults, new HashSet<>());
   }
 
   private String parameter() {
@@ -284,7 +306,30 @@ final class StatementParser {
       words.expectOperator("=");
       values.add(expressions.expression());
     }
-    return new Statement.With(at, targets, values, scope("endwith"));
+    Body body =
+        inScope(
+            () -> {
+              targets.forEach(this::read);
+              return ownBody("endwith");
+            });
+    return new Statement.With(at, targets, values, body);
+  }
+
+  private void set(Target target) {
+    switch (target) {
+      case Target.Name name -> words.names.set(name.name());
+      case Target.Attribute attribute -> words.names.read(attribute.namespace());
+      case Target.Tuple tuple -> tuple.parts().forEach(this::set);
+    }
+  }
+
+  /** Takes note of what has a value from the beginning of the scope. */
+  private void read(Target target) {
+    switch (target) {
+      case Target.Name name -> words.names.read(name.name());
+      case Target.Attribute attribute -> words.names.read(attribute.namespace());
+      case Target.Tuple tuple -> tuple.parts().forEach(this::read);
+    }
   }
 
   /** What is assigned to: a name, an attribute of a namespace, or several in a tuple. */

@@ -2,17 +2,16 @@ package dev.nomoat.chat.template;
 
 import dev.nomoat.chat.TemplateException;
 import java.time.LocalDateTime;
-import java.util.List;
 
 /** A parsed template. Immutable and thread-safe. */
 public final class Template {
   private final Source source;
-  private final List<Statement> statements;
+  private final Statement.Body body;
   private final Limits limits;
 
   private Template(String template, Limits limits) {
     this.source = new Source(template);
-    this.statements = StatementParser.parse(source);
+    this.body = StatementParser.parse(source);
     this.limits = limits;
   }
 
@@ -40,6 +39,6 @@ public final class Template {
    * @throws TemplateException if it fails, or refuses the variables
    */
   public Rendered render(Variables variables, LocalDateTime now) {
-    return new Rendered(new Interpreter(source, limits, now).run(statements, variables.values()));
+    return new Rendered(new Interpreter(source, limits, now).run(body, variables.values()));
   }
 }

@@ -130,4 +130,9 @@ final class Tests {
         ? ALL.containsKey(name)
         : Filters.ALL.containsKey(name) || Filters.UNSUPPORTED.contains(name);
   }
+
+  /** What to say of a test that is not there. */
+  static String unknown(String name) {
+    return "No test named '%s'".formatted(name);
+  }
 }

@@ -80,18 +80,26 @@ sealed interface Value
     }
   }
 
-  /** A list or a tuple. */
-  record Items(List<Value> values, boolean tuple) implements Value {
+  /**
+   * A list or a tuple.
+   *
+   * @param names attributes of a tuple that stand for its values, in their order; mostly none
+   */
+  record Items(List<Value> values, boolean tuple, List<String> names) implements Value {
     static Items list(List<Value> values) {
-      return new Items(Collections.unmodifiableList(values), false);
+      return new Items(Collections.unmodifiableList(values), false, List.of());
     }
 
     static Items tuple(List<Value> values) {
-      return new Items(Collections.unmodifiableList(values), true);
+      return new Items(Collections.unmodifiableList(values), true, List.of());
     }
 
     static Items tuple(Value... values) {
-      return new Items(List.of(values), true);
+      return named(List.of(), values);
+    }
+
+    static Items named(List<String> names, Value... values) {
+      return new Items(List.of(values), true, names);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.nomoat.chat.template;
 
 import dev.nomoat.chat.TemplateException;
 import dev.nomoat.chat.template.Token.Kind;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,9 +23,27 @@ final class Words {
   /** Loops around the place that is parsed, up to the next macro. */
   int loops;
 
+  private final List<Names> scopes = new ArrayList<>();
+
+  /** The names of the innermost scope around the place that is parsed. */
+  Names names = new Names(null);
+
   Words(Source source) {
     this.source = source;
     this.tokens = Lexer.tokens(source);
+    scopes.add(names);
+  }
+
+  /** A scope inside of the one that is parsed now. */
+  Names newScope() {
+    var inner = new Names(names);
+    scopes.add(inner);
+    return inner;
+  }
+
+  /** Says that the template is read to its end. */
+  void completeScopes() {
+    scopes.forEach(Names::complete);
   }
 
   Token peek() {
