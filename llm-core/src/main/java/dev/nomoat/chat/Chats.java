@@ -6,16 +6,19 @@ import dev.nomoat.GenerationRequest;
 import dev.nomoat.ModelInfo;
 import dev.nomoat.Prompt;
 import dev.nomoat.UnsupportedModelException;
-import dev.nomoat.chat.output.OutputFormat;
 import dev.nomoat.chat.output.OutputParser;
 import dev.nomoat.chat.template.Rendered;
 import dev.nomoat.tokenizer.Tokenizer;
+import dev.nomoat.tokenizer.json.Json;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Writes conversations for one model and reads its answers. Thread-safe. */
 public final class Chats {
-  /** How much of a prompt's end may show that reasoning has begun. */
+  /** How much of a prompt's end may show that a part of the answer has begun. */
   private static final int PROMPT_END = 100;
 
   private final ModelInfo info;
@@ -50,12 +53,20 @@ public final class Chats {
     ChatTemplate template = request.template().orElseGet(this::ownTemplate);
     Rendered rendered = template.render(request, tokenizer);
     String text = rendered.text();
-    OutputFormat format = OutputFormat.of(template.source(), !request.tools().isEmpty());
     OutputParser parser =
-        new OutputParser(format, text.substring(Math.max(0, text.length() - PROMPT_END)));
+        new OutputParser(
+            template.source(),
+            schemas(request.tools()),
+            text.substring(Math.max(0, text.length() - PROMPT_END)));
     Generation generation =
         start.apply(withPrompt(request.generation(), encoder().prompt(rendered)));
     return new ChatStream(generation, tokenizer, parser);
+  }
+
+  private static Map<String, Json.ObjectValue> schemas(List<Tool> tools) {
+    Map<String, Json.ObjectValue> schemas = new HashMap<>();
+    tools.forEach(tool -> schemas.put(tool.name(), Json.parseObject(tool.parameters())));
+    return schemas;
   }
 
   private ChatTemplate ownTemplate() {

@@ -13,7 +13,7 @@ enum CallSyntax {
   /** Objects with {@code name} and {@code arguments}, alone, in arrays, or one after another. */
   JSON {
     @Override
-    List<RawCall> calls(String text) {
+    List<RawCall> calls(String text, TextParameters texts) {
       List<RawCall> calls = new ArrayList<>();
       int at = 0;
       do {
@@ -28,10 +28,10 @@ enum CallSyntax {
   /** A name, then an object: {@code name[ARGS]{…}}, {@code name{…}}, with an id in between. */
   NAME_AND_JSON {
     @Override
-    List<RawCall> calls(String text) {
+    List<RawCall> calls(String text, TextParameters texts) {
       String body = text.strip();
       if (body.startsWith("[") || body.startsWith("{")) {
-        return JSON.calls(body);
+        return JSON.calls(body, texts);
       }
       int open = body.indexOf('{');
       if (open < 0) {
@@ -47,7 +47,7 @@ enum CallSyntax {
   /** DeepSeek's: {@code function<｜tool▁sep｜>name}, then the arguments, in a code block or not. */
   DEEPSEEK {
     @Override
-    List<RawCall> calls(String text) {
+    List<RawCall> calls(String text, TextParameters texts) {
       String separator = "<｜tool▁sep｜>";
       int split = text.indexOf(separator);
       if (split < 0) {
@@ -70,37 +70,95 @@ enum CallSyntax {
       return List.of(new RawCall("", named(name), object));
     }
   },
-  /** Qwen3-Coder's: {@code <function=name><parameter=key>value</parameter></function>}. */
-  XML_FUNCTION {
+  /** Kimi's: {@code functions.name:0<|tool_call_argument_begin|>}, then an object. */
+  KIMI {
     @Override
-    List<RawCall> calls(String text) {
-      return TaggedCalls.functions(text);
+    List<RawCall> calls(String text, TextParameters texts) {
+      String separator = "<|tool_call_argument_begin|>";
+      int split = text.indexOf(separator);
+      if (split < 0) {
+        throw new CallException("there is no " + separator);
+      }
+      String id = text.substring(0, split).strip();
+      int number = id.lastIndexOf(':');
+      String name = number < 0 ? id : id.substring(0, number);
+      name = name.startsWith("functions.") ? name.substring("functions.".length()) : name;
+      String arguments = text.substring(split + separator.length());
+      return List.of(new RawCall(id, named(name), Json.parseObject(arguments)));
+    }
+  },
+  /** Qwen3-Coder's: {@code <function=name><parameter=key>value</parameter></function>}. */
+  XML_FUNCTION("<parameter=", "</parameter>") {
+    @Override
+    List<RawCall> calls(String text, TextParameters texts) {
+      return TaggedCalls.functions(text, texts);
+    }
+  },
+  /** MiniMax's: {@code <invoke name="name"><parameter name="key">value</parameter></invoke>}. */
+  INVOKE("<parameter name=", "</parameter>") {
+    @Override
+    List<RawCall> calls(String text, TextParameters texts) {
+      return TaggedCalls.invocations(text, "", texts);
+    }
+  },
+  /** DeepSeek V3.2's: as MiniMax's, with names of its own for the tags. */
+  DSML("<｜DSML｜parameter name=", "</｜DSML｜parameter>") {
+    @Override
+    List<RawCall> calls(String text, TextParameters texts) {
+      return TaggedCalls.invocations(text, "｜DSML｜", texts);
     }
   },
   /** GLM's: a name, then {@code <arg_key>key</arg_key><arg_value>value</arg_value>}. */
-  ARGUMENT_TAGS {
+  ARGUMENT_TAGS("<arg_value>", "</arg_value>") {
     @Override
-    List<RawCall> calls(String text) {
-      return TaggedCalls.argumentTags(text);
+    List<RawCall> calls(String text, TextParameters texts) {
+      return TaggedCalls.argumentTags(text, texts);
     }
   },
-  /** Gemma's: {@code call:name{key:<|"|>text<|"|>,other:1}}. */
-  GEMMA {
+  /** Gemma 4's: {@code call:name{key:<|"|>text<|"|>,other:1}}. */
+  GEMMA("<|\"|>", "<|\"|>") {
     @Override
-    List<RawCall> calls(String text) {
-      return List.of(new GemmaCall(text).read());
+    List<RawCall> calls(String text, TextParameters texts) {
+      return List.of(new GemmaCall(text, "<|\"|>").read());
+    }
+  },
+  /** FunctionGemma's: {@code call:name{key:<escape>text<escape>,other:1}}. */
+  FUNCTION_GEMMA("<escape>", "<escape>") {
+    @Override
+    List<RawCall> calls(String text, TextParameters texts) {
+      return List.of(new GemmaCall(text, "<escape>").read());
     }
   };
+
+  private final String valueOpen;
+  private final String valueClose;
+
+  /** A syntax with the strings of JSON. */
+  CallSyntax() {
+    this("", "");
+  }
+
+  /** A syntax with texts between two tags. */
+  CallSyntax(String valueOpen, String valueClose) {
+    this.valueOpen = valueOpen;
+    this.valueClose = valueClose;
+  }
+
+  /** A scanner for the text of one call, from its beginning. */
+  ValueScanner valueScanner() {
+    return new ValueScanner(valueOpen, valueClose);
+  }
 
   /**
    * Reads calls.
    *
    * @param text what stands between the marks
+   * @param texts which parameters are text, for syntaxes that do not tell
    * @return the calls, at least one
    * @throws CallException if there is none, or more than calls
    * @throws JsonException if it contains wrong JSON
    */
-  abstract List<RawCall> calls(String text);
+  abstract List<RawCall> calls(String text, TextParameters texts);
 
   private static int behindSpace(String text, int from) {
     int at = from;

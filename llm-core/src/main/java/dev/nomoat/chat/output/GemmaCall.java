@@ -5,21 +5,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Reads {@code call:name{key:value}}, where texts stand between {@code <|"|>} or {@code <escape>}
- * on both sides and names have no quotes.
- */
+/** Reads {@code call:name{key:value}}, where texts have quotes of their own and names have none. */
 final class GemmaCall {
-  private static final String[] QUOTES = {"<|\"|>", "<escape>"};
   private static final int DEPTH = 100;
 
   private final String text;
+  private final String quote;
   private int at;
   private int depth;
 
-  GemmaCall(String text) {
+  /**
+   * Prepares to read a call.
+   *
+   * @param text the call
+   * @param quote what stands on both sides of a text
+   */
+  GemmaCall(String text, String quote) {
     this.text = text.strip();
+    this.quote = quote;
   }
 
   RawCall read() {
@@ -114,19 +119,17 @@ final class GemmaCall {
     return text.substring(from, at).strip();
   }
 
-  private @org.jspecify.annotations.Nullable String quoted() {
+  private @Nullable String quoted() {
     peek();
-    for (String quote : QUOTES) {
-      if (text.startsWith(quote, at)) {
-        int end = text.indexOf(quote, at + quote.length());
-        if (end < 0) {
-          throw new CallException(quote + " is missing");
-        }
-        String value = text.substring(at + quote.length(), end);
-        at = end + quote.length();
-        return value;
-      }
+    if (!text.startsWith(quote, at)) {
+      return null;
     }
-    return null;
+    int end = text.indexOf(quote, at + quote.length());
+    if (end < 0) {
+      throw new CallException(quote + " is missing");
+    }
+    String value = text.substring(at + quote.length(), end);
+    at = end + quote.length();
+    return value;
   }
 }

@@ -8,10 +8,19 @@ final class MarkScanner {
   /** Text up to a mark, or up to where one may begin. */
   record Found(String before, @Nullable String mark) {}
 
-  private final StringBuilder text = new StringBuilder();
+  private StringBuilder text = new StringBuilder();
+
+  /** Where the text starts that is not taken yet. */
+  private int start;
 
   void append(String piece) {
     text.append(piece);
+  }
+
+  /** Puts text back before the one that is not taken yet. */
+  void putBack(String piece) {
+    text = new StringBuilder(piece).append(text, start, text.length());
+    start = 0;
   }
 
   /**
@@ -21,7 +30,7 @@ final class MarkScanner {
    * @param last whether no more text will come
    */
   Found take(List<String> marks, boolean last) {
-    for (int at = 0; at < text.length(); at++) {
+    for (int at = start; at < text.length(); at++) {
       String longest = null;
       boolean open = false;
       for (String mark : marks) {
@@ -35,8 +44,8 @@ final class MarkScanner {
         return new Found(remove(at), null);
       }
       if (longest != null) {
-        String before = remove(at);
-        text.delete(0, longest.length());
+        String before = text.substring(start, at);
+        start = at + longest.length();
         return new Found(before, longest);
       }
     }
@@ -53,9 +62,10 @@ final class MarkScanner {
     return same;
   }
 
-  private String remove(int length) {
-    String removed = text.substring(0, length);
-    text.delete(0, length);
+  private String remove(int end) {
+    String removed = text.substring(start, end);
+    text.delete(0, end);
+    start = 0;
     return removed;
   }
 }

@@ -7,13 +7,18 @@ import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes apart what a model writes, while it arrives. What is text or reasoning comes at once, apart
- * from what may yet turn out to be a mark; a call comes when it is complete. Takes time linear in
- * the text. Not thread-safe.
+ * from what may yet turn out to be a mark; a call comes when it is complete. How the text is cut
+ * into pieces makes no difference, and none of it is lost. Takes time linear in the text. Not
+ * thread-safe.
+ *
+ * <p>A mark within a value of a call is part of the value, so that a model can write about its own
+ * marks. If it turns out that the value has no end, the first such mark ends the call after all.
  */
 public final class OutputParser {
   private final OutputFormat format;
@@ -23,7 +28,14 @@ public final class OutputParser {
   private final List<String> openMarks = new ArrayList<>();
   private @Nullable Marks reasoning;
   private @Nullable CallMarks call;
+  private ValueScanner values = CallSyntax.JSON.valueScanner();
   private final @Nullable ChannelParser channels;
+
+  /** Where the first closing mark within a value is in the body, or -1. */
+  private int doubtful = -1;
+
+  /** Whether marks within values are part of them. */
+  private boolean careful = true;
 
   /** Whether all that was written so far may be a JSON call, which is in the body then. */
   private boolean bare;
@@ -37,13 +49,15 @@ public final class OutputParser {
   /**
    * Starts at the beginning of an answer.
    *
-   * @param format how the model marks the parts
-   * @param prompt the text that the answer continues: reasoning may have begun in it
+   * @param template the model's chat template, which shows how it marks the parts
+   * @param tools the JSON schemas of the tools that the model was given, by their names; without
+   *     any nothing is a call
+   * @param prompt the text that the answer continues: a part may have begun in it
    */
-  public OutputParser(OutputFormat format, String prompt) {
-    this.format = format;
+  public OutputParser(String template, Map<String, Json.ObjectValue> tools, String prompt) {
+    format = OutputFormat.of(template, tools);
     this.marks = new HashSet<>(format.marks());
-    this.channels = format.channels() ? new ChannelParser() : null;
+    this.channels = format.channels() ? new ChannelParser(prompt) : null;
     format.reasoning().forEach(each -> openMarks.add(each.open()));
     format.calls().forEach(each -> openMarks.add(each.open()));
     openMarks.addAll(format.ignored());
@@ -96,8 +110,12 @@ public final class OutputParser {
       return channels.finish();
     }
     scan(true);
+    if (call != null && doubtful >= 0) {
+      endAtDoubtful();
+      scan(true);
+    }
     if (call != null) {
-      closeCall(call, "");
+      endCall(call, "");
     } else if (bare) {
       closeBare();
     }
@@ -112,17 +130,21 @@ public final class OutputParser {
 
   private void scan(boolean last) {
     while (true) {
-      List<String> wanted =
-          call != null
-              ? call.close().isEmpty() ? List.of() : List.of(call.close())
-              : reasoning != null ? List.of(reasoning.close()) : openMarks;
-      MarkScanner.Found found = scanner.take(wanted, last);
+      MarkScanner.Found found = scanner.take(wanted(), last);
       before(found.before());
       if (found.mark() == null) {
         return;
       }
       mark(found.mark());
     }
+  }
+
+  private List<String> wanted() {
+    if (call != null) {
+      // Where the closing mark is missing, the next call ends this one.
+      return call.close().isEmpty() ? List.of(call.open()) : List.of(call.close(), call.open());
+    }
+    return reasoning != null ? format.endsOf(reasoning) : openMarks;
   }
 
   private void before(String text) {
@@ -143,17 +165,20 @@ public final class OutputParser {
 
   private void mark(String mark) {
     if (call != null) {
-      CallMarks closed = call;
-      call = null;
-      closeCall(closed, mark);
+      closingMark(call, mark);
       return;
     }
     if (reasoning != null) {
+      boolean closed = mark.equals(reasoning.close());
       reasoning = null;
       atStart = true;
-      return;
+      if (closed) {
+        return;
+      }
     }
-    flushBare();
+    if (!body.isEmpty()) {
+      flushBare();
+    }
     for (Marks each : format.reasoning()) {
       if (each.open().equals(mark)) {
         reasoning = each;
@@ -162,32 +187,63 @@ public final class OutputParser {
     }
     for (CallMarks each : format.calls()) {
       if (each.open().equals(mark)) {
-        call = each;
-        body.setLength(0);
+        beginCall(each);
         return;
       }
     }
-    // What is left are marks around text for the user.
+    // What is left are marks around text for the user, or around calls.
   }
 
-  private void closeCall(CallMarks marks, String close) {
-    String text = body.toString();
+  private void beginCall(CallMarks marks) {
+    call = marks;
+    values = marks.syntax().valueScanner();
+    doubtful = -1;
+    bare = false;
     body.setLength(0);
-    read(marks.syntax(), text, marks.open() + text + close);
-    atStart = true;
   }
 
-  private void read(CallSyntax syntax, String text, String whole) {
+  private void closingMark(CallMarks marks, String mark) {
+    if (careful && values.endsInside(body)) {
+      doubtful = doubtful < 0 ? body.length() : doubtful;
+      body.append(mark);
+      return;
+    }
+    endCall(marks, mark);
+  }
+
+  private void endCall(CallMarks marks, String mark) {
+    String text = body.toString();
+    boolean isNext = mark.equals(marks.open());
     try {
-      parts.addAll(calls(syntax, text));
+      parts.addAll(calls(marks.syntax(), text));
     } catch (CallException | JsonException e) {
+      if (doubtful >= 0) {
+        scanner.putBack(mark);
+        endAtDoubtful();
+        return;
+      }
+      String whole = marks.open() + text + (isNext ? "" : mark);
       parts.add(new OutputPart.Malformed(whole, String.valueOf(e.getMessage())));
+    }
+    call = null;
+    atStart = true;
+    body.setLength(0);
+    if (isNext) {
+      beginCall(marks);
     }
   }
 
-  private static List<OutputPart> calls(CallSyntax syntax, String text) {
+  /** Goes back to the first mark that seemed to be within a value, and lets it count. */
+  private void endAtDoubtful() {
+    careful = false;
+    scanner.putBack(body.substring(doubtful));
+    body.setLength(doubtful);
+    doubtful = -1;
+  }
+
+  private List<OutputPart> calls(CallSyntax syntax, String text) {
     List<OutputPart> calls = new ArrayList<>();
-    for (RawCall raw : syntax.calls(text.strip())) {
+    for (RawCall raw : syntax.calls(text.strip(), format.texts())) {
       String arguments = raw.arguments().toJson();
       Json.parseObject(arguments); // values that became members may nest one level too deep
       calls.add(new OutputPart.Call(raw.id(), raw.name(), arguments));
@@ -200,12 +256,8 @@ public final class OutputParser {
       addContent(text);
       return;
     }
-    body.append(text);
-    int from = 0;
-    while (from < body.length() && Character.isWhitespace(body.charAt(from))) {
-      from++;
-    }
-    if (from < body.length() && "{[".indexOf(body.charAt(from)) < 0) {
+    body.append(body.isEmpty() ? text.stripLeading() : text);
+    if (!body.isEmpty() && "{[".indexOf(body.charAt(0)) < 0) {
       flushBare();
     }
   }
@@ -223,7 +275,7 @@ public final class OutputParser {
     bare = false;
     String text = body.toString();
     body.setLength(0);
-    if (text.isBlank()) {
+    if (text.isEmpty()) {
       return;
     }
     try {
@@ -240,14 +292,7 @@ public final class OutputParser {
 
   /** Adds text for the user, without the line ends that separate it from reasoning and calls. */
   private void addContent(String text) {
-    String wanted = text;
-    if (atStart) {
-      int from = 0;
-      while (from < text.length() && Character.isWhitespace(text.charAt(from))) {
-        from++;
-      }
-      wanted = text.substring(from);
-    }
+    String wanted = atStart ? text.stripLeading() : text;
     if (!wanted.isEmpty()) {
       atStart = false;
       parts.add(new OutputPart.Content(wanted));

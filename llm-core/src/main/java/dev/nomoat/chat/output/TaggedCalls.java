@@ -1,7 +1,6 @@
 package dev.nomoat.chat.output;
 
 import dev.nomoat.tokenizer.json.Json;
-import dev.nomoat.tokenizer.json.JsonException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,7 @@ final class TaggedCalls {
   }
 
   /** {@code <function=name><parameter=key>value</parameter></function>}, once or more. */
-  static List<RawCall> functions(String text) {
+  static List<RawCall> functions(String text, TextParameters texts) {
     var reader = new TaggedCalls(text);
     List<RawCall> calls = new ArrayList<>();
     do {
@@ -26,7 +25,8 @@ final class TaggedCalls {
       Map<String, Json> arguments = new LinkedHashMap<>();
       while (reader.take("<parameter=")) {
         String key = reader.upTo(">").strip();
-        arguments.put(key, value(withoutLineEnds(reader.upTo("</parameter>"))));
+        String value = withoutLineEnds(reader.upTo("</parameter>"));
+        arguments.put(key, texts.value(name, key, value));
       }
       reader.expect("</function>");
       calls.add(new RawCall("", name, new Json.ObjectValue(arguments)));
@@ -35,7 +35,7 @@ final class TaggedCalls {
   }
 
   /** {@code name<arg_key>key</arg_key><arg_value>value</arg_value>}. */
-  static List<RawCall> argumentTags(String text) {
+  static List<RawCall> argumentTags(String text, TextParameters texts) {
     var reader = new TaggedCalls(text);
     int first = text.indexOf("<arg_key>");
     String name = CallSyntax.named(text.substring(0, first < 0 ? text.length() : first).strip());
@@ -45,9 +45,34 @@ final class TaggedCalls {
       reader.expect("<arg_key>");
       String key = reader.upTo("</arg_key>").strip();
       reader.expect("<arg_value>");
-      arguments.put(key, value(reader.upTo("</arg_value>")));
+      arguments.put(key, texts.value(name, key, reader.upTo("</arg_value>")));
     }
     return List.of(new RawCall("", name, new Json.ObjectValue(arguments)));
+  }
+
+  /**
+   * {@code <invoke name="name"><parameter name="key">value</parameter></invoke>}, once or more.
+   *
+   * @param prefix what stands before the name of each tag
+   */
+  static List<RawCall> invocations(String text, String prefix, TextParameters texts) {
+    var reader = new TaggedCalls(text);
+    List<RawCall> calls = new ArrayList<>();
+    do {
+      reader.expect("<" + prefix + "invoke name=\"");
+      String name = CallSyntax.named(reader.upTo("\"").strip());
+      reader.expect(">");
+      Map<String, Json> arguments = new LinkedHashMap<>();
+      while (reader.take("<" + prefix + "parameter name=\"")) {
+        String key = reader.upTo("\"");
+        boolean isText = reader.upTo(">").contains("string=\"true\"");
+        String value = withoutLineEnds(reader.upTo("</" + prefix + "parameter>"));
+        arguments.put(key, isText ? new Json.TextValue(value) : texts.value(name, key, value));
+      }
+      reader.expect("</" + prefix + "invoke>");
+      calls.add(new RawCall("", name, new Json.ObjectValue(arguments)));
+    } while (!reader.atEnd());
+    return calls;
   }
 
   private void skipSpace() {
@@ -88,14 +113,5 @@ final class TaggedCalls {
   private static String withoutLineEnds(String value) {
     String rest = value.startsWith("\n") ? value.substring(1) : value;
     return rest.endsWith("\n") ? rest.substring(0, rest.length() - 1) : rest;
-  }
-
-  /** The format writes text without quotes and everything else in JSON. */
-  private static Json value(String text) {
-    try {
-      return Json.parse(text);
-    } catch (JsonException _) {
-      return new Json.TextValue(text);
-    }
   }
 }

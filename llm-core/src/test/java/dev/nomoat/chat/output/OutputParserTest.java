@@ -2,8 +2,10 @@ package dev.nomoat.chat.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nomoat.tokenizer.json.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,6 +23,11 @@ class OutputParserTest {
   private static final String FUNCTION_GEMMA = "… <start_function_call> …";
   private static final String GRANITE = "… <|tool_call|> …";
   private static final String COMMAND_R = "… <|START_ACTION|> <|START_RESPONSE|> …";
+  private static final String KIMI = "… <|tool_calls_section_begin|><|tool_call_begin|> …";
+  private static final String DSML = "… ｜DSML｜ …";
+  private static final String MINIMAX = "… <minimax:tool_call> …";
+  private static final String SEED = "… <seed:tool_call> …";
+  private static final String APRIEL = "… <tool_call> <tool_calls>[ …";
   private static final String PLAIN = "…";
 
   /** Templates, answers, and what is found in them: {@code T} text, {@code R} reasoning. */
@@ -49,6 +56,26 @@ class OutputParserTest {
               HERMES, "<tool_call>nonsense</tool_call>", "M:<tool_call>nonsense</tool_call>"),
           Arguments.of(HERMES, "a <tool_cal", "T:a <tool_cal"),
           Arguments.of(
+              HERMES,
+              "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\":"
+                  + " \"\\\"</tool_call><tool_call>\"}}</tool_call>!",
+              "C:f{\"a\":\"\\\"</tool_call><tool_call>\"}|T:!"),
+          Arguments.of(
+              HERMES,
+              "<tool_call>{\"name\": \"f\", \"arguments\": {\"a}}</tool_call> Done, \"so\""
+                  + " </tool_call>",
+              "M:<tool_call>{\"name\": \"f\", \"arguments\": {\"a}}</tool_call>"
+                  + "|T:Done, \"so\" </tool_call>"),
+          Arguments.of(
+              HERMES,
+              "<tool_call>{\"name\": \"f\", \"arguments\": {}}\n"
+                  + "<tool_call>{\"name\": \"g\", \"arguments\": {}}",
+              "C:f{}|C:g{}"),
+          Arguments.of(
+              HERMES,
+              "<think>a <tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call></think>b",
+              "R:a <tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>|T:b"),
+          Arguments.of(
               QWEN_CODER,
               "<tool_call>\n<function=f>\n<parameter=a>\nx\ny\n</parameter>\n"
                   + "<parameter=b>\n[1, 2]\n</parameter>\n</function>\n</tool_call>",
@@ -57,6 +84,48 @@ class OutputParserTest {
               QWEN_CODER,
               "<tool_call><function=f><parameter=a>x</tool_call>",
               "M:<tool_call><function=f><parameter=a>x</tool_call>"),
+          Arguments.of(
+              QWEN_CODER,
+              "<tool_call><function=f><parameter=a>x</tool_call> So <b>.",
+              "M:<tool_call><function=f><parameter=a>x</tool_call>|T:So <b>."),
+          Arguments.of(
+              QWEN_CODER,
+              "<tool_call><function=f><parameter=a>x</tool_call></parameter></function></tool_call>",
+              "C:f{\"a\":\"x</tool_call>\"}"),
+          Arguments.of(
+              QWEN_CODER,
+              "<tool_call><function=typed><parameter=s>12</parameter><parameter=n>12</parameter>"
+                  + "<parameter=other>12</parameter></function></tool_call>",
+              "C:typed{\"s\":\"12\",\"n\":12,\"other\":12}"),
+          Arguments.of(
+              SEED,
+              "<seed:think>hm</seed:think><seed:tool_call><function=f><parameter=a>1</parameter>"
+                  + "</function></seed:tool_call>",
+              "R:hm|C:f{\"a\":1}"),
+          Arguments.of(
+              MINIMAX,
+              "<minimax:tool_call>\n<invoke name=\"typed\">\n<parameter name=\"s\">1</parameter>\n"
+                  + "</invoke>\n<invoke name=\"g\">\n</invoke>\n</minimax:tool_call>",
+              "C:typed{\"s\":\"1\"}|C:g{}"),
+          Arguments.of(
+              DSML,
+              "<｜DSML｜function_calls><｜DSML｜invoke name=\"f\">"
+                  + "<｜DSML｜parameter name=\"a\" string=\"true\">1</｜DSML｜parameter>"
+                  + "<｜DSML｜parameter name=\"b\" string=\"false\">[1]</｜DSML｜parameter>"
+                  + "</｜DSML｜invoke></｜DSML｜function_calls>",
+              "C:f{\"a\":\"1\",\"b\":[1]}"),
+          Arguments.of(
+              KIMI,
+              "<think>hm<|tool_calls_section_begin|><|tool_call_begin|>functions.f:0"
+                  + "<|tool_call_argument_begin|>{\"a\": 1}<|tool_call_end|><|tool_call_begin|>g:1"
+                  + "<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>",
+              "R:hm|C:f{\"a\":1}#functions.f:0|C:g{}#g:1"),
+          Arguments.of(
+              KIMI,
+              "<|tool_call_begin|>functions.f:0{}<|tool_call_end|>",
+              "M:<|tool_call_begin|>functions.f:0{}<|tool_call_end|>"),
+          Arguments.of(
+              APRIEL, "<tool_calls>[{\"name\": \"f\", \"arguments\": {}}]</tool_calls>", "C:f{}"),
           Arguments.of(
               GLM,
               "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>x y</arg_value>\n"
@@ -72,6 +141,8 @@ class OutputParserTest {
               "C:f{}|C:g{}"),
           Arguments.of(LLAMA, "<|python_tag|>print(1)", "M:<|python_tag|>print(1)"),
           Arguments.of(LLAMA, "{\"answer\": 1}", "T:{\"answer\": 1}"),
+          Arguments.of(
+              LLAMA, "<think>hm</think>\n\n{\"name\": \"f\", \"parameters\": {}}", "R:hm|C:f{}"),
           Arguments.of(LLAMA, "Sure {\"a\"}", "T:Sure {\"a\"}"),
           Arguments.of(
               MISTRAL,
@@ -80,6 +151,10 @@ class OutputParserTest {
           Arguments.of(MISTRAL, "[TOOL_CALLS]f[ARGS]{\"a\": 1}", "C:f{\"a\":1}"),
           Arguments.of(MISTRAL, "[TOOL_CALLS]f[CALL_ID]123456789[ARGS]{}", "C:f{}#123456789"),
           Arguments.of(MISTRAL, "[THINK]hm[/THINK]Hi", "R:hm|T:Hi"),
+          Arguments.of(
+              MISTRAL,
+              "[TOOL_CALLS]f[ARGS]{\"a\": \"[TOOL_CALLS]\"}[TOOL_CALLS]g[ARGS]{}",
+              "C:f{\"a\":\"[TOOL_CALLS]\"}|C:g{}"),
           Arguments.of(
               DEEPSEEK,
               "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n"
@@ -97,12 +172,26 @@ class OutputParserTest {
               "R:hm|T:Hi <b>"),
           Arguments.of(
               GPT_OSS,
+              "<|channel|>commentary<|message|>I look.<|end|><|start|>assistant<|channel|>final "
+                  + "<|constrain|>json<|message|>{}",
+              "T:I look.{}"),
+          Arguments.of(
+              GPT_OSS,
+              "<|channel|>commentary to=assistant<|channel|>analysis<|message|>hm",
+              "R:hm"),
+          Arguments.of(
+              GPT_OSS,
+              "<|channel|>comment to=functions.f<|message|>{}<|call|>",
+              "M:<|channel|>comment to=functions.f<|message|>{}"),
+          Arguments.of(GPT_OSS, "<|channel|>final", "M:<|channel|>final"),
+          Arguments.of(
+              GPT_OSS,
               "<|channel|>commentary to=functions.f <|constrain|>json<|message|>{\"a\": 1}<|call|>",
               "C:f{\"a\":1}"),
           Arguments.of(
               GPT_OSS,
               "<|start|>assistant to=functions.f<|channel|>commentary json<|message|>{\"a\": 1",
-              "M:<|channel|>assistant to=functions.f commentary json<|message|>{\"a\": 1"),
+              "M:<|start|>assistant to=functions.f<|channel|>commentary json<|message|>{\"a\": 1"),
           Arguments.of(
               GEMMA,
               "<|tool_call>call:f{a:<|\"|>x, {y}<|\"|>,b:[1,{c:true}]}<tool_call|>",
@@ -112,6 +201,8 @@ class OutputParserTest {
               FUNCTION_GEMMA,
               "<start_function_call>call:f{a:<escape>x<escape>}<end_function_call>",
               "C:f{\"a\":\"x\"}"),
+          Arguments.of(
+              GRANITE + "<response>", "<think>hm</think><response>Hi</response>", "R:hm|T:Hi"),
           Arguments.of(GRANITE, "<|tool_call|>[{\"name\": \"f\", \"arguments\": {}}]", "C:f{}"),
           Arguments.of(
               COMMAND_R,
@@ -119,6 +210,10 @@ class OutputParserTest {
                   + "\"tool_name\": \"f\", \"parameters\": {}}]<|END_ACTION|>",
               "R:hm|C:f{}#0"),
           Arguments.of(COMMAND_R, "<|START_RESPONSE|>Hi<|END_RESPONSE|>", "T:Hi"),
+          Arguments.of(
+              "… Action: … directly-answer …",
+              "Plan.\nAction: ```json\n[{\"tool_name\": \"f\", \"parameters\": {}}]\n```",
+              "T:Plan.\n|C:f{}"),
           Arguments.of(PLAIN, "[{\"name\": \"f\", \"arguments\": \"{}\"}]", "C:f{}"),
           Arguments.of(PLAIN, "{\"function\": {\"name\": \"f\", \"arguments\": {}}}", "C:f{}"),
           Arguments.of(
@@ -152,8 +247,7 @@ class OutputParserTest {
 
   @Test
   void reasoningMayHaveBegunInThePrompt() {
-    OutputParser parser =
-        new OutputParser(OutputFormat.of(HERMES, true), "<|im_start|>assistant\n<think>\n");
+    OutputParser parser = parser(HERMES, true, "<|im_start|>assistant\n<think>\n");
     List<OutputPart> parts = new ArrayList<>(parser.text("hm</think>"));
     parts.addAll(parser.text("\n\nHi"));
     parts.addAll(parser.finish());
@@ -161,8 +255,28 @@ class OutputParserTest {
   }
 
   @Test
+  void aMessageMayHaveBegunInThePrompt() {
+    String prompt = "<|start|>user<|message|>Hey<|end|><|start|>assistant";
+    for (String[] answer :
+        new String[][] {
+          {" to=functions.f<|channel|>commentary json<|message|>{}<|call|>", "C:f{}"},
+          {"<|channel|>final<|message|>Hi", "T:Hi"},
+          {"Hi, <b>", "T:Hi, <b>"},
+          {" to=functions.f", "M: to=functions.f"}
+        }) {
+      OutputParser parser = parser(GPT_OSS, true, prompt);
+      List<OutputPart> parts = new ArrayList<>();
+      answer[0].chars().forEach(c -> parts.addAll(parser.text(Character.toString(c))));
+      parts.addAll(parser.finish());
+      assertThat(shown(parts)).isEqualTo(answer[1]);
+    }
+    OutputParser parser = parser(GPT_OSS, true, prompt + "<|channel|>final<|message|>");
+    assertThat(parser.text("Hi")).containsExactly(new OutputPart.Content("Hi"));
+  }
+
+  @Test
   void textComesAtOnce() {
-    OutputParser parser = new OutputParser(OutputFormat.of(HERMES, true), "");
+    OutputParser parser = parser(HERMES, true, "");
     assertThat(parser.text("Hel")).containsExactly(new OutputPart.Content("Hel"));
     assertThat(parser.text("lo <tool")).containsExactly(new OutputPart.Content("lo "));
     assertThat(parser.text("s>")).containsExactly(new OutputPart.Content("<tools>"));
@@ -171,7 +285,7 @@ class OutputParserTest {
 
   @Test
   void otherControlTokensAreLeftOut() {
-    OutputParser parser = new OutputParser(OutputFormat.of(MISTRAL, true), "");
+    OutputParser parser = parser(MISTRAL, true, "");
     List<OutputPart> parts = new ArrayList<>(parser.control("[UNUSED]"));
     parts.addAll(parser.control("[TOOL_CALLS]"));
     parts.addAll(parser.text("f"));
@@ -198,10 +312,32 @@ class OutputParserTest {
     assertThat(parse(GEMMA, true, "<|tool_call>call:f{a:" + "[".repeat(100_000), 50))
         .startsWith("M:");
     assertThat(parse(PLAIN, true, "[".repeat(20_000), 50)).startsWith("T:");
+    assertThat(parse(PLAIN, true, " ".repeat(1_000_000) + "x", 10)).isEqualTo("T:x");
+    String within = "<tool_call>{\"a\": \"" + "</tool_call>".repeat(100_000);
+    for (int size : new int[] {50, within.length()}) {
+      assertThat(parse(HERMES, true, within, size))
+          .startsWith("M:")
+          .endsWith("|T:" + "</tool_call>".repeat(99_999));
+    }
+    assertThat(parse(HERMES, true, "<tool_call>{\"".repeat(50_000), 1_000_000)).startsWith("M:");
+    assertThat(parse(QWEN_CODER, true, "<tool_call><parameter=".repeat(50_000), 1_000_000))
+        .startsWith("M:");
+    assertThat(parse(GPT_OSS, true, "<|channel|>".repeat(50_000), 50)).startsWith("M:");
+    assertThat(parse(GPT_OSS, true, "<|start|> to=".repeat(50_000), 1_000_000)).startsWith("M:");
+  }
+
+  /** A parser for tools of which one has parameters whose type is known. */
+  private static OutputParser parser(String template, boolean tools, String prompt) {
+    Json.ObjectValue schema =
+        Json.parseObject(
+            """
+            {"type": "object", "properties": {"n": {"type": "integer"}, "s": {"type": "string"}}}
+            """);
+    return new OutputParser(template, tools ? Map.of("typed", schema) : Map.of(), prompt);
   }
 
   private static String parse(String template, boolean tools, String answer, int pieceSize) {
-    OutputParser parser = new OutputParser(OutputFormat.of(template, tools), "");
+    OutputParser parser = parser(template, tools, "");
     List<OutputPart> parts = new ArrayList<>();
     for (int at = 0; at < answer.length(); at += pieceSize) {
       parts.addAll(parser.text(answer.substring(at, Math.min(answer.length(), at + pieceSize))));
