@@ -6,4 +6,6 @@ module dev.nomoat.tokenizer {
   exports dev.nomoat.tokenizer;
   exports dev.nomoat.tokenizer.json to
       dev.nomoat;
+  exports dev.nomoat.tokenizer.vocab to
+      dev.nomoat;
 }

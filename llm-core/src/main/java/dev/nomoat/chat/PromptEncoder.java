@@ -6,12 +6,11 @@ import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.TokenType;
 import dev.nomoat.tokenizer.Tokenizer;
 import dev.nomoat.tokenizer.VocabularyEntry;
+import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
+import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes rendered text: control tokens of the template become tokens, the text between them is
@@ -19,17 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PromptEncoder {
   private final Tokenizer tokenizer;
-
-  /** The control and user-defined tokens, character by character. */
-  private final Node root = new Node();
-
-  private static final class Node {
-    private final Map<Character, Node> next = new HashMap<>();
-    private int id = -1;
-  }
+  private final SpecialTokenMatcher specials;
 
   PromptEncoder(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
+    var builder = new SpecialTokenMatcher.Builder();
     for (int id = 0; id < tokenizer.vocabularySize(); id++) {
       VocabularyEntry entry = tokenizer.token(id);
       boolean special =
@@ -37,18 +30,11 @@ final class PromptEncoder {
             case CONTROL, USER_DEFINED, UNKNOWN -> true;
             case NORMAL, UNUSED, BYTE -> false;
           };
-      if (special && !entry.text().isEmpty()) {
-        add(entry.text(), id);
+      if (special) {
+        builder.add(id, Utf8.encode(entry.text()));
       }
     }
-  }
-
-  private void add(String text, int id) {
-    Node node = root;
-    for (int i = 0; i < text.length(); i++) {
-      node = node.next.computeIfAbsent(text.charAt(i), _ -> new Node());
-    }
-    node.id = id;
+    specials = builder.build();
   }
 
   /** The tokens, with the beginning of sequence before them if the model wants it there. */
@@ -63,39 +49,45 @@ final class PromptEncoder {
 
   private void encode(Rendered rendered, List<Integer> ids) {
     String text = rendered.text();
-    int from = 0;
-    int at = 0;
-    while (at < text.length()) {
-      VocabularyEntry found = longest(rendered, at);
-      if (found == null) {
-        at++;
-      } else if (found.type() == TokenType.USER_DEFINED) {
-        // The tokenizer finds it again.
-        at += found.text().length();
-      } else {
-        plain(text.substring(from, at), ids);
-        ids.add(tokenizer.idOf(found.text()).orElseThrow());
-        at += found.text().length();
-        from = at;
+    byte[] bytes = Utf8.encode(text);
+    int[] chars = chars(text, bytes.length);
+    // A token that is not the template's own counts only if it is one in plain text, too.
+    SpecialTokenMatcher.Place place =
+        (id, from, to) -> isPlain(id) || rendered.isTrusted(chars[from], chars[to]);
+    int done = 0;
+    int search = 0;
+    while (search < bytes.length) {
+      long found = specials.find(bytes, search, bytes.length, place);
+      if (found == SpecialTokenMatcher.NONE) {
+        break;
+      }
+      int start = (int) (found >>> 32);
+      int id = specials.id((int) found);
+      search = start + specials.length((int) found);
+      if (!isPlain(id)) {
+        plain(text.substring(done, chars[start]), ids);
+        ids.add(id);
+        done = chars[search];
       }
     }
-    plain(text.substring(from), ids);
+    plain(text.substring(done), ids);
   }
 
-  /** The longest token at a place; one that is not the template's own counts only if it is text. */
-  private @Nullable VocabularyEntry longest(Rendered rendered, int from) {
-    String text = rendered.text();
-    VocabularyEntry longest = null;
-    Node node = root.next.get(text.charAt(from));
-    for (int end = from + 1; node != null; end++) {
-      if (node.id >= 0) {
-        VocabularyEntry entry = tokenizer.token(node.id);
-        boolean honoured = entry.type() == TokenType.USER_DEFINED || rendered.isTrusted(from, end);
-        longest = honoured ? entry : longest;
-      }
-      node = end < text.length() ? node.next.get(text.charAt(end)) : null;
+  /** For each place in UTF-8, that in UTF-16; for places within characters nothing of use. */
+  private static int[] chars(String text, int length) {
+    int[] chars = new int[length + 1];
+    int at = 0;
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      chars[at] = i;
+      int c = text.codePointAt(i);
+      at += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     }
-    return longest;
+    chars[at] = text.length();
+    return chars;
+  }
+
+  private boolean isPlain(int id) {
+    return tokenizer.token(id).type() == TokenType.USER_DEFINED;
   }
 
   private void plain(String text, List<Integer> ids) {

@@ -17,6 +17,23 @@ public final class SpecialTokenMatcher {
   /** The result of a search that found nothing. */
   public static final long NONE = -1;
 
+  /** Decides where tokens count: for text of which not everybody may write them. */
+  @FunctionalInterface
+  public interface Place {
+    /** Everywhere. */
+    Place ANY = (id, from, to) -> true;
+
+    /**
+     * Whether a token counts at a place where its text stands.
+     *
+     * @param id the token
+     * @param from where its text starts
+     * @param to where its text ends, exclusive
+     * @return false if its text is nothing but text there
+     */
+    boolean allows(int id, int from, int to);
+  }
+
   /** What goes with a token. */
   public enum Rule {
     /** White space before it belongs to it. */
@@ -106,13 +123,26 @@ public final class SpecialTokenMatcher {
    *     #NONE}
    */
   public long find(byte[] text, int from, int to) {
+    return find(text, from, to, Place.ANY);
+  }
+
+  /**
+   * Searches for the first special token among those that count where they stand.
+   *
+   * @param text well-formed UTF-8
+   * @param from where to start
+   * @param to where the text ends, exclusive
+   * @param place says which count; asked once for each token and place at most
+   * @return as {@link #find(byte[], int, int)}
+   */
+  public long find(byte[] text, int from, int to, Place place) {
     if (specials.length == 0) {
       return NONE;
     }
     for (int at = from; at < to; at++) {
       int first = text[at] & 0xFF;
       if (firstBytes[first] < firstBytes[first + 1]) {
-        int number = longestAt(text, at, to);
+        int number = longestAt(text, at, to, place);
         if (number >= 0) {
           return (long) at << 32 | number;
         }
@@ -121,7 +151,7 @@ public final class SpecialTokenMatcher {
     return NONE;
   }
 
-  private int longestAt(byte[] text, int from, int to) {
+  private int longestAt(byte[] text, int from, int to, Place place) {
     int first = text[from] & 0xFF;
     int low = firstBytes[first];
     int high = firstBytes[first + 1];
@@ -129,7 +159,8 @@ public final class SpecialTokenMatcher {
     for (int depth = 1; low < high; depth++) {
       // All of [low, high) share `depth` bytes with the text; the one that ends here sorts first.
       if (specials[low].text.length == depth) {
-        found = low++;
+        found = place.allows(specials[low].id, from, from + depth) ? low : found;
+        low++;
       }
       if (from + depth == to) {
         break;

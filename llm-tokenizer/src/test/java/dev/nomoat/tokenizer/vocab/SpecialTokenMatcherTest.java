@@ -24,18 +24,27 @@ class SpecialTokenMatcherTest {
       SpecialTokenMatcher matcher = builder.build();
       String text = letters(random, random.nextInt(20));
 
+      // A token counts only where it touches none of the forbidden places.
+      boolean[] forbidden = new boolean[text.length()];
+      for (int i = 0; i < forbidden.length; i++) {
+        forbidden[i] = round % 2 == 1 && random.nextInt(4) == 0;
+      }
+      SpecialTokenMatcher.Place place = (_, from, to) -> isFree(forbidden, from, to);
+
       int bestAt = -1;
       String best = "";
       for (int at = 0; at < text.length() && bestAt < 0; at++) {
         for (String special : specials) {
-          if (special.length() > best.length() && text.startsWith(special, at)) {
+          if (special.length() > best.length()
+              && text.startsWith(special, at)
+              && isFree(forbidden, at, at + special.length())) {
             bestAt = at;
             best = special;
           }
         }
       }
 
-      long found = matcher.find(Utf8.encode(text), 0, text.length());
+      long found = matcher.find(Utf8.encode(text), 0, text.length(), place);
       if (bestAt < 0) {
         assertThat(found).isEqualTo(SpecialTokenMatcher.NONE);
       } else {
@@ -44,6 +53,15 @@ class SpecialTokenMatcherTest {
         assertThat(matcher.length((int) found)).isEqualTo(best.length());
       }
     }
+  }
+
+  private static boolean isFree(boolean[] forbidden, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (forbidden[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String letters(Random random, int length) {
