@@ -28,7 +28,10 @@ public record ChatMessage(
   public ChatMessage {
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(content, "content");
-    toolCalls = List.copyOf(toolCalls);
+    Objects.requireNonNull(reasoning, "reasoning");
+    toolCalls = List.copyOf(Objects.requireNonNull(toolCalls, "toolCalls"));
+    Objects.requireNonNull(toolCallId, "toolCallId");
+    Objects.requireNonNull(toolName, "toolName");
     if (role != Role.ASSISTANT && !(reasoning.isEmpty() && toolCalls.isEmpty())) {
       throw new IllegalArgumentException("only the assistant reasons and calls tools");
     }
@@ -75,6 +78,7 @@ public record ChatMessage(
    * @return the message
    */
   public static ChatMessage tool(ToolCall call, String content) {
+    Objects.requireNonNull(call, "call");
     return new ChatMessage(Role.TOOL, content, "", List.of(), call.id(), call.name());
   }
 

@@ -26,8 +26,8 @@ public record ChatReply(
   public ChatReply {
     Objects.requireNonNull(content, "content");
     Objects.requireNonNull(reasoning, "reasoning");
-    toolCalls = List.copyOf(toolCalls);
-    malformedCalls = List.copyOf(malformedCalls);
+    toolCalls = List.copyOf(Objects.requireNonNull(toolCalls, "toolCalls"));
+    malformedCalls = List.copyOf(Objects.requireNonNull(malformedCalls, "malformedCalls"));
     Objects.requireNonNull(finishReason, "finishReason");
     Objects.requireNonNull(usage, "usage");
   }

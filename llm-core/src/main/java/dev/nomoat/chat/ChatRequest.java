@@ -36,14 +36,15 @@ public record ChatRequest(
    * @throws IllegalArgumentException if there is no message, or a variable is no JSON
    */
   public ChatRequest {
-    messages = List.copyOf(messages);
+    messages = List.copyOf(Objects.requireNonNull(messages, "messages"));
     if (messages.isEmpty()) {
       throw new IllegalArgumentException("a conversation needs a message");
     }
-    tools = List.copyOf(tools);
+    tools = List.copyOf(Objects.requireNonNull(tools, "tools"));
     Objects.requireNonNull(template, "template");
+    Objects.requireNonNull(variables, "variables");
     variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
-    variables.values().forEach(Json::parse);
+    variables.forEach((name, json) -> Json.parse(Objects.requireNonNull(json, name)));
     Objects.requireNonNull(generation, "generation");
   }
 
@@ -56,7 +57,7 @@ public record ChatRequest(
    * @throws IllegalArgumentException if there is no message
    */
   public static ChatRequest of(ChatMessage... messages) {
-    return of(List.of(messages));
+    return of(List.of(Objects.requireNonNull(messages, "messages")));
   }
 
   /**
@@ -90,7 +91,7 @@ public record ChatRequest(
    */
   public ChatRequest plus(ChatMessage... more) {
     List<ChatMessage> all = new ArrayList<>(messages);
-    all.addAll(List.of(more));
+    all.addAll(List.of(Objects.requireNonNull(more, "more")));
     return withMessages(all);
   }
 
@@ -101,7 +102,8 @@ public record ChatRequest(
    * @return a new request
    */
   public ChatRequest withTools(Tool... tools) {
-    return new ChatRequest(messages, List.of(tools), template, variables, generation);
+    return new ChatRequest(
+        messages, List.of(Objects.requireNonNull(tools, "tools")), template, variables, generation);
   }
 
   /**
@@ -111,7 +113,12 @@ public record ChatRequest(
    * @return a new request
    */
   public ChatRequest withTemplate(ChatTemplate template) {
-    return new ChatRequest(messages, tools, Optional.of(template), variables, generation);
+    return new ChatRequest(
+        messages,
+        tools,
+        Optional.of(Objects.requireNonNull(template, "template")),
+        variables,
+        generation);
   }
 
   /**
@@ -124,7 +131,7 @@ public record ChatRequest(
    */
   public ChatRequest withVariable(String name, String json) {
     Map<String, String> all = new LinkedHashMap<>(variables);
-    all.put(name, json);
+    all.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(json, "json"));
     return new ChatRequest(messages, tools, template, all, generation);
   }
 

@@ -10,6 +10,7 @@ import dev.nomoat.tokenizer.json.Json;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -38,7 +39,7 @@ public final class ChatTemplate {
    * @throws TemplateException if it is not valid, or has something that is not supported
    */
   public static ChatTemplate of(String jinja) {
-    return new ChatTemplate(jinja);
+    return new ChatTemplate(Objects.requireNonNull(jinja, "jinja"));
   }
 
   /**
@@ -48,6 +49,7 @@ public final class ChatTemplate {
    * @return the template, ready to use
    */
   public static ChatTemplate of(TemplateFamily family) {
+    Objects.requireNonNull(family, "family");
     return new ChatTemplate(family.template());
   }
 
@@ -65,6 +67,9 @@ public final class ChatTemplate {
    */
   public static ChatTemplate ofModel(
       Optional<String> template, Optional<String> name, Tokenizer tokenizer) {
+    Objects.requireNonNull(template, "template");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(tokenizer, "tokenizer");
     if (template.isPresent()) {
       return of(template.get());
     }
@@ -96,6 +101,8 @@ public final class ChatTemplate {
    * @throws TemplateException if the template refuses the conversation
    */
   public Prompt.Tokens encode(ChatRequest request, Tokenizer tokenizer) {
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(tokenizer, "tokenizer");
     return new PromptEncoder(tokenizer).prompt(render(request, tokenizer));
   }
 
@@ -122,6 +129,8 @@ public final class ChatTemplate {
    * @throws IllegalArgumentException if the request is no JSON object
    */
   public String renderJson(String request, Map<String, String> tokens) {
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(tokens, "tokens");
     Json.ObjectValue object = Json.parseObject(request);
     Variables variables = TemplateVariables.defaults();
     tokens.forEach(variables::trustedText);

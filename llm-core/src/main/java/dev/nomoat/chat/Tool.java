@@ -20,7 +20,9 @@ public record Tool(String name, String description, String parameters) {
    *     object
    */
   public Tool {
+    Objects.requireNonNull(name, "name");
     Objects.requireNonNull(description, "description");
+    Objects.requireNonNull(parameters, "parameters");
     if (name.isEmpty()) {
       throw new IllegalArgumentException("a tool needs a name");
     }
@@ -36,6 +38,7 @@ public record Tool(String name, String description, String parameters) {
    * @throws IllegalArgumentException if it is something else
    */
   public static List<Tool> ofJson(String json) {
+    Objects.requireNonNull(json, "json");
     if (!(Json.parse(json) instanceof Json.ArrayValue array)) {
       throw new IllegalArgumentException("an array of tools is expected");
     }

@@ -20,6 +20,8 @@ public record ToolCall(String id, String name, String arguments) {
    */
   public ToolCall {
     Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(arguments, "arguments");
     if (name.isEmpty()) {
       throw new IllegalArgumentException("a tool call needs a name");
     }

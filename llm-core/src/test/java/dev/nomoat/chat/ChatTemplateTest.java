@@ -3,19 +3,27 @@ package dev.nomoat.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.TokenType;
 import dev.nomoat.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ChatTemplateTest {
   private static final Tokenizer TOKENIZER = TestTokenizer.create(true);
@@ -42,6 +50,11 @@ class ChatTemplateTest {
       <|im_start|>user
         all?<|im_end|>
       <|im_start|>assistant
+      """;
+
+  private static final String JSON =
+      """
+      {"messages": [{"role": "user", "content": "Hi"}], "add_generation_prompt": true}
       """;
 
   private static int[] encode(ChatTemplate template, Tokenizer tokenizer, ChatRequest request) {
@@ -170,6 +183,67 @@ class ChatTemplateTest {
         .isThrownBy(() -> new ChatMessage(Role.USER, "", "hm", List.of(), "", ""));
     assertThatIllegalArgumentException().isThrownBy(() -> Tool.ofJson("{}"));
     assertThatIllegalArgumentException().isThrownBy(() -> Tool.ofJson("[{\"x\": 1}]"));
+  }
+
+  /** Calls with one argument missing, by the names of the arguments. */
+  @SuppressWarnings({"NullAway", "DataFlowIssue"}) // that is the point
+  static List<Arguments> missing() {
+    ChatMessage[] noMessages = null;
+    Tool[] noTools = null;
+    ToolCall call = new ToolCall("", "f", "{}");
+    return List.of(
+        Arguments.of("jinja", (Executable) () -> ChatTemplate.of((String) null)),
+        Arguments.of("family", (Executable) () -> ChatTemplate.of((TemplateFamily) null)),
+        Arguments.of(
+            "template", (Executable) () -> ChatTemplate.ofModel(null, Optional.empty(), TOKENIZER)),
+        Arguments.of(
+            "name", (Executable) () -> ChatTemplate.ofModel(Optional.empty(), null, TOKENIZER)),
+        Arguments.of("request", (Executable) () -> CHATML.encode(null, TOKENIZER)),
+        Arguments.of("tokenizer", (Executable) () -> CHATML.encode(CONVERSATION, null)),
+        Arguments.of("request", (Executable) () -> CHATML.renderJson(null, Map.of())),
+        Arguments.of("tokens", (Executable) () -> CHATML.renderJson("{}", null)),
+        Arguments.of("messages", (Executable) () -> ChatRequest.of(noMessages)),
+        Arguments.of("messages", (Executable) () -> CONVERSATION.withMessages(null)),
+        Arguments.of("more", (Executable) () -> CONVERSATION.plus(noMessages)),
+        Arguments.of("tools", (Executable) () -> CONVERSATION.withTools(noTools)),
+        Arguments.of("template", (Executable) () -> CONVERSATION.withTemplate(null)),
+        Arguments.of("name", (Executable) () -> CONVERSATION.withVariable(null, "1")),
+        Arguments.of("json", (Executable) () -> CONVERSATION.withVariable("x", null)),
+        Arguments.of("generation", (Executable) () -> CONVERSATION.withGeneration(null)),
+        Arguments.of("content", (Executable) () -> ChatMessage.user(null)),
+        Arguments.of("call", (Executable) () -> ChatMessage.tool(null, "")),
+        Arguments.of(
+            "reasoning",
+            (Executable) () -> new ChatMessage(Role.USER, "", null, List.of(), "", "")),
+        Arguments.of(
+            "toolCalls", (Executable) () -> new ChatMessage(Role.USER, "", "", null, "", "")),
+        Arguments.of(
+            "toolName",
+            (Executable) () -> new ChatMessage(Role.TOOL, "", "", List.of(), call.id(), null)),
+        Arguments.of("name", (Executable) () -> new Tool(null, "", "{}")),
+        Arguments.of("parameters", (Executable) () -> new Tool("f", "", null)),
+        Arguments.of("json", (Executable) () -> Tool.ofJson(null)),
+        Arguments.of("arguments", (Executable) () -> new ToolCall("", "f", null)));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void missing(String argument, Executable use) {
+    assertThatNullPointerException().isThrownBy(use::execute).withMessage(argument);
+  }
+
+  @Test
+  void manyThreadsUseOneTemplate() throws Exception {
+    String expected = CHATML.renderJson(JSON, Map.of());
+    try (ExecutorService threads = Executors.newFixedThreadPool(200)) {
+      List<Future<String>> texts = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        texts.add(threads.submit(() -> CHATML.renderJson(JSON, Map.of())));
+      }
+      for (Future<String> text : texts) {
+        assertThat(text.get()).isEqualTo(expected);
+      }
+    }
   }
 
   @Test
