@@ -185,16 +185,20 @@ final class Access {
       case "copy" -> items.tuple() ? null : (Callable) (_, _) -> items;
       case "count" ->
           (Callable)
-              (arguments, _) -> {
+              (arguments, machine) -> {
                 Value wanted = arguments.bind("count", "value").required(0);
-                return Int.of(items.values().stream().filter(v -> Values.equal(v, wanted)).count());
+                Budget budget = machine.budget();
+                return Int.of(
+                    items.values().stream()
+                        .filter(value -> Values.equal(value, wanted, budget))
+                        .count());
               };
       case "index" ->
           (Callable)
-              (arguments, _) -> {
+              (arguments, machine) -> {
                 Value wanted = arguments.bind("index", "value").required(0);
                 for (int i = 0; i < items.values().size(); i++) {
-                  if (Values.equal(items.values().get(i), wanted)) {
+                  if (Values.equal(items.values().get(i), wanted, machine.budget())) {
                     return Int.of(i);
                   }
                 }

@@ -164,7 +164,7 @@ final class Evaluator implements Machine {
           switch (comparison.operator()) {
             case "in" -> Values.contains(right, left, budget);
             case "not in" -> !Values.contains(right, left, budget);
-            default -> Operators.compare(comparison.operator(), left, right);
+            default -> Operators.compare(comparison.operator(), left, right, budget);
           };
       if (!holds) {
         return false;

@@ -97,7 +97,7 @@ final class LoopState implements Value {
   }
 
   private Value changed(List<Value> now) {
-    if (lastChanged != null && Values.equal(Items.tuple(lastChanged), Items.tuple(now))) {
+    if (lastChanged != null && Values.equal(Items.tuple(lastChanged), Items.tuple(now), budget)) {
       return Bool.FALSE;
     }
     lastChanged = now;

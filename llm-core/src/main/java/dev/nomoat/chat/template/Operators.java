@@ -231,12 +231,12 @@ final class Operators {
   }
 
   /** One of {@code == != < <= > >=}. */
-  static boolean compare(String operator, Value a, Value b) {
+  static boolean compare(String operator, Value a, Value b, Budget budget) {
     return switch (operator) {
-      case "==" -> Values.equal(a, b);
-      case "!=" -> !Values.equal(a, b);
+      case "==" -> Values.equal(a, b, budget);
+      case "!=" -> !Values.equal(a, b, budget);
       default -> {
-        Integer order = order(operator, a, b, 0);
+        Integer order = order(operator, a, b, 0, budget);
         yield order != null
             && switch (operator) {
               case "<" -> order < 0;
@@ -250,7 +250,7 @@ final class Operators {
   }
 
   /** Below, at or above zero, as {@code a} is to {@code b}; nothing if one is no number. */
-  static @Nullable Integer order(String operator, Value a, Value b, int depth) {
+  static @Nullable Integer order(String operator, Value a, Value b, int depth, Budget budget) {
     Values.checkDepth(depth);
     if (a instanceof Undefined undefined) {
       throw undefined.fault();
@@ -262,6 +262,7 @@ final class Operators {
       return orderOfNumbers(a, b);
     }
     if (a instanceof Text x && b instanceof Text y) {
+      budget.spend(Math.min(x.length(), y.length()) / 16);
       return orderOfStrings(x.string(), y.string());
     }
     if (a instanceof Items x && b instanceof Items y && x.tuple() == y.tuple()) {
@@ -271,8 +272,8 @@ final class Operators {
           return 1;
         }
         Value other = others.next();
-        if (!Values.equal(value, other)) {
-          return order(operator, value, other, depth + 1);
+        if (!Values.equal(value, other, budget)) {
+          return order(operator, value, other, depth + 1, budget);
         }
       }
       return others.hasNext() ? -1 : 0;

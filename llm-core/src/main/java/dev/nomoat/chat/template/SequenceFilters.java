@@ -150,7 +150,7 @@ final class SequenceFilters {
     Value groupKey = null;
     for (Value value : Sorting.sort(Values.list(input, budget), key, false, budget)) {
       Value thisKey = key.apply(value);
-      if (groupKey == null || !Values.equal(groupKey, thisKey)) {
+      if (groupKey == null || !Values.equal(groupKey, thisKey, budget)) {
         group = new ArrayList<>();
         groups.add(Items.named(GROUP, getter.apply(value), Items.list(group)));
       }
@@ -375,7 +375,8 @@ final class SequenceFilters {
     Value bestKey = null;
     for (Value value : Values.list(input, machine.budget())) {
       Value thisKey = key.apply(value);
-      if (bestKey == null || Operators.compare(highest ? ">" : "<", thisKey, bestKey)) {
+      if (bestKey == null
+          || Operators.compare(highest ? ">" : "<", thisKey, bestKey, machine.budget())) {
         best = value;
         bestKey = thisKey;
       }

@@ -23,7 +23,7 @@ final class Sorting {
     keyed.sort(
         (a, b) -> {
           budget.spend(1);
-          Integer order = Operators.order("<", a.key(), b.key(), 0);
+          Integer order = Operators.order("<", a.key(), b.key(), 0, budget);
           if (order == null) {
             throw Fault.unsupported("sorting nan");
           }

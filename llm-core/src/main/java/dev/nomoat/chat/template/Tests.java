@@ -11,7 +11,6 @@ import dev.nomoat.chat.template.Value.Real;
 import dev.nomoat.chat.template.Value.Undefined;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /** The tests: {@code value is name(arguments)}. */
@@ -45,18 +44,18 @@ final class Tests {
         value ->
             value instanceof Callable || value instanceof LoopState || value instanceof Undefined);
     is("escaped", value -> value instanceof Text text && text.markup());
-    is("odd", value -> modulo(value, Int.of(2), 1));
-    is("even", value -> modulo(value, Int.of(2), 0));
+    ALL.put("odd", (value, arguments, machine) -> parity(value, arguments, machine, "odd", 1));
+    ALL.put("even", (value, arguments, machine) -> parity(value, arguments, machine, "even", 0));
     ALL.put("lower", (value, arguments, machine) -> cased(value, arguments, machine, false));
     ALL.put("upper", (value, arguments, machine) -> cased(value, arguments, machine, true));
-    with("divisibleby", (value, other) -> modulo(value, other, 0));
+    with("divisibleby", (value, other, budget) -> modulo(value, other, 0, budget));
     with("sameas", Tests::same);
     ALL.put(
         "in",
         (value, arguments, machine) ->
             Values.contains(arguments.bind("in", "seq").required(0), value, machine.budget()));
     for (String operator : new String[] {"==", "!=", "<", "<=", ">", ">="}) {
-      with(operator, (value, other) -> Operators.compare(operator, value, other));
+      with(operator, (value, other, budget) -> Operators.compare(operator, value, other, budget));
     }
     alias("==", "eq", "equalto");
     alias("!=", "ne");
@@ -77,9 +76,15 @@ final class Tests {
         });
   }
 
-  private static void with(String name, BiPredicate<Value, Value> test) {
+  private interface Comparison {
+    boolean holds(Value value, Value other, Budget budget);
+  }
+
+  private static void with(String name, Comparison test) {
     ALL.put(
-        name, (value, arguments, _) -> test.test(value, arguments.bind(name, "other").required(0)));
+        name,
+        (value, arguments, machine) ->
+            test.holds(value, arguments.bind(name, "other").required(0), machine.budget()));
   }
 
   private static void alias(String name, String... others) {
@@ -96,11 +101,17 @@ final class Tests {
         || value instanceof Undefined;
   }
 
-  private static boolean modulo(Value value, Value by, int rest) {
+  private static boolean parity(
+      Value value, Arguments arguments, Machine machine, String name, int rest) {
+    arguments.bind(name);
+    return modulo(value, Int.of(2), rest, machine.budget());
+  }
+
+  private static boolean modulo(Value value, Value by, int rest, Budget budget) {
     if (value instanceof Text) {
       throw Fault.type("not all arguments converted during string formatting");
     }
-    return Values.equal(Operators.binary("%", value, by, new Budget(Limits.DEFAULT)), Int.of(rest));
+    return Values.equal(Operators.binary("%", value, by, budget), Int.of(rest), budget);
   }
 
   private static boolean cased(Value value, Arguments arguments, Machine machine, boolean upper) {
@@ -112,10 +123,10 @@ final class Tests {
 
   /** Identity, as far as it does not depend on what Python happens to share. */
   @SuppressWarnings("ReferenceEquality")
-  private static boolean same(Value a, Value b) {
+  private static boolean same(Value a, Value b, Budget budget) {
     return switch (a) {
       case None _, Bool _ -> a.equals(b);
-      case Value _ when Values.equal(a, b) && a != b ->
+      case Value _ when Values.equal(a, b, budget) && a != b ->
           throw Fault.unsupported("sameas for values of type " + a.type());
       case Value _ -> a == b;
     };

@@ -195,13 +195,14 @@ final class Values {
     };
   }
 
-  static boolean equal(Value a, Value b) {
-    return equal(a, b, 0);
+  static boolean equal(Value a, Value b, Budget budget) {
+    return equal(a, b, 0, budget);
   }
 
   @SuppressWarnings("ReferenceEquality") // as in Python, identity comes first
-  private static boolean equal(Value a, Value b, int depth) {
+  private static boolean equal(Value a, Value b, int depth, Budget budget) {
     checkDepth(depth);
+    budget.spend(1);
     if (a == b) {
       return true;
     }
@@ -209,9 +210,12 @@ final class Values {
       return hashable(a).equals(hashable(b)) && !isNan(a);
     }
     return switch (a) {
-      case Text text -> b instanceof Text other && text.string().equals(other.string());
-      case Items items -> b instanceof Items other && equal(items, other, depth + 1);
-      case Dict dict -> b instanceof Dict other && equal(dict, other, depth + 1);
+      case Text text -> {
+        budget.spend(text.length() / 16);
+        yield b instanceof Text other && text.string().equals(other.string());
+      }
+      case Items items -> b instanceof Items other && equal(items, other, depth + 1, budget);
+      case Dict dict -> b instanceof Dict other && equal(dict, other, depth + 1, budget);
       case Undefined _ -> b instanceof Undefined;
       case Range range ->
           b instanceof Range other
@@ -232,26 +236,26 @@ final class Values {
     return value instanceof Real number && Double.isNaN(number.value());
   }
 
-  private static boolean equal(Items a, Items b, int depth) {
+  private static boolean equal(Items a, Items b, int depth, Budget budget) {
     if (a.tuple() != b.tuple() || a.values().size() != b.values().size()) {
       return false;
     }
     Iterator<Value> others = b.values().iterator();
     for (Value value : a.values()) {
-      if (!equal(value, others.next(), depth)) {
+      if (!equal(value, others.next(), depth, budget)) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean equal(Dict a, Dict b, int depth) {
+  private static boolean equal(Dict a, Dict b, int depth, Budget budget) {
     if (a.size() != b.size()) {
       return false;
     }
     for (Dict.Entry entry : a.entries()) {
       Value other = b.get(entry.key());
-      if (other == null || !equal(entry.value(), other, depth)) {
+      if (other == null || !equal(entry.value(), other, depth, budget)) {
         return false;
       }
     }
@@ -286,7 +290,7 @@ final class Values {
     Iterator<Value> values = iterate(container);
     while (values.hasNext()) {
       budget.spend(1);
-      if (equal(values.next(), value)) {
+      if (equal(values.next(), value, budget)) {
         return true;
       }
     }

@@ -129,7 +129,15 @@ class TemplateTest {
           "{% set ns = namespace(x=[]) %}{% for i in range(9999) %}"
               + "{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
           "{% set ns = namespace(x=[]) %}{% for i in range(9999) %}"
-              + "{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x == [ns.x] }}");
+              + "{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x == [ns.x] }}",
+          "{% set l = range(9999) | list %}{% for i in l %}{{ l.index(9998) }}{% endfor %}",
+          "{% set l = range(9999) | list %}{% for i in l %}{{ l.count(1) }}{% endfor %}",
+          "{% set l = range(9999) | list %}{% set m = range(9999) | list %}"
+              + "{% for i in l %}{{ l == m }}{% endfor %}",
+          "{% set l = range(9999) | list %}{% set m = range(9999) | list %}"
+              + "{% for i in l %}{{ [l] is gt [m] }}{% endfor %}",
+          "{% set s = 'x' * 99999 %}{% set t = 'x' * 99999 %}"
+              + "{% for i in range(9999) %}{{ s < t }}{% endfor %}");
 
   @ParameterizedTest
   @FieldSource("ENDLESS")
