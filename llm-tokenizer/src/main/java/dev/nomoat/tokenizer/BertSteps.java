@@ -8,10 +8,11 @@ import dev.nomoat.tokenizer.normalize.UnicodeForm;
 import dev.nomoat.tokenizer.pretokenize.RegexSplitter;
 import dev.nomoat.tokenizer.pretokenize.RegexSplitter.Behavior;
 import dev.nomoat.tokenizer.pretokenize.Splitter;
-import dev.nomoat.tokenizer.pretokenize.SplitterChain;
 import dev.nomoat.tokenizer.pretokenize.SplittingEncoder;
 import dev.nomoat.tokenizer.regex.Regex;
+import dev.nomoat.tokenizer.vocab.CachingEncoder;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.TextSink;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,34 @@ final class BertSteps {
   private BertSteps() {}
 
   static SegmentEncoder around(boolean lowercase, boolean stripAccents, SegmentEncoder encoder) {
-    return new NormalizingEncoder(
-        normalizer(true, true, stripAccents, lowercase), new SplittingEncoder(words(), encoder));
+    return new SplittingEncoder(
+        BertSteps::splitAtBlanks,
+        new CachingEncoder(
+            new NormalizingEncoder(
+                normalizer(true, true, stripAccents, lowercase),
+                new SplittingEncoder(words(), encoder))));
+  }
+
+  /**
+   * Leaves out what words are split at after normalising too, and what no normalising looks across:
+   * so that what is between is normalised by itself, and once only.
+   */
+  private static TextSink splitAtBlanks(TextSink stretches) {
+    return (text, from, to) -> {
+      int start = from;
+      for (int at = from; at <= to; at++) {
+        if (at == to || text[at] == ' ' || isBlankControl(text[at])) {
+          if (start < at) {
+            stretches.accept(text, start, at);
+          }
+          start = at + 1;
+        }
+      }
+    };
+  }
+
+  private static boolean isBlankControl(byte value) {
+    return value == '\n' || value == '\t' || value == '\r';
   }
 
   static Normalizer normalizer(
@@ -61,9 +88,8 @@ final class BertSteps {
   }
 
   static Splitter words() {
-    return new SplitterChain(
-        List.of(
-            new RegexSplitter(Regex.compile("\\s"), Behavior.REMOVED, false),
-            RegexSplitter.isolating(PUNCTUATION)));
+    // What matches is a piece: a character of punctuation, or what is between those and spaces.
+    return new RegexSplitter(
+        Regex.compile(PUNCTUATION + "|[^\\s" + PUNCTUATION + "]+"), Behavior.REMOVED, true);
   }
 }

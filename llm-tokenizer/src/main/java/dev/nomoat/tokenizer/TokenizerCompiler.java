@@ -11,6 +11,7 @@ import dev.nomoat.tokenizer.normalize.Replace;
 import dev.nomoat.tokenizer.normalize.SentencePieceSpaces;
 import dev.nomoat.tokenizer.unigram.UnigramEncoder;
 import dev.nomoat.tokenizer.vocab.AddedTokenEncoder;
+import dev.nomoat.tokenizer.vocab.ByteTokens;
 import dev.nomoat.tokenizer.vocab.ByteTrie;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
@@ -218,16 +219,19 @@ final class TokenizerCompiler {
         IntStream.range(0, vocabulary.size())
             .filter(id -> isText(vocabulary.get(id)) && vocabulary.get(id).text().indexOf(' ') < 0)
             .toArray();
-    boolean splitsAtSpaces =
-        IntStream.of(pieces).mapToObj(tokenBytes::copy).noneMatch(TokenizerCompiler::hasInnerSpace);
+    boolean splitsWords =
+        IntStream.of(byteIds).allMatch(id -> id >= 0)
+            && IntStream.of(pieces)
+                .mapToObj(tokenBytes::copy)
+                .noneMatch(SentencePieceEncoder.WORDS::mayCross);
     return new NormalizingEncoder(
         Replace.text(SPACE_MARK, " "),
         new SentencePieceEncoder(
             new ScoredPieces(TokenIndex.of(tokenBytes, pieces), ranks()),
-            byteIds,
+            new ByteTokens(byteIds),
             spec.unknownId().orElse(-1),
             bpe.addSpacePrefix(),
-            splitsAtSpaces));
+            splitsWords));
   }
 
   private SegmentEncoder unigram(TokenizerAlgorithm.Unigram unigram) {
@@ -283,16 +287,6 @@ final class TokenizerCompiler {
         wordPiece.lowercase(),
         wordPiece.stripAccents(),
         new WordPieceEncoder(starts, continuations, spec.unknownId().getAsInt(), ANY_LENGTH));
-  }
-
-  /** Whether a space comes after anything but spaces. */
-  private static boolean hasInnerSpace(byte[] token) {
-    for (int i = 1; i < token.length; i++) {
-      if (token[i] == ' ' && token[i - 1] != ' ') {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** By id: the place of its score among the distinct scores, highest first. */

@@ -7,6 +7,7 @@ import static dev.nomoat.tokenizer.Vocabularies.normal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nomoat.tokenizer.TokenizerAlgorithm.SentencePieceBpe;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -36,6 +37,7 @@ class LinearTimeTest {
         "1".repeat(LENGTH),
         "'".repeat(LENGTH),
         "<s".repeat(LENGTH / 2),
+        "a".repeat(LENGTH / 2) + " b".repeat(LENGTH / 4),
         new String(bytes, StandardCharsets.UTF_8),
         new String(bytes, StandardCharsets.ISO_8859_1),
         new String(bytes, StandardCharsets.UTF_16));
@@ -77,6 +79,26 @@ class LinearTimeTest {
       int[] ids = tokenizer.encode(text, SpecialTokens.PARSE);
       assertThat(tokenizer.decodeWithControl(ids))
           .isEqualTo(wellFormed(text).replace('\u2581', ' '));
+    }
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("texts")
+  void wordsAreNotQuadratic(String text) {
+    List<VocabularyEntry> vocabulary =
+        List.of(
+            new VocabularyEntry("<unk>", TokenType.UNKNOWN),
+            normal("\u2581", -2),
+            normal("\u2581a", -3),
+            normal("a", -3.5f),
+            normal("aaaa", -4),
+            normal("b", -3));
+    for (TokenizerAlgorithm algorithm :
+        List.of(
+            new TokenizerAlgorithm.WordPiece(true, true),
+            new TokenizerAlgorithm.Unigram(ByteBuffer.allocate(0), true, false))) {
+      Tokenizer tokenizer = Tokenizer.of(TokenizerSpec.of(algorithm, vocabulary).withUnknown(0));
+      assertThat(tokenizer.count(text)).isEqualTo(tokenizer.encode(text).length);
     }
   }
 

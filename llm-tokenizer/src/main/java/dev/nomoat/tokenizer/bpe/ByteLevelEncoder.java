@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer.bpe;
 
 import dev.nomoat.tokenizer.pretokenize.Splitter;
+import dev.nomoat.tokenizer.vocab.CachingEncoder;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenIndex;
@@ -17,6 +18,7 @@ public final class ByteLevelEncoder implements SegmentEncoder {
 
   private final boolean ignoreMerges;
   private final WholePieces wholePieces;
+  private final SegmentEncoder parts = new CachingEncoder(Merging::new);
 
   /**
    * Makes the encoder.
@@ -46,24 +48,28 @@ public final class ByteLevelEncoder implements SegmentEncoder {
 
   @Override
   public TextSink open(TokenSink sink) {
-    return splitter.open(new PieceEncoder(sink));
+    TextSink merging = parts.open(sink);
+    return splitter.open(
+        (text, from, to) -> {
+          int id = index.find(text, from, to);
+          if (id >= 0 && (ignoreMerges || wholePieces.isKnownWhole(id))) {
+            sink.accept(id, from, to);
+          } else {
+            merging.accept(text, from, to);
+          }
+        });
   }
 
-  private final class PieceEncoder implements TextSink {
+  private final class Merging implements TextSink {
     private final TokenSink sink;
     private final PieceMerger merger = new PieceMerger(merges);
 
-    PieceEncoder(TokenSink sink) {
+    Merging(TokenSink sink) {
       this.sink = sink;
     }
 
     @Override
     public void accept(byte[] text, int from, int to) {
-      int id = index.find(text, from, to);
-      if (id >= 0 && (ignoreMerges || wholePieces.isKnownWhole(id))) {
-        sink.accept(id, from, to);
-        return;
-      }
       merger.clear();
       for (int at = from; at < to; at++) {
         int symbol = byteIds[text[at] & 0xFF];
@@ -72,8 +78,9 @@ public final class ByteLevelEncoder implements SegmentEncoder {
         }
       }
       int symbols = merger.merge(text, to);
-      if (id >= 0) {
-        wholePieces.note(id, symbols == 1 && merger.id(0) == id);
+      int whole = index.find(text, from, to);
+      if (whole >= 0) {
+        wholePieces.note(whole, symbols == 1 && merger.id(0) == whole);
       }
       for (int i = 0; i < symbols; i++) {
         sink.accept(merger.id(i), merger.start(i), merger.start(i + 1));

@@ -1,5 +1,8 @@
 package dev.nomoat.tokenizer.bpe;
 
+import dev.nomoat.tokenizer.pretokenize.RunSplitter;
+import dev.nomoat.tokenizer.vocab.ByteTokens;
+import dev.nomoat.tokenizer.vocab.CachingEncoder;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenIndex;
@@ -12,6 +15,11 @@ import java.util.List;
  * it is given is merged by itself.
  */
 public final class CharacterEncoder implements SegmentEncoder {
+  /** U+2581, which models write for a space. */
+  private static final byte[] MARK = Utf8.encode("\u2581");
+
+  private static final RunSplitter WORDS = new RunSplitter(MARK);
+
   /**
    * What becomes of code points that are no token.
    *
@@ -34,10 +42,12 @@ public final class CharacterEncoder implements SegmentEncoder {
 
   private final TokenIndex last;
   private final TokenIndex only;
-  private final int[] byteIds;
+  private final ByteTokens byteTokens;
   private final Unknown unknown;
   private final boolean ignoreMerges;
   private final WholePieces wholePieces;
+  private final boolean splitsWords;
+  private final SegmentEncoder parts = new CachingEncoder(Merging::new);
 
   /**
    * Makes the encoder.
@@ -67,32 +77,44 @@ public final class CharacterEncoder implements SegmentEncoder {
     this.inner = inner;
     this.last = last;
     this.unknown = unknown;
-    this.byteIds = unknown.byteIds().stream().mapToInt(id -> id).toArray();
+    this.byteTokens = new ByteTokens(unknown.byteIds().stream().mapToInt(id -> id).toArray());
     this.ignoreMerges = ignoreMerges;
     this.wholePieces = new WholePieces(vocab);
+    // A mark that is a token is never a part of an unknown one.
+    splitsWords =
+        !ignoreMerges
+            && inner == index
+            && last == index
+            && index.find(MARK, 0, MARK.length) >= 0
+            && merges.merged().mapToObj(index::bytes).noneMatch(WORDS::mayCross);
   }
 
   @Override
   public TextSink open(TokenSink sink) {
-    return new Word(sink);
+    TextSink merging = parts.open(sink);
+    TextSink words =
+        (text, from, to) -> {
+          int whole = index.find(text, from, to);
+          if (whole >= 0 && (ignoreMerges || wholePieces.isKnownWhole(whole))) {
+            sink.accept(whole, from, to);
+          } else {
+            merging.accept(text, from, to);
+          }
+        };
+    return splitsWords ? WORDS.open(words) : words;
   }
 
-  private final class Word implements TextSink {
+  private final class Merging implements TextSink {
     private final TokenSink sink;
     private final PieceMerger merger = new PieceMerger(merges);
     private boolean afterUnknown;
 
-    Word(TokenSink sink) {
+    Merging(TokenSink sink) {
       this.sink = sink;
     }
 
     @Override
     public void accept(byte[] text, int from, int to) {
-      int whole = index.find(text, from, to);
-      if (whole >= 0 && (ignoreMerges || wholePieces.isKnownWhole(whole))) {
-        sink.accept(whole, from, to);
-        return;
-      }
       merger.clear();
       afterUnknown = false;
       for (int at = from; at < to; ) {
@@ -101,6 +123,7 @@ public final class CharacterEncoder implements SegmentEncoder {
         at = next;
       }
       int symbols = merger.merge(text, to);
+      int whole = index.find(text, from, to);
       if (whole >= 0) {
         wholePieces.note(whole, symbols == 1 && merger.id(0) == whole);
       }
@@ -115,9 +138,9 @@ public final class CharacterEncoder implements SegmentEncoder {
       if (id >= 0) {
         merger.add(id, at);
         afterUnknown = false;
-      } else if (isSpelt(text, at, next)) {
+      } else if (byteTokens.spell(text, at, next)) {
         for (int place = at; place < next; place++) {
-          merger.add(byteIds[text[place] & 0xFF], place);
+          merger.add(byteTokens.id(text[place]), place);
         }
       } else if (unknown.unknownId() >= 0) {
         if (!(afterUnknown && unknown.fusesUnknown())) {
@@ -125,15 +148,6 @@ public final class CharacterEncoder implements SegmentEncoder {
         }
         afterUnknown = true;
       }
-    }
-
-    private boolean isSpelt(byte[] text, int at, int next) {
-      for (int place = at; place < next; place++) {
-        if (byteIds[text[place] & 0xFF] < 0) {
-          return false;
-        }
-      }
-      return true;
     }
   }
 }

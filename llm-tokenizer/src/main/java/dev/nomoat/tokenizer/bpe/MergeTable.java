@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer.bpe;
 
 import dev.nomoat.tokenizer.vocab.Hashing;
+import java.util.stream.IntStream;
 
 /**
  * The merges of byte-level BPE by their two halves: an open-addressing table. Immutable once
@@ -45,6 +46,13 @@ public final class MergeTable implements MergeRule {
     }
     slots[2 * slot] = key;
     slots[2 * slot + 1] = ((long) rank << 32 | merged) + 1;
+  }
+
+  /** The tokens that something merges into. */
+  IntStream merged() {
+    return IntStream.rangeClosed(0, mask)
+        .filter(slot -> slots[2 * slot + 1] != 0)
+        .map(slot -> (int) (slots[2 * slot + 1] - 1));
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.nomoat.tokenizer.bpe;
 
+import dev.nomoat.tokenizer.pretokenize.RunSplitter;
+import dev.nomoat.tokenizer.vocab.ByteTokens;
+import dev.nomoat.tokenizer.vocab.CachingEncoder;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenSink;
@@ -17,76 +20,78 @@ public final class SentencePieceEncoder implements SegmentEncoder {
   /** U+2581 in UTF-8, what SentencePiece writes for a space. */
   private static final byte[] MARK = {(byte) 0xE2, (byte) 0x96, (byte) 0x81};
 
+  /** Splits where no merge crosses. */
+  public static final RunSplitter WORDS = new RunSplitter(new byte[] {' '});
+
   private final ScoredPieces pieces;
-  private final int[] byteIds;
+  private final ByteTokens byteTokens;
   private final int unknownId;
   private final boolean addSpacePrefix;
-  private final boolean splitsAtSpaces;
+  private final boolean splitsWords;
   private final WholePieces wholePieces;
+  private final SegmentEncoder parts = new CachingEncoder(Merging::new);
 
   /**
    * Makes the encoder.
    *
    * @param pieces what merges
-   * @param byteIds by byte, its token, or -1 if there is none
+   * @param byteTokens spells code points that are in no token
    * @param unknownId what takes the place of characters that are in no token and cannot be spelt by
    *     bytes
    * @param addSpacePrefix whether a space is put before every segment
-   * @param splitsAtSpaces whether no token has a space after anything but spaces: then no merge
-   *     crosses the start of a run of spaces, and each word can be merged alone
+   * @param splitsWords whether each of {@link #WORDS} can be merged alone: no token crosses from
+   *     one into the next, and all bytes have tokens, so that no unknown token does
    */
   public SentencePieceEncoder(
       ScoredPieces pieces,
-      int[] byteIds,
+      ByteTokens byteTokens,
       int unknownId,
       boolean addSpacePrefix,
-      boolean splitsAtSpaces) {
+      boolean splitsWords) {
     this.pieces = pieces;
-    this.byteIds = byteIds.clone();
+    this.byteTokens = byteTokens;
     this.unknownId = unknownId;
     this.addSpacePrefix = addSpacePrefix;
-    this.splitsAtSpaces = splitsAtSpaces;
+    this.splitsWords = splitsWords;
     this.wholePieces = new WholePieces(pieces.vocab());
   }
 
   @Override
   public TextSink open(TokenSink sink) {
-    return new SentencePieceSession(sink);
+    TextSink words = splitsWords ? WORDS.open(words(sink)) : new Merging(sink);
+    return (text, from, to) -> {
+      int start = from;
+      if (addSpacePrefix) {
+        text[--start] = ' ';
+      }
+      words.accept(text, start, to);
+    };
   }
 
-  private final class SentencePieceSession implements TextSink {
+  private TextSink words(TokenSink sink) {
+    TextSink merging = parts.open(sink);
+    return (text, from, to) -> {
+      int whole = pieces.find(text, from, to);
+      if (whole >= 0 && wholePieces.isKnownWhole(whole)) {
+        sink.accept(whole, from, to);
+      } else {
+        merging.accept(text, from, to);
+      }
+    };
+  }
+
+  private final class Merging implements TextSink {
     private final TokenSink sink;
     private final PieceMerger merger = new PieceMerger(pieces);
     private boolean afterUnknown;
 
-    SentencePieceSession(TokenSink sink) {
+    Merging(TokenSink sink) {
       this.sink = sink;
     }
 
     @Override
     public void accept(byte[] text, int from, int to) {
-      int start = from;
-      if (addSpacePrefix) {
-        text[--start] = ' ';
-      }
       afterUnknown = false;
-      if (splitsAtSpaces) {
-        for (int at = start + 1; at < to; at++) {
-          if (text[at] == ' ' && text[at - 1] != ' ') {
-            encodePiece(text, start, at);
-            start = at;
-          }
-        }
-      }
-      encodePiece(text, start, to);
-    }
-
-    private void encodePiece(byte[] text, int from, int to) {
-      int whole = pieces.find(text, from, to);
-      if (whole >= 0 && wholePieces.isKnownWhole(whole)) {
-        emit(whole, from, to);
-        return;
-      }
       merger.clear();
       for (int at = from; at < to; ) {
         int next = at + Utf8.length(text[at]);
@@ -94,6 +99,7 @@ public final class SentencePieceEncoder implements SegmentEncoder {
         at = next;
       }
       int symbols = merger.merge(text, to);
+      int whole = pieces.find(text, from, to);
       if (whole >= 0) {
         wholePieces.note(whole, symbols == 1);
       }
@@ -120,17 +126,15 @@ public final class SentencePieceEncoder implements SegmentEncoder {
       byte[] spelt = space ? MARK : text;
       int start = space ? 0 : from;
       int end = space ? MARK.length : to;
-      for (int at = start; at < end; at++) {
-        if (byteIds[spelt[at] & 0xFF] < 0) {
-          if (!afterUnknown) {
-            sink.accept(unknownId, from, to);
-          }
-          afterUnknown = true;
-          return;
+      if (!byteTokens.spell(spelt, start, end)) {
+        if (!afterUnknown) {
+          sink.accept(unknownId, from, to);
         }
+        afterUnknown = true;
+        return;
       }
       for (int at = start; at < end; at++) {
-        emit(byteIds[spelt[at] & 0xFF], from, to);
+        emit(byteTokens.id(spelt[at]), from, to);
       }
     }
   }

@@ -33,10 +33,37 @@ public final class Charsmap implements Normalizer {
   private final byte[] replacements;
   private final Walk walk;
 
+  /** By ASCII character: whether no match is it, or it and another. */
+  private final boolean[] stays = new boolean[0x80];
+
   private Charsmap(int[] trie, byte[] replacements, Walk walk) {
     this.trie = trie;
     this.replacements = replacements;
     this.walk = walk;
+    for (int c = 0; c < stays.length; c++) {
+      stays[c] = stays(c);
+    }
+  }
+
+  private boolean stays(int first) {
+    int node = offset(trie[0]) ^ first;
+    if (node < 0 || node >= trie.length) {
+      return false;
+    }
+    int unit = trie[node];
+    if (first == 0 || (unit & 0x800000FF) != first) {
+      return true;
+    }
+    if ((unit >>> 8 & 1) == 1) {
+      return false;
+    }
+    for (int second = 1; second < 0x80; second++) {
+      int next = node ^ offset(unit) ^ second;
+      if (next < 0 || next >= trie.length || (trie[next] & 0x800000FF) == second) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -74,15 +101,32 @@ public final class Charsmap implements Normalizer {
       case LONGEST_PREFIX -> applyToPrefixes(text);
       case GRAPHEMES -> applyToGraphemes(text);
     }
-    text.flip();
   }
 
   private void applyToPrefixes(TextBuffer text) {
+    byte[] bytes = text.bytes();
+    int kept = text.from();
+    boolean changed = false;
     for (int at = text.from(); at < text.to(); ) {
-      long match = match(text.bytes(), at, text.to(), true);
-      int length = match == 0 ? Utf8.length(text.bytes()[at]) : (int) (match >>> 32);
-      replace(text, match, at, at + length);
-      at += length;
+      if (bytes[at] >= 0 && stays[bytes[at]] && (at + 1 == text.to() || bytes[at + 1] >= 0)) {
+        at++;
+        continue;
+      }
+      long match = match(bytes, at, text.to(), true);
+      if (match == 0) {
+        at += Utf8.length(bytes[at]);
+        continue;
+      }
+      int end = at + (int) (match >>> 32);
+      text.copy(kept, at);
+      replace(text, match, at, end);
+      at = end;
+      kept = end;
+      changed = true;
+    }
+    if (changed) {
+      text.copy(kept, text.to());
+      text.flip();
     }
   }
 
@@ -124,6 +168,7 @@ public final class Charsmap implements Normalizer {
       at += length;
       start = end;
     }
+    text.flip();
   }
 
   /**

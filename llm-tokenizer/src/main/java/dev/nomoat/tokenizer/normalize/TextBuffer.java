@@ -28,6 +28,12 @@ public final class TextBuffer {
   /** Whether {@link #bytes} is an array of this buffer, free to be written when it is read. */
   private boolean owned;
 
+  /** Arrays of this buffer that are not in use. */
+  private byte[] free = new byte[64];
+
+  private int[] freeStarts = new int[0];
+  private int[] freeEnds = new int[0];
+
   /**
    * Makes an empty buffer.
    *
@@ -45,6 +51,7 @@ public final class TextBuffer {
    * @param to its end, exclusive
    */
   public void read(byte[] text, int from, int to) {
+    release();
     bytes = text;
     owned = false;
     this.from = from;
@@ -52,6 +59,17 @@ public final class TextBuffer {
     starts = null;
     ends = null;
     size = first();
+  }
+
+  /** Keeps the arrays that hold the text, if they are this buffer's, to be written again. */
+  private void release() {
+    if (owned) {
+      free = bytes;
+    }
+    if (starts != null && ends != null) {
+      freeStarts = starts;
+      freeEnds = ends;
+    }
   }
 
   /** Where written text starts; tells the start of the whole text by being 1, as it was. */
@@ -195,14 +213,12 @@ public final class TextBuffer {
 
   /** Makes what has been written the text. */
   public void flip() {
-    byte[] free = owned ? bytes : new byte[written.length];
+    release();
     int first = first();
     bytes = written;
     owned = true;
     written = free;
     if (tracks) {
-      int[] freeStarts = starts == null ? new int[writtenStarts.length] : starts;
-      int[] freeEnds = ends == null ? new int[writtenEnds.length] : ends;
       starts = writtenStarts;
       ends = writtenEnds;
       writtenStarts = freeStarts;

@@ -2,6 +2,9 @@ package dev.nomoat.tokenizer.normalize;
 
 import dev.nomoat.tokenizer.vocab.Utf8;
 import java.text.Normalizer.Form;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * A normal form of Unicode. Text is normalised in parts that do not influence each other: each
@@ -10,49 +13,70 @@ import java.text.Normalizer.Form;
  * @param form which one
  */
 public record UnicodeForm(Form form) implements Normalizer {
+  private static final byte STAYS = 1;
+  private static final byte MAY_CHANGE = 2;
+
+  /**
+   * By form and code point of the basic multilingual plane: whether it starts a part and stays as
+   * it is when that is all of the part. 0 as long as it is not known; threads may race, each would
+   * write the same.
+   */
+  private static final Map<Form, byte[]> KNOWN = new EnumMap<>(Form.class);
+
+  static {
+    for (Form form : Form.values()) {
+      KNOWN.put(form, new byte[0x10000]);
+    }
+  }
+
   @Override
   public void apply(TextBuffer text) {
     byte[] bytes = text.bytes();
-    int start = text.from();
-    boolean ascii = true;
+    byte[] known = Objects.requireNonNull(KNOWN.get(form));
+    int kept = text.from();
+    boolean changed = false;
     for (int at = text.from(); at < text.to(); ) {
-      int next = at + Utf8.length(bytes[at]);
-      if (bytes[at] >= 0) {
-        // What is ASCII already is written in one go, but for the last, which may have marks.
-        if (!ascii) {
-          write(text, start, at);
-          start = at;
-          ascii = true;
-        }
-      } else {
-        boolean starts = startsPart(Utf8.codePoint(bytes, at));
-        if (ascii) {
-          int last = starts ? at : at - (at > start ? 1 : 0);
-          text.copy(start, last);
-          start = last;
-          ascii = false;
-        } else if (starts) {
-          write(text, start, at);
-          start = at;
+      if (bytes[at] >= 0 && (at + 1 == text.to() || bytes[at + 1] >= 0)) {
+        at++;
+        continue;
+      }
+      int start = at;
+      boolean stays = stays(known, Utf8.codePoint(bytes, at));
+      at += Utf8.length(bytes[at]);
+      while (at < text.to() && bytes[at] < 0 && !startsPart(Utf8.codePoint(bytes, at))) {
+        at += Utf8.length(bytes[at]);
+        stays = false;
+      }
+      if (!stays) {
+        String part = Utf8.decode(bytes, start, at);
+        if (!java.text.Normalizer.isNormalized(part, form)) {
+          text.copy(kept, start);
+          text.write(java.text.Normalizer.normalize(part, form), start, at);
+          kept = at;
+          changed = true;
         }
       }
-      at = next;
     }
-    if (ascii) {
-      text.copy(start, text.to());
-    } else {
-      write(text, start, text.to());
+    if (changed) {
+      text.copy(kept, text.to());
+      text.flip();
     }
-    text.flip();
   }
 
-  private void write(TextBuffer text, int from, int to) {
-    String part = Utf8.decode(text.bytes(), from, to);
-    if (java.text.Normalizer.isNormalized(part, form)) {
-      text.copy(from, to);
-    } else {
-      text.write(java.text.Normalizer.normalize(part, form), from, to);
+  private boolean stays(byte[] known, int codePoint) {
+    if (codePoint < 0x80) {
+      return true;
     }
+    if (codePoint >= known.length) {
+      return false;
+    }
+    if (known[codePoint] == 0) {
+      boolean stays =
+          startsPart(codePoint)
+              && java.text.Normalizer.isNormalized(Character.toString(codePoint), form);
+      known[codePoint] = stays ? STAYS : MAY_CHANGE;
+    }
+    return known[codePoint] == STAYS;
   }
 
   /**

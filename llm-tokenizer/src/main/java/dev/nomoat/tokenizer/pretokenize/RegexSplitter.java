@@ -56,26 +56,29 @@ public final class RegexSplitter implements Splitter {
   @Override
   public TextSink open(TextSink pieces) {
     Regex.Matcher matcher = regex.matcher();
-    return behavior == Behavior.ISOLATED
-        ? isolating(matcher, pieces)
-        : new Merging(matcher, pieces);
+    return switch (behavior) {
+      case ISOLATED -> splitting(matcher, true, true, pieces);
+      case REMOVED -> splitting(matcher, inverted, !inverted, pieces);
+      case CONTIGUOUS, MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT -> new Merging(matcher, pieces);
+    };
   }
 
-  private static TextSink isolating(Regex.Matcher matcher, TextSink pieces) {
+  private static TextSink splitting(
+      Regex.Matcher matcher, boolean matches, boolean between, TextSink pieces) {
     return (text, from, to) -> {
       matcher.reset(text, from, to);
       int at = from;
       while (matcher.next()) {
         int start = matcher.start();
-        if (at < start) {
+        if (between && at < start) {
           pieces.accept(text, at, start);
         }
         at = matcher.end();
-        if (start < at) {
+        if (matches && start < at) {
           pieces.accept(text, start, at);
         }
       }
-      if (at < to) {
+      if (between && at < to) {
         pieces.accept(text, at, to);
       }
     };
@@ -117,8 +120,7 @@ public final class RegexSplitter implements Splitter {
         if (i + 1 < parts && joins(i)) {
           continue;
         }
-        boolean removed = behavior == Behavior.REMOVED && matched[i];
-        if (start < ends[i] && !removed) {
+        if (start < ends[i]) {
           pieces.accept(text, start, ends[i]);
         }
         start = ends[i];
@@ -137,7 +139,7 @@ public final class RegexSplitter implements Splitter {
     /** Whether a part and the next one are one piece. */
     private boolean joins(int part) {
       return switch (behavior) {
-        case ISOLATED, REMOVED -> false;
+        case ISOLATED, REMOVED -> false; // not listed
         case CONTIGUOUS -> matched[part] == matched[part + 1];
         case MERGED_WITH_PREVIOUS -> matched[part + 1] && !matched[part];
         case MERGED_WITH_NEXT -> matched[part] && !matched[part + 1];

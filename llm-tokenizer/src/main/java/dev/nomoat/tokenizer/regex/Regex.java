@@ -89,29 +89,36 @@ public final class Regex {
         readWithContext();
       } else {
         LiveSet set = liveSets.atEnd(LiveSets.NO_LETTER);
-        live[to - from] = (char) set.number;
+        note(to, set);
         for (int at = to - 1; at >= from; at--) {
           if (!Utf8.isContinuation(text[at])) {
             set = liveSets.before(set, alphabet.at(text, at), LiveSets.NO_LETTER);
-            live[at - from] = (char) set.number;
+            note(at, set);
           }
         }
       }
-      sets = liveSets.byNumber();
+    }
+
+    private void note(int at, LiveSet set) {
+      int number = set.number;
+      live[at - from] = (char) number;
+      if (number >= sets.length || sets[number] != set) {
+        sets = liveSets.byNumber();
+      }
     }
 
     private void readWithContext() {
       int at = before(to);
       int before = at < from ? LiveSets.NO_LETTER : alphabet.at(text, at);
       LiveSet set = liveSets.atEnd(before);
-      live[to - from] = (char) set.number;
+      note(to, set);
       while (at >= from) {
         int place = at;
         int letter = before;
         at = before(at);
         before = at < from ? LiveSets.NO_LETTER : alphabet.at(text, at);
         set = liveSets.before(set, letter, before);
-        live[place - from] = (char) set.number;
+        note(place, set);
       }
     }
 

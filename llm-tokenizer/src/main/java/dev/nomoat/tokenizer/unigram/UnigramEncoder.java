@@ -1,6 +1,9 @@
 package dev.nomoat.tokenizer.unigram;
 
+import dev.nomoat.tokenizer.pretokenize.RunSplitter;
+import dev.nomoat.tokenizer.vocab.ByteTokens;
 import dev.nomoat.tokenizer.vocab.ByteTrie;
+import dev.nomoat.tokenizer.vocab.CachingEncoder;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.TextSink;
 import dev.nomoat.tokenizer.vocab.TokenSink;
@@ -16,13 +19,22 @@ import java.util.Arrays;
 public final class UnigramEncoder implements SegmentEncoder {
   private static final double UNKNOWN_PENALTY = 10;
 
+  /** U+2581, which models write for a space. */
+  private static final byte[] MARK = Utf8.encode("\u2581");
+
+  private static final RunSplitter WORDS = new RunSplitter(MARK);
+
   private final ByteTrie trie;
   private final double[] scores;
   private final double unknownScore;
   private final int unknownId;
 
-  /** By byte: its token; -1 for all if unknown text is not spelt by bytes. */
-  private final int[] byteIds;
+  private final ByteTokens byteTokens;
+
+  /** Up to this many bytes, each word of a stretch becomes what it becomes alone. */
+  private final long longestOfWords;
+
+  private final SegmentEncoder words = new CachingEncoder(Lattice::new);
 
   /**
    * Makes the encoder.
@@ -39,12 +51,50 @@ public final class UnigramEncoder implements SegmentEncoder {
     this.scores = scores.clone();
     this.unknownScore = lowestScore - UNKNOWN_PENALTY;
     this.unknownId = unknownId;
-    this.byteIds = byteIds.clone();
+    this.byteTokens = new ByteTokens(byteIds);
+    boolean splitsWords = isToken(MARK) && trie.strings().noneMatch(WORDS::mayCross);
+    longestOfWords = splitsWords ? longestExact() : 0;
+  }
+
+  private boolean isToken(byte[] text) {
+    int node = ByteTrie.ROOT;
+    for (int at = 0; at < text.length && node != ByteTrie.NONE; at++) {
+      node = trie.child(node, text[at]);
+    }
+    return node != ByteTrie.NONE && trie.value(node) != ByteTrie.NONE;
+  }
+
+  /**
+   * The length in bytes up to which no sum is rounded, so that it does not matter what is before.
+   * Scores come from floats: they are multiples of about 2⁻²⁴, and doubles have 53 bits.
+   */
+  private long longestExact() {
+    double highest = Math.abs(unknownScore);
+    int unit = unit(unknownScore);
+    for (double score : scores) {
+      highest = Math.max(highest, Math.abs(score));
+      unit = Math.min(unit, unit(score));
+    }
+    return highest > 0 ? (long) Math.min(Math.scalb(1.0, unit + 53) / highest, 1L << 31) : 0;
+  }
+
+  /** The power of two that a number is an odd multiple of; large for those that never round. */
+  private static int unit(double number) {
+    if (number == 0) {
+      return Double.MAX_EXPONENT - 53;
+    }
+    int zeros = Long.numberOfTrailingZeros(Double.doubleToRawLongBits(number) | 1L << 52);
+    return Math.getExponent(number) - 52 + zeros;
   }
 
   @Override
   public TextSink open(TokenSink sink) {
-    return new Lattice(sink);
+    TextSink whole = words.open(sink);
+    if (longestOfWords == 0) {
+      return whole;
+    }
+    TextSink split = WORDS.open(whole);
+    return (text, from, to) -> (to - from <= longestOfWords ? split : whole).accept(text, from, to);
   }
 
   private final class Lattice implements TextSink {
@@ -134,14 +184,12 @@ public final class UnigramEncoder implements SegmentEncoder {
 
     /** Emits unknown text: its bytes if all of them are tokens, otherwise the unknown token. */
     private void spell(byte[] text, int from, int to) {
-      for (int at = from; at < to; at++) {
-        if (byteIds[text[at] & 0xFF] < 0) {
-          sink.accept(unknownId, from, to);
-          return;
-        }
+      if (!byteTokens.spell(text, from, to)) {
+        sink.accept(unknownId, from, to);
+        return;
       }
       for (int at = from; at < to; at++) {
-        sink.accept(byteIds[text[at] & 0xFF], from, to);
+        sink.accept(byteTokens.id(text[at]), from, to);
       }
     }
   }

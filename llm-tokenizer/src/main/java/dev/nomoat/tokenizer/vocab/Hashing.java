@@ -12,6 +12,8 @@ import java.util.SplittableRandom;
 public final class Hashing {
   private static final long SEED = new SplittableRandom().nextLong();
 
+  private static final long MULTIPLIER = SEED | 1;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -33,6 +35,16 @@ public final class Hashing {
   }
 
   /**
+   * Mixes a key, quicker than {@link #mix}: multiply-shift hashing, by Dietzfelbinger and others.
+   *
+   * @param key any value
+   * @return a hash whose highest bits are good
+   */
+  static long multiply(long key) {
+    return key * MULTIPLIER;
+  }
+
+  /**
    * Hashes a range of bytes.
    *
    * @param bytes holds the range
@@ -49,20 +61,17 @@ public final class Hashing {
       }
       return mix(h ^ (long) LONG.get(bytes, to - 8));
     }
-    // The length in the top byte keeps "a" and "a\0" apart.
-    long tail;
     if (length >= 4) {
-      tail = (int) INT.get(bytes, from) & 0xFFFFFFFFL;
-      for (int at = from + 4, shift = 32; at < to; at++, shift += 8) {
-        tail |= (bytes[at] & 0xFFL) << shift;
-      }
-    } else {
-      tail = 0;
-      for (int at = from, shift = 0; at < to; at++, shift += 8) {
-        tail |= (bytes[at] & 0xFFL) << shift;
-      }
+      long first = (int) INT.get(bytes, from) & 0xFFFFFFFFL;
+      return mix(first ^ (long) (int) INT.get(bytes, to - 4) << 32 ^ (long) length << 24);
     }
-    return mix(tail ^ ((long) length << 56));
+    if (length == 0) {
+      return mix(0);
+    }
+    // Up to three bytes are the first, the middle and the last.
+    int middle = bytes[from + (length >> 1)] & 0xFF;
+    return mix(
+        (bytes[from] & 0xFF) | middle << 8 | (bytes[to - 1] & 0xFF) << 16 | (long) length << 24);
   }
 
   /**

@@ -49,6 +49,16 @@ public final class TokenIndex {
   }
 
   /**
+   * The bytes of a token.
+   *
+   * @param id a valid id
+   * @return a copy
+   */
+  public byte[] bytes(int id) {
+    return tokens.copy(id);
+  }
+
+  /**
    * Looks a range up.
    *
    * @param text holds the range

@@ -133,6 +133,16 @@ class SplitterTest {
         .containsExactly(pieces.split("[|]"));
   }
 
+  @ParameterizedTest
+  @CsvSource({"'a__b_c', 'a|__b|_c'", "'__a', '__a'", "'a_', 'a|_'", "'_', '_'"})
+  void splitsBeforeRunsOfAMark(String text, String pieces) {
+    var splitter = new RunSplitter(Utf8.encode("\u2581"));
+    assertThat(pieces(splitter, text.replace('_', '\u2581')))
+        .containsExactly(pieces.replace('_', '\u2581').split("[|]"));
+    assertThat(splitter.mayCross(Utf8.encode(text.replace('_', '\u2581'))))
+        .isEqualTo(pieces.contains("|"));
+  }
+
   @Test
   void knowsTheClassOfEveryCodePoint() {
     Pattern letter = Pattern.compile("\\p{L}", UNICODE_CHARACTER_CLASS);
