@@ -1,0 +1,5 @@
+/** Measures the way from text to token ids and back. */
+@NullMarked
+package dev.nomoat.benchmarks.text;
+
+import org.jspecify.annotations.NullMarked;
