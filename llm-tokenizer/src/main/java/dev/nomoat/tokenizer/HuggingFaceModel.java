@@ -273,7 +273,12 @@ final class HuggingFaceModel {
       }
     }
     return new UnigramEncoder(
-        trie, all, lowest, requireUnknownId(), byteTokens().stream().mapToInt(id -> id).toArray());
+        trie,
+        all,
+        lowest,
+        requireUnknownId(),
+        byteTokens().stream().mapToInt(id -> id).toArray(),
+        UnigramEncoder.Sums.DOUBLE);
   }
 
   private SegmentEncoder wordPiece(List<VocabularyEntry> vocabulary) {

@@ -11,12 +11,9 @@ import dev.nomoat.tokenizer.normalize.TextBuffer;
 import dev.nomoat.tokenizer.vocab.AddedTokenEncoder;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
-import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher.Rule;
-import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,23 +28,19 @@ import java.util.Set;
  */
 final class HuggingFaceReader {
   /** Higher ids are a mistake, and would take memory for all ids below. */
-  private static final int HIGHEST_ID = 1 << 24;
+  static final int HIGHEST_ID = 1 << 24;
 
   private final JsonPlace root;
-  private final JsonPlace config;
+  private final TokenizerConfig config;
   private final List<AddedToken> added = new ArrayList<>();
   private final HuggingFaceDecoder decoder;
   private final HuggingFaceModel model;
   private final Normalizer normalizer;
   private final List<Step> steps;
 
-  /** A token that is found in the text before the model sees it. */
-  private record AddedToken(
-      int id, String text, boolean special, boolean normalized, Set<Rule> rules) {}
-
-  private HuggingFaceReader(Json tokenizer, Json config) {
+  private HuggingFaceReader(Json tokenizer, TokenizerConfig config) {
     root = new JsonPlace("", tokenizer);
-    this.config = new JsonPlace("", config);
+    this.config = config;
     decoder = new HuggingFaceDecoder(root.find("decoder"));
     model = new HuggingFaceModel(root.get("model"));
     normalizer =
@@ -59,7 +52,8 @@ final class HuggingFaceReader {
   }
 
   static Tokenizer read(String tokenizer, String config) {
-    return new Tokenizer(new HuggingFaceReader(Json.parse(tokenizer), Json.parse(config)).parts());
+    return new Tokenizer(
+        new HuggingFaceReader(Json.parse(tokenizer), TokenizerConfig.parse(config)).parts());
   }
 
   private void addToken(JsonPlace place) {
@@ -68,19 +62,7 @@ final class HuggingFaceReader {
       return;
     }
     Integer known = model.ids().get(text);
-    int id = known != null ? known : place.get("id").count();
-    Set<Rule> rules = EnumSet.noneOf(Rule.class);
-    if (place.flag("lstrip", false)) {
-      rules.add(Rule.STRIPS_LEFT);
-    }
-    if (place.flag("rstrip", false)) {
-      rules.add(Rule.STRIPS_RIGHT);
-    }
-    if (place.flag("single_word", false)) {
-      rules.add(Rule.SINGLE_WORD);
-    }
-    boolean special = place.flag("special", false);
-    added.add(new AddedToken(id, text, special, place.flag("normalized", !special), rules));
+    added.add(AddedToken.read(known != null ? known : place.get("id").count(), place));
   }
 
   private TokenizerParts parts() {
@@ -104,8 +86,8 @@ final class HuggingFaceReader {
     List<Integer> prefix = new ArrayList<>();
     List<Integer> suffix = new ArrayList<>();
     root.find("post_processor").ifPresent(place -> postProcessor(place, prefix, suffix));
-    OptionalInt bos = configured("bos_token", ids);
-    OptionalInt eos = configured("eos_token", ids);
+    OptionalInt bos = config.special("bos_token", ids);
+    OptionalInt eos = config.special("eos_token", ids);
     if (prefix.isEmpty() && config.flag("add_bos_token", false) && bos.isPresent()) {
       prefix.add(bos.getAsInt());
     }
@@ -121,15 +103,14 @@ final class HuggingFaceReader {
     return new TokenizerParts(
         vocabulary,
         ids,
-        TokenBytes.of(bytes),
+        decoder.texts(vocabulary, bytes),
         withAddedTokens(encoder, false),
         withAddedTokens(encoder, true),
         bos.isEmpty() && !prefix.isEmpty() ? OptionalInt.of(prefix.getFirst()) : bos,
         eos.isEmpty() && !suffix.isEmpty() ? OptionalInt.of(suffix.getLast()) : eos,
         List.copyOf(prefix),
         List.copyOf(suffix),
-        eos.isPresent() ? Set.of(eos.getAsInt()) : Set.of(),
-        decoder.dropsFirstSpace());
+        eos.isPresent() ? Set.of(eos.getAsInt()) : Set.of());
   }
 
   private static void checkId(int id, List<VocabularyEntry> vocabulary) {
@@ -146,10 +127,7 @@ final class HuggingFaceReader {
         .forEach((text, id) -> byId.put(id, model.entry(text, id, decoder.decodesByteTokens())));
     for (AddedToken token : added) {
       boolean unknown = token.text().equals(model.unknownText());
-      TokenType type =
-          unknown
-              ? TokenType.UNKNOWN
-              : token.special() ? TokenType.CONTROL : TokenType.USER_DEFINED;
+      TokenType type = unknown ? TokenType.UNKNOWN : token.type();
       VocabularyEntry before = byId.put(token.id(), new VocabularyEntry(token.text(), type));
       if (before != null && !before.text().equals(token.text())) {
         throw new JsonException(
@@ -196,19 +174,6 @@ final class HuggingFaceReader {
     buffer.read(withRoom, 1, withRoom.length);
     normalizer.apply(buffer);
     return Arrays.copyOfRange(buffer.bytes(), buffer.from(), buffer.to());
-  }
-
-  private OptionalInt configured(String name, Map<String, Integer> ids) {
-    Optional<JsonPlace> place = config.find(name);
-    if (place.isEmpty()) {
-      return OptionalInt.empty();
-    }
-    String text =
-        place.get().value() instanceof Json.TextValue
-            ? place.get().text()
-            : place.get().get("content").text();
-    Integer id = ids.get(text);
-    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   private static void postProcessor(JsonPlace place, List<Integer> prefix, List<Integer> suffix) {

@@ -12,6 +12,7 @@ import dev.nomoat.tokenizer.normalize.Replace;
 import dev.nomoat.tokenizer.normalize.UnicodeForm;
 import dev.nomoat.tokenizer.pretokenize.RegexSplitter;
 import dev.nomoat.tokenizer.pretokenize.RegexSplitter.Behavior;
+import dev.nomoat.tokenizer.pretokenize.ScriptSplitter;
 import dev.nomoat.tokenizer.pretokenize.Splitter;
 import dev.nomoat.tokenizer.pretokenize.SplittingEncoder;
 import dev.nomoat.tokenizer.regex.Regex;
@@ -115,9 +116,7 @@ final class HuggingFaceSteps {
     } catch (IllegalArgumentException e) {
       throw place.get("precompiled_charsmap").fault("Base64");
     }
-    return map.length == 0
-        ? new NormalizerChain(List.of())
-        : Charsmap.of(map, Charsmap.Walk.GRAPHEMES);
+    return map.length == 0 ? new NormalizerChain(List.of()) : Charsmap.of(map);
   }
 
   /** The steps of a pre-tokenizer. */
@@ -146,6 +145,7 @@ final class HuggingFaceSteps {
                       Regex.compile("[" + RUST_WORD + "]+|[^" + RUST_WORD + "\\s]+"),
                       Behavior.REMOVED,
                       true)));
+      case "UnicodeScripts" -> List.of(new Step.Split(new ScriptSplitter()));
       case "CharDelimiterSplit" -> split(quote(place.get("delimiter").text()), Behavior.REMOVED);
       case "FixedLength" ->
           split("(?m:.{1," + place.get("length").count() + "})", Behavior.ISOLATED);

@@ -1,6 +1,5 @@
 package dev.nomoat.tokenizer;
 
-import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.Arrays;
 
@@ -12,8 +11,8 @@ import java.util.Arrays;
  * bytes that can no longer become a character come as U+FFFD at once. An emoji comes as soon as it
  * is known that no skin tone, joined emoji, second half of a flag or the like follows: with the
  * character after it, or with a token that has no text. No other text waits, and an emoji no longer
- * than 32 chars. Control and unknown tokens have no text. Not thread-safe; the tokenizer behind it
- * may be shared.
+ * than 32 chars; where the last token of a text is decoded differently, that token waits too.
+ * Control and unknown tokens have no text. Not thread-safe; the tokenizer behind it may be shared.
  */
 public final class StreamingDecoder {
   /** The longest part of a UTF-8 sequence that is not yet a character. */
@@ -22,8 +21,14 @@ public final class StreamingDecoder {
   private final Tokenizer tokenizer;
   private final boolean withControl;
 
-  /** Whether a space that comes next is the one the model wants before every text. */
-  private boolean dropsSpace;
+  /** Whether the next token is the first of a text. */
+  private boolean atStart;
+
+  /** The last token; -1 before the first. */
+  private int previous = -1;
+
+  /** Whether the last token waits, because it may be the end of the text. */
+  private boolean waits;
 
   /** Bytes held back, and room for those of the next token. */
   private byte[] buffer = new byte[32];
@@ -32,10 +37,10 @@ public final class StreamingDecoder {
 
   private EmojiSequences emoji = new EmojiSequences();
 
-  private StreamingDecoder(Tokenizer tokenizer, boolean withControl, boolean dropsSpace) {
+  private StreamingDecoder(Tokenizer tokenizer, boolean withControl, boolean atStart) {
     this.tokenizer = tokenizer;
     this.withControl = withControl;
-    this.dropsSpace = dropsSpace;
+    this.atStart = atStart;
   }
 
   /**
@@ -46,7 +51,7 @@ public final class StreamingDecoder {
    * @return a new decoder
    */
   public static StreamingDecoder ofText(Tokenizer tokenizer) {
-    return new StreamingDecoder(tokenizer, false, tokenizer.dropsFirstSpace());
+    return new StreamingDecoder(tokenizer, false, true);
   }
 
   /**
@@ -67,7 +72,9 @@ public final class StreamingDecoder {
    * @return a new decoder, independent of this one
    */
   public StreamingDecoder withControl() {
-    var decoder = new StreamingDecoder(tokenizer, true, dropsSpace);
+    var decoder = new StreamingDecoder(tokenizer, true, atStart);
+    decoder.previous = previous;
+    decoder.waits = waits;
     decoder.buffer = buffer.clone();
     decoder.held = held;
     decoder.emoji = emoji.copy();
@@ -84,20 +91,51 @@ public final class StreamingDecoder {
    */
   public String accept(int id) {
     tokenizer.checkId(id);
-    TokenBytes tokens = tokenizer.tokenBytes();
-    int length = tokens.length(id);
-    if (length == 0 || !(withControl || tokenizer.standsForText(id))) {
+    TokenTexts texts = tokenizer.texts();
+    boolean shown = withControl || tokenizer.standsForText(id);
+    if (!shown) {
       return emoji.finish();
     }
+    if (texts.dropsRepeats() && id == previous) {
+      return "";
+    }
+    int before = previous;
+    previous = id;
+    if (!texts.endsDiffer()) {
+      return append(id);
+    }
+    boolean waited = waits;
+    waits = true;
+    return waited ? append(before) : "";
+  }
+
+  private String append(int id) {
+    TokenTexts texts = tokenizer.texts();
+    if (texts.bytes().length(id) == 0) {
+      return emoji.finish();
+    }
+    if (atStart) {
+      byte[] first = texts.first().apply(id);
+      atStart = texts.staysFirst() && first.length == 0;
+      reserve(first.length);
+      System.arraycopy(first, 0, buffer, held, first.length);
+      return complete(held + first.length);
+    }
+    reserve(texts.bytes().length(id));
+    texts.bytes().copyTo(id, buffer, held);
+    return complete(held + texts.bytes().length(id));
+  }
+
+  private void reserve(int length) {
     if (buffer.length - LONGEST_PART < length) {
       buffer = Arrays.copyOf(buffer, Math.addExact(length, LONGEST_PART));
     }
-    tokens.copyTo(id, buffer, held);
-    int end = held + length;
-    int from = dropsSpace && buffer[0] == ' ' ? 1 : 0;
-    dropsSpace = false;
-    int complete = Utf8.completeEnd(buffer, from, end);
-    String text = Utf8.decode(buffer, from, complete);
+  }
+
+  /** Gives out the whole characters of the bytes up to an end, and holds the rest back. */
+  private String complete(int end) {
+    int complete = Utf8.completeEnd(buffer, 0, end);
+    String text = Utf8.decode(buffer, 0, complete);
     held = end - complete;
     System.arraycopy(buffer, complete, buffer, 0, held);
     return emoji.accept(text);
@@ -106,11 +144,20 @@ public final class StreamingDecoder {
   /**
    * Ends the text.
    *
-   * @return an emoji that was held back, and U+FFFD if a character has been left unfinished; the
-   *     decoder may then take another text that continues this one
+   * @return an emoji that was held back, and U+FFFD if a character has been left unfinished; for
+   *     tokenizers whose last token is decoded differently also that; the decoder may then take
+   *     another text that continues this one
    */
   public String finish() {
-    String text = emoji.finish() + Utf8.decode(buffer, 0, held);
+    String text = "";
+    if (waits) {
+      waits = false;
+      byte[] last = tokenizer.texts().last().apply(previous);
+      reserve(last.length);
+      System.arraycopy(last, 0, buffer, held, last.length);
+      text = complete(held + last.length);
+    }
+    text += emoji.finish() + Utf8.decode(buffer, 0, held);
     held = 0;
     return text;
   }

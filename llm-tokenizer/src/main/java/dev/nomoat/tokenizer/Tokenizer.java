@@ -5,6 +5,7 @@ import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.TokenSink;
 import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +27,8 @@ public final class Tokenizer {
   private final int[] promptPrefix;
   private final int[] promptSuffix;
   private final Set<Integer> endOfGenerationIds;
-  private final boolean dropsFirstSpace;
   private final Map<String, Integer> ids;
-  private final TokenBytes tokenBytes;
+  private final TokenTexts texts;
   private final SegmentEncoder plainEncoder;
   private final SegmentEncoder parsingEncoder;
 
@@ -39,9 +39,8 @@ public final class Tokenizer {
     promptPrefix = parts.promptPrefix().stream().mapToInt(id -> id).toArray();
     promptSuffix = parts.promptSuffix().stream().mapToInt(id -> id).toArray();
     endOfGenerationIds = parts.endOfGenerationIds();
-    dropsFirstSpace = parts.dropsFirstSpace();
     ids = parts.ids();
-    tokenBytes = parts.tokenBytes();
+    texts = parts.texts();
     plainEncoder = parts.plainEncoder();
     parsingEncoder = parts.parsingEncoder();
   }
@@ -199,21 +198,53 @@ public final class Tokenizer {
   }
 
   private String decode(int[] tokens, boolean withControl) {
-    long length = 0;
+    int[] shown = shown(tokens, withControl);
+    if (shown.length == 0) {
+      return "";
+    }
+    int last = shown.length - 1;
+    int next = 0;
+    byte[] start;
+    do {
+      start = bytesAtStart(shown[next], next == last);
+      next++;
+    } while (texts.staysFirst() && start.length == 0 && next <= last);
+    byte[] end = next <= last ? texts.last().apply(shown[last]) : new byte[0];
+    TokenBytes table = texts.bytes();
+    long length = (long) start.length + end.length;
+    for (int i = next; i < last; i++) {
+      length += table.length(shown[i]);
+    }
+    byte[] bytes = Arrays.copyOf(start, Math.toIntExact(length));
+    int at = start.length;
+    for (int i = next; i < last; i++) {
+      table.copyTo(shown[i], bytes, at);
+      at += table.length(shown[i]);
+    }
+    System.arraycopy(end, 0, bytes, at, end.length);
+    return Utf8.decode(bytes, 0, bytes.length);
+  }
+
+  private byte[] bytesAtStart(int id, boolean isLast) {
+    return isLast && texts.endsDiffer() ? texts.last().apply(id) : texts.first().apply(id);
+  }
+
+  /** The tokens that are part of decoded text. */
+  private int[] shown(int[] tokens, boolean withControl) {
+    int[] shown = new int[tokens.length];
+    int count = 0;
+    int previous = -1;
     for (int id : tokens) {
       checkId(id);
-      length += withControl || standsForText(id) ? tokenBytes.length(id) : 0;
-    }
-    byte[] bytes = new byte[Math.toIntExact(length)];
-    int at = 0;
-    for (int id : tokens) {
       if (withControl || standsForText(id)) {
-        tokenBytes.copyTo(id, bytes, at);
-        at += tokenBytes.length(id);
+        boolean repeats = texts.dropsRepeats() && id == previous;
+        previous = id;
+        if (texts.bytes().length(id) > 0 && !repeats) {
+          shown[count++] = id;
+        }
       }
     }
-    int from = dropsFirstSpace && at > 0 && bytes[0] == ' ' ? 1 : 0;
-    return Utf8.decode(bytes, from, at);
+    return Arrays.copyOf(shown, count);
   }
 
   /** Whether the token is part of decoded text. */
@@ -224,13 +255,8 @@ public final class Tokenizer {
     };
   }
 
-  /** Whether the first space of decoded text is one that encoding put there. */
-  boolean dropsFirstSpace() {
-    return dropsFirstSpace;
-  }
-
-  TokenBytes tokenBytes() {
-    return tokenBytes;
+  TokenTexts texts() {
+    return texts;
   }
 
   /**
@@ -243,7 +269,7 @@ public final class Tokenizer {
    */
   public byte[] tokenBytes(int id) {
     checkId(id);
-    return tokenBytes.copy(id);
+    return texts.bytes().copy(id);
   }
 
   /**

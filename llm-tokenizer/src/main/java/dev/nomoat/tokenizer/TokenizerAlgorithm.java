@@ -29,6 +29,20 @@ public sealed interface TokenizerAlgorithm {
   }
 
   /**
+   * Byte-level BPE without a list of merges, of tiktoken: the text is split into pieces; a piece
+   * that is a token is that token, and in others the neighbours merge that are together the token
+   * of the lowest id. The vocabulary is written as for {@link ByteLevelBpe}, and has every byte.
+   *
+   * @param preTokenizer splits the text
+   */
+  record RankedBpe(PreTokenizer preTokenizer) implements TokenizerAlgorithm {
+    /** Checks that it is there. */
+    public RankedBpe {
+      Objects.requireNonNull(preTokenizer, "preTokenizer");
+    }
+  }
+
+  /**
    * SentencePiece BPE: code points are merged into the token with the highest score, the leftmost
    * of equals, until no merge makes a token; what is in no token is spelt by byte tokens.
    *

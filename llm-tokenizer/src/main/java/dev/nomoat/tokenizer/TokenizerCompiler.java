@@ -2,13 +2,14 @@ package dev.nomoat.tokenizer;
 
 import dev.nomoat.tokenizer.bpe.ByteAlphabet;
 import dev.nomoat.tokenizer.bpe.ByteLevelEncoder;
+import dev.nomoat.tokenizer.bpe.MergeRule;
 import dev.nomoat.tokenizer.bpe.MergeTable;
 import dev.nomoat.tokenizer.bpe.ScoredPieces;
 import dev.nomoat.tokenizer.bpe.SentencePieceEncoder;
 import dev.nomoat.tokenizer.normalize.Charsmap;
 import dev.nomoat.tokenizer.normalize.NormalizingEncoder;
 import dev.nomoat.tokenizer.normalize.Replace;
-import dev.nomoat.tokenizer.normalize.SentencePieceSpaces;
+import dev.nomoat.tokenizer.normalize.SentencePieceNormalizer;
 import dev.nomoat.tokenizer.unigram.UnigramEncoder;
 import dev.nomoat.tokenizer.vocab.AddedTokenEncoder;
 import dev.nomoat.tokenizer.vocab.ByteTokens;
@@ -21,7 +22,6 @@ import dev.nomoat.tokenizer.vocab.Utf8;
 import dev.nomoat.tokenizer.wordpiece.WordPieceEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,14 +50,16 @@ final class TokenizerCompiler {
   TokenizerParts compile() {
     SegmentEncoder encoder =
         switch (spec.algorithm()) {
-          case TokenizerAlgorithm.ByteLevelBpe bpe -> byteLevel(bpe);
+          case TokenizerAlgorithm.ByteLevelBpe bpe ->
+              byteLevel(bpe.preTokenizer(), merges(bpe.merges()), bpe.ignoreMerges());
+          case TokenizerAlgorithm.RankedBpe bpe -> byteLevel(bpe.preTokenizer(), ranks(), true);
           case TokenizerAlgorithm.SentencePieceBpe bpe -> sentencePiece(bpe);
           case TokenizerAlgorithm.Unigram unigram -> unigram(unigram);
           case TokenizerAlgorithm.WordPiece wordPiece -> wordPiece(wordPiece);
         };
     boolean dropsFirstSpace =
         switch (spec.algorithm()) {
-          case TokenizerAlgorithm.ByteLevelBpe _ -> false;
+          case TokenizerAlgorithm.ByteLevelBpe _, TokenizerAlgorithm.RankedBpe _ -> false;
           case TokenizerAlgorithm.SentencePieceBpe bpe -> bpe.addSpacePrefix();
           case TokenizerAlgorithm.Unigram unigram -> unigram.addSpacePrefix();
           case TokenizerAlgorithm.WordPiece _ -> true;
@@ -65,15 +67,14 @@ final class TokenizerCompiler {
     return new TokenizerParts(
         vocabulary,
         ids,
-        tokenBytes,
+        dropsFirstSpace ? TokenTexts.withoutFirstSpace(tokenBytes) : TokenTexts.of(tokenBytes),
         new AddedTokenEncoder(specials(false), encoder),
         new AddedTokenEncoder(specials(true), encoder),
         spec.bosId(),
         spec.eosId(),
         spec.addBos() ? List.of(spec.bosId().getAsInt()) : List.of(),
         spec.addEos() ? List.of(spec.eosId().getAsInt()) : List.of(),
-        spec.endOfGenerationIds(),
-        dropsFirstSpace);
+        spec.endOfGenerationIds());
   }
 
   /** Finds user-defined tokens, and if asked for, control and unknown tokens. */
@@ -126,7 +127,7 @@ final class TokenizerCompiler {
                 TokenizerAlgorithm.Unigram _,
                 TokenizerAlgorithm.WordPiece _ ->
                 Utf8.encode(entry.text().replace(SPACE_MARK, " "));
-            case TokenizerAlgorithm.ByteLevelBpe _ -> {
+            case TokenizerAlgorithm.ByteLevelBpe _, TokenizerAlgorithm.RankedBpe _ -> {
               byte[] bytes = fromAlphabet(entry);
               yield bytes != null ? bytes : Utf8.encode(entry.text());
             }
@@ -152,8 +153,7 @@ final class TokenizerCompiler {
     };
   }
 
-  private SegmentEncoder byteLevel(TokenizerAlgorithm.ByteLevelBpe bpe) {
-    List<TokenizerAlgorithm.Merge> merges = bpe.merges();
+  private MergeTable merges(List<TokenizerAlgorithm.Merge> merges) {
     var table = new MergeTable(merges.size());
     for (int rank = 0; rank < merges.size(); rank++) {
       TokenizerAlgorithm.Merge merge = merges.get(rank);
@@ -167,21 +167,40 @@ final class TokenizerCompiler {
         table.put(left, right, rank, merged);
       }
     }
-    int[] byteIds = new int[256];
-    for (int value = 0; value < byteIds.length; value++) {
-      Integer id = ids.get(String.valueOf(ByteAlphabet.toChar(value)));
-      byteIds[value] = id != null && isText(vocabulary.get(id)) ? id : -1;
+    return table;
+  }
+
+  /** The rule by which the neighbours merge that are a token, the lowest id first. */
+  private ScoredPieces ranks() {
+    for (int value = 0; value < 256; value++) {
+      if (byteId(value) < 0) {
+        throw new IllegalArgumentException("Byte 0x%02X has no token".formatted(value));
+      }
     }
-    int[] pieces =
-        IntStream.range(0, vocabulary.size())
-            .filter(id -> fromAlphabet(vocabulary.get(id)) != null)
-            .toArray();
+    return new ScoredPieces(
+        TokenIndex.of(tokenBytes, pieces()), IntStream.range(0, vocabulary.size()).toArray());
+  }
+
+  private int byteId(int value) {
+    Integer id = ids.get(String.valueOf(ByteAlphabet.toChar(value)));
+    return id != null && isText(vocabulary.get(id)) ? id : -1;
+  }
+
+  /** The tokens that are written in the byte alphabet. */
+  private int[] pieces() {
+    return IntStream.range(0, vocabulary.size())
+        .filter(id -> fromAlphabet(vocabulary.get(id)) != null)
+        .toArray();
+  }
+
+  private SegmentEncoder byteLevel(
+      PreTokenizer preTokenizer, MergeRule merges, boolean ignoreMerges) {
     return new ByteLevelEncoder(
-        bpe.preTokenizer().splitter(),
-        table,
-        TokenIndex.of(tokenBytes, pieces),
-        byteIds,
-        bpe.ignoreMerges(),
+        preTokenizer.splitter(),
+        merges,
+        TokenIndex.of(tokenBytes, pieces()),
+        IntStream.range(0, 256).map(this::byteId).toArray(),
+        ignoreMerges,
         vocabulary.size());
   }
 
@@ -195,19 +214,7 @@ final class TokenizerCompiler {
   }
 
   private SegmentEncoder sentencePiece(TokenizerAlgorithm.SentencePieceBpe bpe) {
-    int[] byteIds = new int[256];
-    Arrays.fill(byteIds, -1);
-    for (int id = 0; id < vocabulary.size(); id++) {
-      VocabularyEntry entry = vocabulary.get(id);
-      if (entry.type() == TokenType.BYTE) {
-        int value = entry.byteValue() & 0xFF;
-        if (byteIds[value] >= 0) {
-          throw new IllegalArgumentException(
-              "Tokens %d and %d are both byte 0x%02X".formatted(byteIds[value], id, value));
-        }
-        byteIds[value] = id;
-      }
-    }
+    int[] byteIds = SentencePieceEncoders.byteIds(vocabulary);
     for (int value = 0; value < byteIds.length; value++) {
       if (byteIds[value] < 0 && spec.unknownId().isEmpty()) {
         throw new IllegalArgumentException(
@@ -219,19 +226,16 @@ final class TokenizerCompiler {
         IntStream.range(0, vocabulary.size())
             .filter(id -> isText(vocabulary.get(id)) && vocabulary.get(id).text().indexOf(' ') < 0)
             .toArray();
-    boolean splitsWords =
-        IntStream.of(byteIds).allMatch(id -> id >= 0)
-            && IntStream.of(pieces)
-                .mapToObj(tokenBytes::copy)
-                .noneMatch(SentencePieceEncoder.WORDS::mayCross);
+    var unknown =
+        new SentencePieceEncoder.Unknown(
+            new ByteTokens(byteIds), spec.unknownId().orElse(-1), SPACE_MARK);
     return new NormalizingEncoder(
         Replace.text(SPACE_MARK, " "),
         new SentencePieceEncoder(
-            new ScoredPieces(TokenIndex.of(tokenBytes, pieces), ranks()),
-            new ByteTokens(byteIds),
-            spec.unknownId().orElse(-1),
+            SentencePieceEncoders.rule(vocabulary, tokenBytes, pieces),
+            unknown,
             bpe.addSpacePrefix(),
-            splitsWords));
+            SentencePieceEncoders.splitsWords(byteIds, tokenBytes, pieces)));
   }
 
   private SegmentEncoder unigram(TokenizerAlgorithm.Unigram unigram) {
@@ -253,17 +257,25 @@ final class TokenizerCompiler {
     }
     byte[] map = new byte[unigram.charsmap().remaining()];
     unigram.charsmap().duplicate().get(map);
-    Charsmap charsmap = map.length == 0 ? null : Charsmap.of(map, Charsmap.Walk.LONGEST_PREFIX);
     int[] noBytes = new int[256];
     Arrays.fill(noBytes, -1);
+    var spaces =
+        new SentencePieceNormalizer.Spaces(
+            unigram.addSpacePrefix()
+                ? SentencePieceNormalizer.Dummy.BEFORE
+                : SentencePieceNormalizer.Dummy.NONE,
+            unigram.removeExtraSpaces(),
+            SentencePieceNormalizer.Written.AS_MARK);
     return new NormalizingEncoder(
-        new SentencePieceSpaces(charsmap, unigram.addSpacePrefix(), unigram.removeExtraSpaces()),
+        new SentencePieceNormalizer(
+            map.length == 0 ? null : Charsmap.of(map), new ByteTrie(), spaces),
         new UnigramEncoder(
             trie,
             scores,
             lowest == Double.POSITIVE_INFINITY ? 0 : lowest,
             spec.unknownId().getAsInt(),
-            noBytes));
+            noBytes,
+            UnigramEncoder.Sums.DOUBLE));
   }
 
   private SegmentEncoder wordPiece(TokenizerAlgorithm.WordPiece wordPiece) {
@@ -287,29 +299,5 @@ final class TokenizerCompiler {
         wordPiece.lowercase(),
         wordPiece.stripAccents(),
         new WordPieceEncoder(starts, continuations, spec.unknownId().getAsInt(), ANY_LENGTH));
-  }
-
-  /** By id: the place of its score among the distinct scores, highest first. */
-  private int[] ranks() {
-    int[] byScore =
-        IntStream.range(0, vocabulary.size())
-            .boxed()
-            .sorted(Comparator.comparingDouble(id -> -score(id)))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    int[] ranks = new int[byScore.length];
-    int rank = 0;
-    for (int i = 0; i < byScore.length; i++) {
-      if (i > 0 && score(byScore[i]) < score(byScore[i - 1])) {
-        rank++;
-      }
-      ranks[byScore[i]] = rank;
-    }
-    return ranks;
-  }
-
-  private float score(int id) {
-    // Adding zero makes -0 the same as 0, which it is where scores are compared.
-    return vocabulary.get(id).score() + 0f;
   }
 }

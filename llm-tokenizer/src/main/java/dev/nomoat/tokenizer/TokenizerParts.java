@@ -1,7 +1,6 @@
 package dev.nomoat.tokenizer;
 
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
-import dev.nomoat.tokenizer.vocab.TokenBytes;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -12,7 +11,7 @@ import java.util.Set;
  *
  * @param vocabulary the tokens by id
  * @param ids the ids by text
- * @param tokenBytes by id, what the token stands for in decoded text; for control tokens their text
+ * @param texts what the tokens become in decoded text
  * @param plainEncoder encodes text in which control tokens are text
  * @param parsingEncoder encodes text in which control tokens are honoured
  * @param bosId the token that begins a text, if there is one
@@ -20,17 +19,15 @@ import java.util.Set;
  * @param promptPrefix what the model wants before every text
  * @param promptSuffix what the model wants after every text
  * @param endOfGenerationIds the tokens that end the model's answer
- * @param dropsFirstSpace whether the first space of decoded text is one that encoding put there
  */
 record TokenizerParts(
     List<VocabularyEntry> vocabulary,
     Map<String, Integer> ids,
-    TokenBytes tokenBytes,
+    TokenTexts texts,
     SegmentEncoder plainEncoder,
     SegmentEncoder parsingEncoder,
     OptionalInt bosId,
     OptionalInt eosId,
     List<Integer> promptPrefix,
     List<Integer> promptSuffix,
-    Set<Integer> endOfGenerationIds,
-    boolean dropsFirstSpace) {}
+    Set<Integer> endOfGenerationIds) {}

@@ -174,4 +174,25 @@ class ByteLevelBpeTest {
       symbols.set(best, symbols.get(best) + symbols.remove(best + 1));
     }
   }
+
+  /**
+   * Hugging Face's {@code tokenizers} makes 260 of the text, and 256 of {@code <s>}: it merges into
+   * a control token that a corpus with its text has taught the merges, and on from there. Plain
+   * text never becomes a control token here, not even on the way to another.
+   */
+  @Test
+  void mergesNeverPassThroughControlTokens() {
+    List<VocabularyEntry> vocabulary = Vocabularies.alphabet();
+    vocabulary.add(control("<s>"));
+    vocabulary.addAll(List.of(normal("s>"), normal("<s"), normal("<s>a"), normal("<s><s>")));
+    Tokenizer tokenizer =
+        Tokenizer.of(
+            TokenizerSpec.of(
+                new ByteLevelBpe(
+                    PreTokenizer.ofPatterns(), merges("s >", "< s>", "<s> <s>", "<s> a"), false),
+                vocabulary));
+    assertThat(tokenizer.encode("<s><s>")).containsExactly('<', 257, '<', 257);
+    assertThat(tokenizer.encode("<s><s>", SpecialTokens.PARSE)).containsExactly(256, 256);
+    assertThat(tokenizer.encode("<s>a")).containsExactly('<', 257, 'a');
+  }
 }

@@ -3,12 +3,8 @@ package dev.nomoat.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,38 +12,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tokenizers trained for these tests with the {@code tokenizers} library 0.23, and what it makes of
  * random texts.
  *
- * <p>The fields of a line are parted by tabs: the text, in which {@code \}{@code uXXXX} stands for
- * everything but printable ASCII; the ids of it as plain text; the ids with special tokens
+ * <p>The fields of a line are: the text; the ids of it as plain text; the ids with special tokens
  * honoured; the ids with what the post-processor adds; the decoded text of the first. {@code =}
  * says that ids are those of the field before.
  */
 class HuggingFaceGoldenTest {
-  private static String resource(String name) throws IOException {
-    try (InputStream in = HuggingFaceGoldenTest.class.getResourceAsStream("huggingface/" + name)) {
-      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  private static String unescape(String field) {
-    var text = new StringBuilder();
-    for (int i = 0; i < field.length(); i++) {
-      if (field.charAt(i) == '\\') {
-        text.append((char) Integer.parseInt(field, i + 2, i + 6, 16));
-        i += 5;
-      } else {
-        text.append(field.charAt(i));
-      }
-    }
-    return text.toString();
-  }
-
-  private static int[] ids(String field) {
-    return Stream.of(field.split(" "))
-        .filter(id -> !id.isEmpty())
-        .mapToInt(Integer::parseInt)
-        .toArray();
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -70,22 +39,24 @@ class HuggingFaceGoldenTest {
         "wordlevel"
       })
   void encodesAndDecodesAsTheReferenceDoes(String name) throws IOException {
-    Tokenizer tokenizer = TokenizerFiles.ofJson(resource(name + ".json"), "{}");
-    List<String> lines = resource(name + ".txt").lines().toList();
+    String path = "huggingface/" + name;
+    Tokenizer tokenizer = TokenizerFiles.ofJson(GoldenLines.text(path + ".json"), "{}");
+    List<String[]> lines = GoldenLines.read(path + ".txt");
     assertThat(lines).hasSize(100);
-    for (String line : lines) {
-      String[] fields = line.split("\t", -1);
-      String text = unescape(fields[0]);
-      int[] plain = ids(fields[1]);
-      int[] parsed = fields[2].equals("=") ? plain : ids(fields[2]);
-      int[] prompt = fields[3].equals("=") ? parsed : ids(fields[3]);
+    for (String[] fields : lines) {
+      String text = GoldenLines.unescape(fields[0]);
+      int[] plain = GoldenLines.ids(fields[1]);
+      int[] parsed = fields[2].equals("=") ? plain : GoldenLines.ids(fields[2]);
+      int[] prompt = fields[3].equals("=") ? parsed : GoldenLines.ids(fields[3]);
       assertThat(tokenizer.encode(text)).as(fields[0]).isEqualTo(plain);
       assertThat(tokenizer.count(text)).isEqualTo(plain.length);
       assertThat(tokenizer.encode(text, SpecialTokens.PARSE)).as(fields[0]).isEqualTo(parsed);
       assertThat(tokenizer.encodePrompt(text, SpecialTokens.PARSE)).as(fields[0]).isEqualTo(prompt);
       checkSpans(tokenizer.encodeWithSpans(text, SpecialTokens.PARSE), parsed);
       if (!fields[4].equals("~")) {
-        assertThat(tokenizer.decode(plain)).as(fields[0]).isEqualTo(unescape(fields[4]));
+        assertThat(tokenizer.decode(plain))
+            .as(fields[0])
+            .isEqualTo(GoldenLines.unescape(fields[4]));
       }
     }
   }

@@ -48,8 +48,6 @@ class TokenizerFilesTest {
         "{'pre_tokenizer':{'type':'Sequence','pretokenizers':[{'type':'Magic'}]},'model':{'vocab':"
             + "{'a':0},'merges':[]}}; pre_tokenizer.pretokenizers[0] is an object, but should be of"
             + " another type than Magic, which is not supported,",
-        "{'decoder':{'type':'CTC'},'model':{'vocab':{'a':0},'merges':[]}}; decoder is an object,"
-            + " but should be of another type than CTC, which is not supported,",
         "{'post_processor':{'type':'Magic'},'model':{'vocab':{'a':0},'merges':[]}}; post_processor"
             + " is an object, but should be of another type than Magic, which is not supported,",
         "{'model':{'vocab':{'a':0},'merges':['a b']}}; model.merges[0] is a string, but should be"

@@ -10,7 +10,7 @@ import dev.nomoat.tokenizer.vocab.TokenSink;
 /** Byte-level BPE: splits the text into pieces and merges the bytes of each by a merge list. */
 public final class ByteLevelEncoder implements SegmentEncoder {
   private final Splitter splitter;
-  private final MergeTable merges;
+  private final MergeRule merges;
   private final TokenIndex index;
 
   /** By byte: its token, or -1. */
@@ -33,7 +33,7 @@ public final class ByteLevelEncoder implements SegmentEncoder {
    */
   public ByteLevelEncoder(
       Splitter splitter,
-      MergeTable merges,
+      MergeRule merges,
       TokenIndex index,
       int[] byteIds,
       boolean ignoreMerges,

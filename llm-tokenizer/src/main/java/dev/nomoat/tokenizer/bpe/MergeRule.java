@@ -1,7 +1,7 @@
 package dev.nomoat.tokenizer.bpe;
 
 /** Says which neighbours merge, into what, and in what order. Immutable and thread-safe. */
-interface MergeRule {
+public interface MergeRule {
   /** The answer for neighbours that do not merge; its rank comes after all others. */
   long NONE = (long) Integer.MAX_VALUE << 32;
 

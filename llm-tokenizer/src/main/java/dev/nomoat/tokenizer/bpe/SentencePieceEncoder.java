@@ -17,8 +17,14 @@ import dev.nomoat.tokenizer.vocab.Utf8;
  * replaced.
  */
 public final class SentencePieceEncoder implements SegmentEncoder {
-  /** U+2581 in UTF-8, what SentencePiece writes for a space. */
-  private static final byte[] MARK = {(byte) 0xE2, (byte) 0x96, (byte) 0x81};
+  /**
+   * What becomes of characters that are in no token.
+   *
+   * @param bytes spells code points that are in no token
+   * @param id what takes the place of characters that cannot be spelt by bytes
+   * @param space what is spelt for a space
+   */
+  public record Unknown(ByteTokens bytes, int id, String space) {}
 
   /** Splits where no merge crosses. */
   public static final RunSplitter WORDS = new RunSplitter(new byte[] {' '});
@@ -26,6 +32,7 @@ public final class SentencePieceEncoder implements SegmentEncoder {
   private final ScoredPieces pieces;
   private final ByteTokens byteTokens;
   private final int unknownId;
+  private final byte[] spelledSpace;
   private final boolean addSpacePrefix;
   private final boolean splitsWords;
   private final WholePieces wholePieces;
@@ -35,22 +42,17 @@ public final class SentencePieceEncoder implements SegmentEncoder {
    * Makes the encoder.
    *
    * @param pieces what merges
-   * @param byteTokens spells code points that are in no token
-   * @param unknownId what takes the place of characters that are in no token and cannot be spelt by
-   *     bytes
+   * @param unknown what becomes of characters that are in no token
    * @param addSpacePrefix whether a space is put before every segment
    * @param splitsWords whether each of {@link #WORDS} can be merged alone: no token crosses from
    *     one into the next, and all bytes have tokens, so that no unknown token does
    */
   public SentencePieceEncoder(
-      ScoredPieces pieces,
-      ByteTokens byteTokens,
-      int unknownId,
-      boolean addSpacePrefix,
-      boolean splitsWords) {
+      ScoredPieces pieces, Unknown unknown, boolean addSpacePrefix, boolean splitsWords) {
     this.pieces = pieces;
-    this.byteTokens = byteTokens;
-    this.unknownId = unknownId;
+    this.byteTokens = unknown.bytes();
+    this.unknownId = unknown.id();
+    this.spelledSpace = Utf8.encode(unknown.space());
     this.addSpacePrefix = addSpacePrefix;
     this.splitsWords = splitsWords;
     this.wholePieces = new WholePieces(pieces.vocab());
@@ -123,9 +125,9 @@ public final class SentencePieceEncoder implements SegmentEncoder {
      */
     private void spell(byte[] text, int from, int to) {
       boolean space = text[from] == ' ';
-      byte[] spelt = space ? MARK : text;
+      byte[] spelt = space ? spelledSpace : text;
       int start = space ? 0 : from;
-      int end = space ? MARK.length : to;
+      int end = space ? spelledSpace.length : to;
       if (!byteTokens.spell(spelt, start, end)) {
         if (!afterUnknown) {
           sink.accept(unknownId, from, to);

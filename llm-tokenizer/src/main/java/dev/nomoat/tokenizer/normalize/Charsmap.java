@@ -9,6 +9,10 @@ import java.util.Locale;
 /**
  * A precompiled character map of SentencePiece: a double-array trie from text to its replacement.
  *
+ * <p>As a normaliser by itself it works as in Hugging Face's {@code tokenizers}: it replaces the
+ * shortest match at the start of each grapheme of fewer than six bytes, otherwise of each code
+ * point.
+ *
  * <p>Layout, as {@code sentencepiece/src/normalizer.cc} writes it, little-endian: the length of the
  * trie in bytes, the trie in units of 32 bits, then the replacements, each ended by a zero byte. A
  * unit of the trie has its offset in bits 10 to 31 (times 256 if bit 9 is set), a leaf flag in bit
@@ -16,65 +20,53 @@ import java.util.Locale;
  * leads to.
  */
 public final class Charsmap implements Normalizer {
-  /** How SentencePiece walks through the text. */
-  public enum Walk {
-    /** The longest match at each place, as SentencePiece itself does. */
-    LONGEST_PREFIX,
-    /**
-     * The shortest match at the start of each grapheme of fewer than six bytes, otherwise of each
-     * code point, as Hugging Face's {@code tokenizers} does.
-     */
-    GRAPHEMES
-  }
-
   private static final int LONGEST_GRAPHEME = 5;
 
   private final int[] trie;
   private final byte[] replacements;
-  private final Walk walk;
 
-  /** By ASCII character: whether no match is it, or it and another. */
+  /** By ASCII character: whether no match is it, or starts with it and another. */
   private final boolean[] stays = new boolean[0x80];
 
-  private Charsmap(int[] trie, byte[] replacements, Walk walk) {
+  private Charsmap(int[] trie, byte[] replacements) {
     this.trie = trie;
     this.replacements = replacements;
-    this.walk = walk;
-    for (int c = 0; c < stays.length; c++) {
-      stays[c] = stays(c);
+    for (int c = 1; c < stays.length; c++) {
+      stays[c] = staysAscii(c);
     }
   }
 
-  private boolean stays(int first) {
-    int node = offset(trie[0]) ^ first;
-    if (node < 0 || node >= trie.length) {
-      return false;
-    }
-    int unit = trie[node];
-    if (first == 0 || (unit & 0x800000FF) != first) {
+  private boolean staysAscii(int first) {
+    int node = CharsmapTrie.offset(trie[0]) ^ first;
+    if (node >= trie.length || !CharsmapTrie.hasLabel(trie[node], first)) {
       return true;
     }
-    if ((unit >>> 8 & 1) == 1) {
+    if (CharsmapTrie.isLeaf(trie[node])) {
       return false;
     }
+    int children = node ^ CharsmapTrie.offset(trie[node]);
     for (int second = 1; second < 0x80; second++) {
-      int next = node ^ offset(unit) ^ second;
-      if (next < 0 || next >= trie.length || (trie[next] & 0x800000FF) == second) {
+      int child = children ^ second;
+      if (child < trie.length && CharsmapTrie.hasLabel(trie[child], second)) {
         return false;
       }
     }
     return true;
   }
 
+  /** Whether it is quickly seen that there is no match at a place. */
+  boolean stays(byte[] text, int at, int to) {
+    return text[at] > 0 && stays[text[at]] && (at + 1 == to || text[at + 1] > 0);
+  }
+
   /**
    * Reads a map.
    *
    * @param bytes the map as files have it; not empty
-   * @param walk how it is applied
    * @return the normaliser
    * @throws IllegalArgumentException if it is no such map
    */
-  public static Charsmap of(byte[] bytes, Walk walk) {
+  public static Charsmap of(byte[] bytes) {
     if (bytes.length < 4) {
       throw new IllegalArgumentException("A character map of " + bytes.length + " bytes");
     }
@@ -92,62 +84,12 @@ public final class Charsmap implements Normalizer {
     if (replacements.length > 0 && replacements[replacements.length - 1] != 0) {
       throw new IllegalArgumentException("The last replacement of a character map does not end");
     }
-    return new Charsmap(trie, replacements, walk);
+    CharsmapTrie.check(trie, replacements.length);
+    return new Charsmap(trie, replacements);
   }
 
   @Override
   public void apply(TextBuffer text) {
-    switch (walk) {
-      case LONGEST_PREFIX -> applyToPrefixes(text);
-      case GRAPHEMES -> applyToGraphemes(text);
-    }
-  }
-
-  private void applyToPrefixes(TextBuffer text) {
-    byte[] bytes = text.bytes();
-    int kept = text.from();
-    boolean changed = false;
-    for (int at = text.from(); at < text.to(); ) {
-      if (bytes[at] >= 0 && stays[bytes[at]] && (at + 1 == text.to() || bytes[at + 1] >= 0)) {
-        at++;
-        continue;
-      }
-      long match = match(bytes, at, text.to(), true);
-      if (match == 0) {
-        at += Utf8.length(bytes[at]);
-        continue;
-      }
-      int end = at + (int) (match >>> 32);
-      text.copy(kept, at);
-      replace(text, match, at, end);
-      at = end;
-      kept = end;
-      changed = true;
-    }
-    if (changed) {
-      text.copy(kept, text.to());
-      text.flip();
-    }
-  }
-
-  private void replace(TextBuffer text, long match, int from, int to) {
-    if (match == 0) {
-      text.copy(from, to);
-      return;
-    }
-    int start = (int) match;
-    if (start >= replacements.length) {
-      throw new IllegalArgumentException(
-          "A character map leads to a replacement that is not there");
-    }
-    int end = start;
-    while (replacements[end] != 0) {
-      end++;
-    }
-    text.write(replacements, start, end, from, to);
-  }
-
-  private void applyToGraphemes(TextBuffer text) {
     String string = text.text();
     BreakIterator graphemes = BreakIterator.getCharacterInstance(Locale.ROOT);
     graphemes.setText(string);
@@ -171,41 +113,70 @@ public final class Charsmap implements Normalizer {
     text.flip();
   }
 
+  private void replace(TextBuffer text, long match, int from, int to) {
+    if (match == 0) {
+      text.copy(from, to);
+    } else {
+      text.write(replacements, start(match), end(match), from, to);
+    }
+  }
+
   /**
-   * Walks down the trie.
+   * The longest match at a place, as SentencePiece looks for it.
    *
-   * @return the length of the longest or shortest match in the high half, and where its replacement
-   *     starts in the low half; 0 if there is none
+   * @param text well-formed UTF-8
+   * @param from where the match starts
+   * @param to where the text ends, exclusive
+   * @return the match, for the methods below; 0 if there is none
    */
+  long match(byte[] text, int from, int to) {
+    return match(text, from, to, true);
+  }
+
+  /** The length of a match. */
+  static int length(long match) {
+    return (int) (match >>> 32);
+  }
+
+  /** Where the replacement of a match starts in {@link #replacements}. */
+  static int start(long match) {
+    return (int) match;
+  }
+
+  /** Where the replacement of a match ends. */
+  int end(long match) {
+    int end = start(match);
+    while (replacements[end] != 0) {
+      end++;
+    }
+    return end;
+  }
+
+  /** The replacements, each ended by a zero byte; the array itself. */
+  byte[] replacements() {
+    return replacements;
+  }
+
+  /** Walks down the trie to the longest or shortest match. */
   private long match(byte[] text, int from, int to, boolean longest) {
     long found = 0;
-    int node = offset(unit(0));
+    int node = CharsmapTrie.offset(trie[0]);
     for (int at = from; at < to; at++) {
       int label = text[at] & 0xFF;
       node ^= label;
-      int unit = unit(node);
-      if (label == 0 || (unit & 0x800000FF) != label) {
+      // Only nodes that are taken have been checked.
+      if (label == 0 || node >= trie.length || !CharsmapTrie.hasLabel(trie[node], label)) {
         break;
       }
-      node ^= offset(unit);
-      if ((unit >>> 8 & 1) == 1) {
-        found = (long) (at + 1 - from) << 32 | (unit(node) & Integer.MAX_VALUE);
+      int unit = trie[node];
+      node ^= CharsmapTrie.offset(unit);
+      if (CharsmapTrie.isLeaf(unit)) {
+        found = (long) (at + 1 - from) << 32 | CharsmapTrie.value(trie[node]);
         if (!longest) {
           break;
         }
       }
     }
     return found;
-  }
-
-  private static int offset(int unit) {
-    return (unit >>> 10) << ((unit & 1 << 9) >>> 6);
-  }
-
-  private int unit(int node) {
-    if (node < 0 || node >= trie.length) {
-      throw new IllegalArgumentException("A character map leads out of its trie");
-    }
-    return trie[node];
   }
 }

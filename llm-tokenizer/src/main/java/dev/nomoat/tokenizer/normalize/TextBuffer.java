@@ -211,6 +211,19 @@ public final class TextBuffer {
     }
   }
 
+  /**
+   * Takes back what has been written last, if it is a certain text.
+   *
+   * @param end the text; not empty
+   * @return whether it was, so that it is no longer written
+   */
+  boolean dropWritten(byte[] end) {
+    int start = size - end.length;
+    boolean there = start >= first() && Utf8.equal(written, start, end, 0, end.length);
+    size = there ? start : size;
+    return there;
+  }
+
   /** Makes what has been written the text. */
   public void flip() {
     release();

@@ -13,8 +13,7 @@ import java.util.Arrays;
 /**
  * The unigram model: of all ways to cut the text into tokens, the one whose scores have the highest
  * sum. A code point that is no token is the unknown token, ten below the lowest score; neighbours
- * of these are one. Sums are doubles, and of equal sums the one found first counts, as in
- * SentencePiece and Hugging Face's {@code tokenizers}.
+ * of these are one. Of equal sums the one found first counts.
  */
 public final class UnigramEncoder implements SegmentEncoder {
   private static final double UNKNOWN_PENALTY = 10;
@@ -23,6 +22,14 @@ public final class UnigramEncoder implements SegmentEncoder {
   private static final byte[] MARK = Utf8.encode("\u2581");
 
   private static final RunSplitter WORDS = new RunSplitter(MARK);
+
+  /** How exact the sums of scores are. */
+  public enum Sums {
+    /** As Hugging Face's {@code tokenizers} has them. */
+    DOUBLE,
+    /** As SentencePiece has them. */
+    FLOAT
+  }
 
   private final ByteTrie trie;
   private final double[] scores;
@@ -36,6 +43,8 @@ public final class UnigramEncoder implements SegmentEncoder {
 
   private final SegmentEncoder words = new CachingEncoder(Lattice::new);
 
+  private final boolean roundsToFloat;
+
   /**
    * Makes the encoder.
    *
@@ -44,12 +53,14 @@ public final class UnigramEncoder implements SegmentEncoder {
    * @param lowestScore the lowest score of a token
    * @param unknownId the unknown token
    * @param byteIds by byte, its token, or -1; with one missing, unknown text is not spelt
+   * @param sums how exact sums are
    */
   public UnigramEncoder(
-      ByteTrie trie, double[] scores, double lowestScore, int unknownId, int[] byteIds) {
+      ByteTrie trie, double[] scores, double lowestScore, int unknownId, int[] byteIds, Sums sums) {
     this.trie = trie;
     this.scores = scores.clone();
-    this.unknownScore = lowestScore - UNKNOWN_PENALTY;
+    this.roundsToFloat = sums == Sums.FLOAT;
+    this.unknownScore = rounded(lowestScore - UNKNOWN_PENALTY);
     this.unknownId = unknownId;
     this.byteTokens = new ByteTokens(byteIds);
     boolean splitsWords = isToken(MARK) && trie.strings().noneMatch(WORDS::mayCross);
@@ -66,7 +77,7 @@ public final class UnigramEncoder implements SegmentEncoder {
 
   /**
    * The length in bytes up to which no sum is rounded, so that it does not matter what is before.
-   * Scores come from floats: they are multiples of about 2⁻²⁴, and doubles have 53 bits.
+   * Scores come from floats: they are multiples of about 2⁻²⁴, doubles have 53 bits and floats 24.
    */
   private long longestExact() {
     double highest = Math.abs(unknownScore);
@@ -75,7 +86,9 @@ public final class UnigramEncoder implements SegmentEncoder {
       highest = Math.max(highest, Math.abs(score));
       unit = Math.min(unit, unit(score));
     }
-    return highest > 0 ? (long) Math.min(Math.scalb(1.0, unit + 53) / highest, 1L << 31) : 0;
+    return highest > 0
+        ? (long) Math.min(Math.scalb(1.0, unit + (roundsToFloat ? 24 : 53)) / highest, 1L << 31)
+        : 0;
   }
 
   /** The power of two that a number is an odd multiple of; large for those that never round. */
@@ -85,6 +98,10 @@ public final class UnigramEncoder implements SegmentEncoder {
     }
     int zeros = Long.numberOfTrailingZeros(Double.doubleToRawLongBits(number) | 1L << 52);
     return Math.getExponent(number) - 52 + zeros;
+  }
+
+  private double rounded(double sum) {
+    return roundsToFloat ? (float) sum : sum;
   }
 
   @Override
@@ -160,8 +177,9 @@ public final class UnigramEncoder implements SegmentEncoder {
     }
 
     private void improve(int end, int start, int id, double sum) {
-      if (sum > sums[end]) {
-        sums[end] = sum;
+      double rounded = rounded(sum);
+      if (rounded > sums[end]) {
+        sums[end] = rounded;
         ids[end] = id;
         starts[end] = start;
       }

@@ -168,4 +168,17 @@ class SplitterTest {
       }
     }
   }
+
+  /** The pieces are those of Hugging Face's {@code tokenizers}, which drops what is before them. */
+  @Test
+  void splitsWhereTheScriptChanges() {
+    var splitter = new ScriptSplitter();
+    assertThat(pieces(splitter, "\u3069\u3053\u3067\u751f\u308c\u3002Yes"))
+        .containsExactly("\u3069\u3053\u3067\u751f\u308c", "\u3002", "Yes");
+    assertThat(pieces(splitter, "Apples are \u308a\u3093\u30fc\u30ab \u6797"))
+        .containsExactly("Apples are ", "\u308a\u3093\u30fc\u30ab \u6797");
+    assertThat(pieces(splitter, "  ab \ua7d2c")).containsExactly("ab \ua7d2c");
+    assertThat(pieces(splitter, "a1\u0953\u0905")).containsExactly("a", "1", "\u0953\u0905");
+    assertThat(pieces(splitter, "  ")).isEmpty();
+  }
 }
