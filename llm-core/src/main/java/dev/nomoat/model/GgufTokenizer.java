@@ -11,6 +11,8 @@ import dev.nomoat.tokenizer.TokenType;
 import dev.nomoat.tokenizer.Tokenizer;
 import dev.nomoat.tokenizer.TokenizerAlgorithm;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.ByteLevelBpe;
+import dev.nomoat.tokenizer.TokenizerAlgorithm.CharacterBpe;
+import dev.nomoat.tokenizer.TokenizerAlgorithm.CharacterBpe.Spaces;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.Merge;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.SentencePieceBpe;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.Unigram;
@@ -21,15 +23,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the tokenizer of a model from the {@code tokenizer.ggml.} keys of its GGUF file.
@@ -39,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * Tokens whose text is known to end an answer are control tokens whatever the file says.
  */
 public final class GgufTokenizer {
+  private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
+
   private static final String PREFIX = "tokenizer.ggml.";
   private static final String MODEL = PREFIX + "model";
   private static final String PRE = PREFIX + "pre";
@@ -49,8 +54,19 @@ public final class GgufTokenizer {
   private static final String ADD_BOS = PREFIX + "add_bos_token";
   private static final String ADD_EOS = PREFIX + "add_eos_token";
 
+  private static final String LOWERCASE = PREFIX + "normalizer.lowercase";
+
+  private static final String GEMMA4 = "gemma4";
+  private static final String SARVAM = "sarvam-moe";
+  private static final String WHITESPACE = "whitespace";
+
+  /** Pre-tokenizers whose vocabularies are not written in the byte alphabet. */
+  private static final Set<String> MARKS_SPACES =
+      Set.of(GEMMA4, "granite-embed-multi-311m", SARVAM);
+
   private final GgufMetadata metadata;
   private final String[] texts;
+  private boolean alwaysAddsBos;
 
   private GgufTokenizer(GgufMetadata metadata) {
     this.metadata = metadata;
@@ -74,29 +90,52 @@ public final class GgufTokenizer {
     String model = metadata.requireString(MODEL);
     return switch (model) {
       case "llama" -> new GgufTokenizer(metadata).sentencePiece();
-      case "gpt2" -> new GgufTokenizer(metadata).byteLevel(preTokenizer(metadata));
+      case "gpt2" -> {
+        String pre = preTokenizerName(metadata);
+        yield MARKS_SPACES.contains(pre)
+            ? new GgufTokenizer(metadata).markedSpaces(pre)
+            : new GgufTokenizer(metadata).byteLevel(preTokenizer(metadata, pre));
+      }
+      case GEMMA4 -> new GgufTokenizer(metadata).markedSpaces(GEMMA4);
+      case WHITESPACE -> new GgufTokenizer(metadata).words(preTokenizerName(metadata));
       case "t5" -> new GgufTokenizer(metadata).unigram();
       case "bert" -> new GgufTokenizer(metadata).wordPiece();
       default ->
           throw unsupported(
-              metadata, MODEL, "tokenizer " + model, "supported: llama, gpt2, t5, bert");
+              metadata,
+              MODEL,
+              "tokenizer " + model,
+              "supported: llama, gpt2, gemma4, whitespace, t5, bert");
     };
   }
 
-  private static PreTokenizer preTokenizer(GgufMetadata metadata) {
-    String name = metadata.string(PRE).orElse("default");
-    return PreTokenizer.named(name)
-        .orElseThrow(
-            () ->
-                unsupported(
-                    metadata, PRE, "pre-tokenizer " + name, "supported: " + supportedNames()));
+  private static String preTokenizerName(GgufMetadata metadata) {
+    return metadata
+        .string(PRE)
+        .orElseGet(
+            () -> {
+              LOG.warn(
+                  "{} does not say how text is split before it is encoded ({}): it is split as by"
+                      + " default, which may not be what the model was trained with",
+                  metadata.file(),
+                  PRE);
+              return "default";
+            });
   }
 
-  private static String supportedNames() {
-    return PreTokenizer.families().stream()
-        .flatMap(family -> family.names().stream())
-        .sorted()
-        .collect(Collectors.joining(", "));
+  private static PreTokenizer preTokenizer(GgufMetadata metadata, String name) {
+    return PreTokenizer.named(name).orElseThrow(() -> unsupportedPreTokenizer(metadata, name));
+  }
+
+  private static UnsupportedModelException unsupportedPreTokenizer(
+      GgufMetadata metadata, String name) {
+    String supported =
+        Stream.concat(
+                PreTokenizer.families().stream().flatMap(family -> family.names().stream()),
+                MARKS_SPACES.stream())
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return unsupported(metadata, PRE, "pre-tokenizer " + name, "supported: " + supported);
   }
 
   private static UnsupportedModelException unsupported(
@@ -120,14 +159,38 @@ public final class GgufTokenizer {
   }
 
   private Tokenizer byteLevel(PreTokenizer preTokenizer) {
+    return withMerges(
+        new ByteLevelBpe(preTokenizer, merges(), preTokenizer.takesWholeWords()),
+        preTokenizer.addsBos());
+  }
+
+  /** BPE of code points, with marks for spaces as SentencePiece has them, by a merge list. */
+  private Tokenizer markedSpaces(String pre) {
+    boolean sarvam = pre.equals(SARVAM);
+    // Files of Gemma 4 say that no BOS is wanted, by mistake.
+    alwaysAddsBos = !sarvam;
+    return withMerges(new CharacterBpe(merges(), Spaces.MARKED, !sarvam), false);
+  }
+
+  /** BPE of code points within words. */
+  private Tokenizer words(String pre) {
+    if (!pre.equals(WHITESPACE)) {
+      throw unsupportedPreTokenizer(metadata, pre);
+    }
+    boolean lowercase = metadata.bool(LOWERCASE).orElse(false);
+    Spaces spaces = lowercase ? Spaces.DROPPED_AND_LOWERCASE : Spaces.DROPPED;
+    return withMerges(new CharacterBpe(merges(), spaces, false), false);
+  }
+
+  private Tokenizer withMerges(TokenizerAlgorithm algorithm, boolean addBos) {
     int @Nullable [] types = metadata.contains(TYPES) ? metadata.requireInts(TYPES) : null;
     return tokenizer(
-        new ByteLevelBpe(preTokenizer, merges(), preTokenizer.takesWholeWords()),
+        algorithm,
         vocabulary(types, null),
         id("bos_token_id", OptionalInt.empty()),
         id("eos_token_id", OptionalInt.empty()),
         OptionalInt.empty(),
-        preTokenizer.addsBos(),
+        addBos,
         false);
   }
 
@@ -169,7 +232,7 @@ public final class GgufTokenizer {
     OptionalInt separator = id("seperator_token_id", known(102));
     return tokenizer(
         new WordPiece(
-            metadata.bool(PREFIX + "normalizer.lowercase").orElse(true),
+            metadata.bool(LOWERCASE).orElse(true),
             metadata.bool(PREFIX + "normalizer.strip_accents").orElse(true)),
         vocabulary(types, null),
         id("bos_token_id", id("cls_token_id", known(101))),
@@ -188,6 +251,12 @@ public final class GgufTokenizer {
       OptionalInt unknown,
       boolean addBos,
       boolean addEos) {
+    WellKnownTokens.Stripping stripping =
+        WellKnownTokens.stripping(
+            metadata.string("general.name").orElse(""),
+            metadata.string("general.architecture").orElse(""),
+            metadata.string(PRE).orElse(""),
+            vocabulary);
     try {
       return Tokenizer.of(
           new TokenizerSpec(
@@ -198,14 +267,18 @@ public final class GgufTokenizer {
               unknown,
               adds(ADD_BOS, bos, addBos),
               adds(ADD_EOS, eos, addEos),
-              endOfGeneration(eos)));
+              endOfGeneration(eos),
+              stripping.left(),
+              stripping.right()));
     } catch (IllegalArgumentException e) {
       throw fault(TOKENS, "a vocabulary that makes a tokenizer", String.valueOf(e.getMessage()), e);
     }
   }
 
   private boolean adds(String key, OptionalInt id, boolean orElse) {
-    boolean adds = metadata.bool(key).orElse(orElse && id.isPresent());
+    boolean adds =
+        metadata.bool(key).orElse(orElse && id.isPresent())
+            || (key.equals(ADD_BOS) && alwaysAddsBos);
     if (adds && id.isEmpty()) {
       throw metadata.fault(key, "false, because there is no such token,");
     }
@@ -245,6 +318,7 @@ public final class GgufTokenizer {
     if (scores != null && scores.length != texts.length) {
       throw metadata.fault(SCORES, texts.length + " scores, as there are tokens,");
     }
+    Set<Integer> control = Set.copyOf(WellKnownTokens.ids(texts).values());
     List<VocabularyEntry> vocabulary = new ArrayList<>(texts.length);
     for (int id = 0; id < texts.length; id++) {
       TokenType type = types == null ? TokenType.NORMAL : type(id, types[id]);
@@ -252,7 +326,7 @@ public final class GgufTokenizer {
         vocabulary.add(
             new VocabularyEntry(
                 texts[id],
-                WellKnownTokens.isControl(texts[id]) ? TokenType.CONTROL : type,
+                control.contains(id) ? TokenType.CONTROL : type,
                 scores == null ? 0 : scores[id]));
       } catch (IllegalArgumentException e) {
         throw fault(TOKENS, "a valid token " + id, String.valueOf(e.getMessage()), e);
@@ -307,43 +381,17 @@ public final class GgufTokenizer {
   }
 
   private Set<Integer> endOfGeneration(OptionalInt eos) {
-    Map<String, Integer> ids = new HashMap<>();
-    Set<Integer> end = new HashSet<>();
-    for (int id = 0; id < texts.length; id++) {
-      if (WellKnownTokens.isControl(texts[id])) {
-        ids.put(texts[id], id);
-      }
-      if (WellKnownTokens.endsGeneration(texts[id])) {
-        end.add(id);
-      }
-    }
+    Map<String, Integer> known = WellKnownTokens.ids(texts);
+    Set<Integer> end = WellKnownTokens.endOfGeneration(known);
     OptionalInt none = OptionalInt.empty();
     eos.ifPresent(end::add);
     id("eot_token_id", none).ifPresent(end::add);
     id("eom_token_id", none).ifPresent(end::add);
-    id("fim_pad_token_id", first(ids, WellKnownTokens.FILL_IN_PAD)).ifPresent(end::add);
-    id("fim_rep_token_id", first(ids, WellKnownTokens.FILL_IN_REPOSITORY)).ifPresent(end::add);
-    id("fim_sep_token_id", first(ids, WellKnownTokens.FILL_IN_SEPARATOR)).ifPresent(end::add);
-    // Where a message can end in several ways, <|end|> only ends a part of it, as in gpt-oss and
-    // Solar Open.
-    boolean calls = ids.containsKey("<|call|>") || ids.containsKey("<|calls|>");
-    Integer partEnd = ids.get("<|end|>");
-    if (partEnd != null
-        && calls
-        && (ids.containsKey("<|return|>") || ids.containsKey("<|flush|>"))) {
-      end.remove(partEnd);
-    }
+    id("fim_pad_token_id", WellKnownTokens.fillInPad(known)).ifPresent(end::add);
+    id("fim_rep_token_id", WellKnownTokens.fillInRepository(known)).ifPresent(end::add);
+    id("fim_sep_token_id", WellKnownTokens.fillInSeparator(known)).ifPresent(end::add);
+    end.removeAll(WellKnownTokens.endOfParts(known));
     return end;
-  }
-
-  private static OptionalInt first(Map<String, Integer> ids, List<String> texts) {
-    for (String text : texts) {
-      Integer id = ids.get(text);
-      if (id != null) {
-        return OptionalInt.of(id);
-      }
-    }
-    return OptionalInt.empty();
   }
 
   private ModelFormatException fault(

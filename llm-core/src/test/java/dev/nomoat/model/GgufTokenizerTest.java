@@ -9,7 +9,6 @@ import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufNumberArray;
 import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufValue;
-import dev.nomoat.file.gguf.GgufWriter;
 import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -17,38 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class GgufTokenizerTest {
-  private static final int NORMAL = 1;
-  private static final int UNKNOWN = 2;
-  private static final int CONTROL = 3;
-  private static final int USER_DEFINED = 4;
-  private static final int BYTE = 6;
-
-  @TempDir private Path folder;
-
-  private final Map<String, GgufValue> values = new LinkedHashMap<>();
-  private final List<String> tokens = new ArrayList<>();
-  private final List<Integer> types = new ArrayList<>();
-
-  private void add(String token, int type) {
-    tokens.add(token);
-    types.add(type);
-  }
-
-  private void put(String key, GgufValue value) {
-    values.put("tokenizer.ggml." + key, value);
-  }
-
+class GgufTokenizerTest extends GgufTokenizerFixture {
   /**
    * {@code <unk> <s> </s>}, the bytes from 3 on, then a space mark, a and both together from 259
    * on.
@@ -84,21 +59,6 @@ class GgufTokenizerTest {
     add("<|im_end|>", NORMAL);
     putTokens();
     put("merges", GgufStringArray.of(List.of("a b")));
-  }
-
-  private void putTokens() {
-    put("tokens", GgufStringArray.of(tokens));
-    put("token_type", GgufNumberArray.ofInts(types.stream().mapToInt(i -> i).toArray()));
-  }
-
-  private Tokenizer read() throws IOException {
-    Path path = folder.resolve("model.gguf");
-    var writer = new GgufWriter();
-    values.forEach(writer::put);
-    writer.write(path);
-    try (GgufFile file = GgufFile.open(path)) {
-      return GgufTokenizer.read(file);
-    }
   }
 
   private void assertFault(String... parts) {
@@ -220,16 +180,12 @@ class GgufTokenizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"default", "none", "Qwen2"})
+  @ValueSource(strings = {"whitespace", "none", "Qwen2"})
   void refusesOtherPreTokenizers(String pre) {
     byteLevel(pre);
     assertThatExceptionOfType(UnsupportedModelException.class)
         .isThrownBy(this::read)
         .satisfies(e -> assertThat(e.feature()).isEqualTo("pre-tokenizer " + pre));
-    values.remove("tokenizer.ggml.pre");
-    assertThatExceptionOfType(UnsupportedModelException.class)
-        .isThrownBy(this::read)
-        .satisfies(e -> assertThat(e.feature()).isEqualTo("pre-tokenizer default"));
   }
 
   @ParameterizedTest

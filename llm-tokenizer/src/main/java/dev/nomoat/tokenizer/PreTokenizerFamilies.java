@@ -181,6 +181,14 @@ final class PreTokenizerFamilies {
           family(
               false,
               false,
+              Set.of("default"),
+              "[\\p{P}$+<=>^~|]+",
+              GPT2_PATTERN,
+              "\\p{N}+",
+              "[0-9][0-9][0-9]"),
+          family(
+              false,
+              false,
               Set.of("qwen35"),
               CONTRACTION
                   + "|[^\\r"

@@ -43,6 +43,34 @@ public sealed interface TokenizerAlgorithm {
   }
 
   /**
+   * BPE from code points by a merge list, within words or, where spaces are marks, within lines.
+   * What is in no token is spelt by byte tokens; what these cannot spell gives no id.
+   *
+   * @param merges what merges, the first of the list first
+   * @param spaces what becomes of spaces
+   * @param takesWholeNewlines whether newlines in a row that are together a token are that token,
+   *     even if the merges would not make it
+   */
+  record CharacterBpe(List<Merge> merges, Spaces spaces, boolean takesWholeNewlines)
+      implements TokenizerAlgorithm {
+    /** What becomes of spaces. */
+    public enum Spaces {
+      /** They are written as U+2581; newlines in a row merge by themselves. */
+      MARKED,
+      /** White space is left out, and parts the words. */
+      DROPPED,
+      /** White space is left out, and text is made lower case. */
+      DROPPED_AND_LOWERCASE
+    }
+
+    /** Copies the list. */
+    public CharacterBpe {
+      merges = List.copyOf(merges);
+      Objects.requireNonNull(spaces, "spaces");
+    }
+  }
+
+  /**
    * SentencePiece BPE: code points are merged into the token with the highest score, the leftmost
    * of equals, until no merge makes a token; what is in no token is spelt by byte tokens.
    *

@@ -1,5 +1,6 @@
 package dev.nomoat.tokenizer;
 
+import dev.nomoat.tokenizer.TokenizerAlgorithm.CharacterBpe.Spaces;
 import dev.nomoat.tokenizer.bpe.ByteAlphabet;
 import dev.nomoat.tokenizer.bpe.ByteLevelEncoder;
 import dev.nomoat.tokenizer.bpe.MergeRule;
@@ -16,15 +17,18 @@ import dev.nomoat.tokenizer.vocab.ByteTokens;
 import dev.nomoat.tokenizer.vocab.ByteTrie;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
 import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher;
+import dev.nomoat.tokenizer.vocab.SpecialTokenMatcher.Rule;
 import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.TokenIndex;
 import dev.nomoat.tokenizer.vocab.Utf8;
 import dev.nomoat.tokenizer.wordpiece.WordPieceEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,13 +57,19 @@ final class TokenizerCompiler {
           case TokenizerAlgorithm.ByteLevelBpe bpe ->
               byteLevel(bpe.preTokenizer(), merges(bpe.merges()), bpe.ignoreMerges());
           case TokenizerAlgorithm.RankedBpe bpe -> byteLevel(bpe.preTokenizer(), ranks(), true);
+          case TokenizerAlgorithm.CharacterBpe bpe ->
+              new CharacterBpeEncoders(vocabulary, ids, TokenizerCompiler::isText)
+                  .of(bpe, merges(bpe.merges()));
           case TokenizerAlgorithm.SentencePieceBpe bpe -> sentencePiece(bpe);
           case TokenizerAlgorithm.Unigram unigram -> unigram(unigram);
           case TokenizerAlgorithm.WordPiece wordPiece -> wordPiece(wordPiece);
         };
     boolean dropsFirstSpace =
         switch (spec.algorithm()) {
-          case TokenizerAlgorithm.ByteLevelBpe _, TokenizerAlgorithm.RankedBpe _ -> false;
+          case TokenizerAlgorithm.ByteLevelBpe _,
+              TokenizerAlgorithm.RankedBpe _,
+              TokenizerAlgorithm.CharacterBpe _ ->
+              false;
           case TokenizerAlgorithm.SentencePieceBpe bpe -> bpe.addSpacePrefix();
           case TokenizerAlgorithm.Unigram unigram -> unigram.addSpacePrefix();
           case TokenizerAlgorithm.WordPiece _ -> true;
@@ -89,7 +99,14 @@ final class TokenizerCompiler {
             case NORMAL, UNUSED, BYTE -> false;
           };
       if (found) {
-        matcher.add(id, Utf8.encode(entry.text()));
+        Set<Rule> rules = EnumSet.noneOf(Rule.class);
+        if (spec.stripsLeft().contains(id)) {
+          rules.add(Rule.STRIPS_LEFT);
+        }
+        if (spec.stripsRight().contains(id)) {
+          rules.add(Rule.STRIPS_RIGHT);
+        }
+        matcher.add(id, Utf8.encode(entry.text()), rules);
       }
     }
     return matcher.build();
@@ -123,6 +140,11 @@ final class TokenizerCompiler {
       case CONTROL, UNKNOWN -> Utf8.encode(entry.text());
       case NORMAL, UNUSED, USER_DEFINED ->
           switch (spec.algorithm()) {
+            case TokenizerAlgorithm.CharacterBpe bpe ->
+                Utf8.encode(
+                    bpe.spaces() == Spaces.MARKED
+                        ? entry.text().replace(SPACE_MARK, " ")
+                        : entry.text());
             case TokenizerAlgorithm.SentencePieceBpe _,
                 TokenizerAlgorithm.Unigram _,
                 TokenizerAlgorithm.WordPiece _ ->

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param addBos whether the model wants {@code bosId} before every text
  * @param addEos whether the model wants {@code eosId} after every text
  * @param endOfGenerationIds the tokens that end the model's answer
+ * @param stripsLeft the special tokens to which white space before them belongs
+ * @param stripsRight the special tokens to which white space after them belongs
  */
 public record TokenizerSpec(
     TokenizerAlgorithm algorithm,
@@ -25,7 +27,9 @@ public record TokenizerSpec(
     OptionalInt unknownId,
     boolean addBos,
     boolean addEos,
-    Set<Integer> endOfGenerationIds) {
+    Set<Integer> endOfGenerationIds,
+    Set<Integer> stripsLeft,
+    Set<Integer> stripsRight) {
 
   /**
    * Copies the collections and checks every id.
@@ -37,20 +41,28 @@ public record TokenizerSpec(
     Objects.requireNonNull(algorithm, "algorithm");
     vocabulary = List.copyOf(vocabulary);
     endOfGenerationIds = Set.copyOf(endOfGenerationIds);
+    stripsLeft = Set.copyOf(stripsLeft);
+    stripsRight = Set.copyOf(stripsRight);
     if (vocabulary.isEmpty()) {
       throw new IllegalArgumentException("The vocabulary is empty");
     }
     checkId("bosId", bosId, vocabulary);
     checkId("eosId", eosId, vocabulary);
     checkId("unknownId", unknownId, vocabulary);
-    for (int id : endOfGenerationIds) {
-      checkId("endOfGenerationIds", OptionalInt.of(id), vocabulary);
-    }
+    checkIds("endOfGenerationIds", endOfGenerationIds, vocabulary);
+    checkIds("stripsLeft", stripsLeft, vocabulary);
+    checkIds("stripsRight", stripsRight, vocabulary);
     if (addBos && bosId.isEmpty()) {
       throw new IllegalArgumentException("addBos needs a bosId");
     }
     if (addEos && eosId.isEmpty()) {
       throw new IllegalArgumentException("addEos needs an eosId");
+    }
+  }
+
+  private static void checkIds(String name, Set<Integer> ids, List<VocabularyEntry> vocabulary) {
+    for (int id : ids) {
+      checkId(name, OptionalInt.of(id), vocabulary);
     }
   }
 
@@ -79,6 +91,8 @@ public record TokenizerSpec(
         OptionalInt.empty(),
         false,
         false,
+        Set.of(),
+        Set.of(),
         Set.of());
   }
 
@@ -99,7 +113,9 @@ public record TokenizerSpec(
         unknownId,
         add,
         addEos,
-        endOfGenerationIds);
+        endOfGenerationIds,
+        stripsLeft,
+        stripsRight);
   }
 
   /**
@@ -119,7 +135,9 @@ public record TokenizerSpec(
         unknownId,
         addBos,
         add,
-        endOfGenerationIds);
+        endOfGenerationIds,
+        stripsLeft,
+        stripsRight);
   }
 
   /**
@@ -138,7 +156,9 @@ public record TokenizerSpec(
         OptionalInt.of(id),
         addBos,
         addEos,
-        endOfGenerationIds);
+        endOfGenerationIds,
+        stripsLeft,
+        stripsRight);
   }
 
   /**
@@ -149,6 +169,38 @@ public record TokenizerSpec(
    * @throws IllegalArgumentException if an id is not in the vocabulary
    */
   public TokenizerSpec withEndOfGeneration(Set<Integer> ids) {
-    return new TokenizerSpec(algorithm, vocabulary, bosId, eosId, unknownId, addBos, addEos, ids);
+    return new TokenizerSpec(
+        algorithm,
+        vocabulary,
+        bosId,
+        eosId,
+        unknownId,
+        addBos,
+        addEos,
+        ids,
+        stripsLeft,
+        stripsRight);
+  }
+
+  /**
+   * The same with special tokens to which white space beside them belongs.
+   *
+   * @param left the ids of those to which what is before them belongs
+   * @param right the ids of those to which what is after them belongs
+   * @return the new specification
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  public TokenizerSpec withStripping(Set<Integer> left, Set<Integer> right) {
+    return new TokenizerSpec(
+        algorithm,
+        vocabulary,
+        bosId,
+        eosId,
+        unknownId,
+        addBos,
+        addEos,
+        endOfGenerationIds,
+        left,
+        right);
   }
 }

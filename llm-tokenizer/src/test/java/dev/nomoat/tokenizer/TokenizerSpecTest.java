@@ -1,5 +1,6 @@
 package dev.nomoat.tokenizer;
 
+import static dev.nomoat.tokenizer.Vocabularies.control;
 import static dev.nomoat.tokenizer.Vocabularies.normal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -44,13 +45,31 @@ class TokenizerSpecTest {
         .isThrownBy(
             () ->
                 new TokenizerSpec(
-                    TWO.algorithm(), TWO.vocabulary(), none, none, none, true, false, Set.of()))
+                    TWO.algorithm(),
+                    TWO.vocabulary(),
+                    none,
+                    none,
+                    none,
+                    true,
+                    false,
+                    Set.of(),
+                    Set.of(),
+                    Set.of()))
         .withMessage("addBos needs a bosId");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 new TokenizerSpec(
-                    TWO.algorithm(), TWO.vocabulary(), none, none, none, false, true, Set.of()))
+                    TWO.algorithm(),
+                    TWO.vocabulary(),
+                    none,
+                    none,
+                    none,
+                    false,
+                    true,
+                    Set.of(),
+                    Set.of(),
+                    Set.of()))
         .withMessage("addEos needs an eosId");
   }
 
@@ -98,5 +117,18 @@ class TokenizerSpecTest {
         assertThat(PreTokenizer.named(name)).hasValue(preTokenizer);
       }
     }
+  }
+
+  @Test
+  void givesWhiteSpaceToSpecialTokens() {
+    TokenizerSpec spec =
+        Vocabularies.byteLevel(
+            PreTokenizer.GPT2, false, List.of(), control("<l>"), control("<r>"), control("<b>"));
+    Tokenizer tokenizer = Tokenizer.of(spec.withStripping(Set.of(256, 258), Set.of(257, 258)));
+    assertThat(tokenizer.encode("a <l> a <r> a \n<b>\u00a0a", SpecialTokens.PARSE))
+        .containsExactly('a', 256, ' ', 'a', ' ', 257, 'a', 258, 'a');
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> spec.withStripping(Set.of(), Set.of(259)))
+        .withMessage("stripsRight 259 is not in the vocabulary of 259 tokens");
   }
 }
