@@ -34,7 +34,8 @@ final class TemplateCommand implements Callable<Integer> {
       names = {"-m", "--model"},
       paramLabel = "FILE",
       description =
-          "Use the template of this GGUF file or Hugging Face folder. Without it: that of the small"
+          "Use the template of this GGUF file or Hugging Face folder, or the one beside this"
+              + " tokenizer.json or SentencePiece model (.model). Without it: that of the small"
               + " story model that comes along.")
   private @Nullable Path model;
 

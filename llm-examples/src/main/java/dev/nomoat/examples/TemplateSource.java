@@ -7,6 +7,7 @@ import dev.nomoat.LanguageModel;
 import dev.nomoat.chat.ChatTemplate;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.tokenizer.Tokenizer;
+import dev.nomoat.tokenizer.TokenizerFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,15 +45,32 @@ final class TemplateSource {
   }
 
   /**
-   * Reads a GGUF file, which need not hold more than a vocabulary, or a Hugging Face folder.
+   * Reads a GGUF file, which need not hold more than a vocabulary, or a Hugging Face folder, or the
+   * one that a tokenizer's file is in.
    *
    * @param withTemplate whether the template is needed
    */
   static TemplateSource of(Path model, boolean withTemplate) throws IOException {
-    return Files.isDirectory(model) ? ofFolder(model, withTemplate) : ofFile(model, withTemplate);
+    if (Files.isDirectory(model)) {
+      return ofFolder(model, withTemplate);
+    }
+    return TokenizerSource.isHuggingFace(model)
+        ? ofTokenizer(model, withTemplate)
+        : ofGguf(model, withTemplate);
   }
 
-  private static TemplateSource ofFile(Path file, boolean withTemplate) throws IOException {
+  private static TemplateSource ofTokenizer(Path file, boolean withTemplate) throws IOException {
+    // Reading it first tells what is wrong with it; it knows tokens that the configuration may not.
+    Tokenizer tokenizer = TokenizerFiles.read(file);
+    TemplateSource source = ofFolder(file.toAbsolutePath().resolveSibling(""), withTemplate);
+    Map<String, String> tokens = new HashMap<>();
+    put(tokens, "bos_token", tokenizer.bosId(), tokenizer);
+    put(tokens, "eos_token", tokenizer.eosId(), tokenizer);
+    tokens.putAll(source.tokens);
+    return new TemplateSource(source.template, tokens);
+  }
+
+  private static TemplateSource ofGguf(Path file, boolean withTemplate) throws IOException {
     Optional<String> source;
     Optional<String> name;
     try (GgufFile gguf = GgufFile.open(file)) {

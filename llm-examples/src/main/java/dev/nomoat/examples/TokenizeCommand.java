@@ -6,7 +6,6 @@ import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.Tokenizer;
 import dev.nomoat.tokenizer.TokenizerFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.StringJoiner;
@@ -26,8 +25,8 @@ final class TokenizeCommand implements Callable<Integer> {
       names = {"-m", "--model"},
       paramLabel = "FILE",
       description =
-          "Use the tokenizer of this GGUF file, tokenizer.json or Hugging Face folder. Without it:"
-              + " that of the small story model that comes along.")
+          "Use the tokenizer of this GGUF file, tokenizer.json, SentencePiece model (.model) or"
+              + " Hugging Face folder. Without it: that of the small story model that comes along.")
   private @Nullable Path model;
 
   @Option(names = "--special", description = "Read control tokens such as <|im_start|> in TEXT.")
@@ -70,7 +69,7 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   private static Tokenizer tokenizer(Path path) throws IOException {
-    return Files.isDirectory(path) || path.toString().endsWith(".json")
+    return TokenizerSource.isHuggingFace(path)
         ? TokenizerFiles.read(path)
         : LanguageModel.loadTokenizer(path);
   }
