@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /** Text that is made up, the same for every seed: words in about the frequencies of Zipf's law. */
 enum Corpus {
@@ -120,17 +121,20 @@ enum Corpus {
     return new String(utf8, 0, end, StandardCharsets.UTF_8);
   }
 
+  /** Where a word begins: at a space or a mark that does not follow a space. */
+  private static final Pattern WORD_START = Pattern.compile("(?<=[^ ])(?=[ \n.,()\\[\\];\"])");
+
   /** The words of texts of all kinds with the spaces before them, the most frequent first. */
   static List<String> frequentWords(long seed) {
     var counts = new HashMap<String, Integer>();
     for (Corpus corpus : values()) {
-      for (String word : corpus.text(seed).split("(?<=[^ ])(?=[ \n.,()\\[\\];\"])")) {
-        counts.merge(word, 1, Integer::sum);
-      }
+      WORD_START
+          .splitAsStream(corpus.text(seed))
+          .forEach(word -> counts.merge(word, 1, Integer::sum));
     }
     List<String> words = new ArrayList<>(counts.keySet());
     words.sort(
-        Comparator.comparing((String word) -> -counts.getOrDefault(word, 0))
+        Comparator.comparingInt((String word) -> -counts.getOrDefault(word, 0))
             .thenComparing(word -> word));
     return words;
   }

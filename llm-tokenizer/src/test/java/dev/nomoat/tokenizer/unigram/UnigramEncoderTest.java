@@ -26,7 +26,7 @@ class UnigramEncoderTest {
     scores[TOKENS.size()] = further;
     int[] noBytes = new int[256];
     Arrays.fill(noBytes, -1);
-    return new UnigramEncoder(trie, scores, -9, 0, noBytes);
+    return new UnigramEncoder(trie, scores, -9, 0, noBytes, UnigramEncoder.Sums.DOUBLE);
   }
 
   private static List<Integer> encode(UnigramEncoder encoder, String text) {
