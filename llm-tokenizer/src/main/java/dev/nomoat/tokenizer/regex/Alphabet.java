@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer.regex;
 
 import dev.nomoat.tokenizer.vocab.Utf8;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -26,12 +27,12 @@ final class Alphabet {
 
   Alphabet(List<CodePoints> sets) {
     short[] all = assign(sets);
-    Map<String, Integer> known = new HashMap<>();
+    Map<ShortBuffer, Integer> known = new HashMap<>();
     short[] packed = new short[1 << 12];
     int size = 0;
     for (int block = 0; block < blocks.length; block++) {
       short[] content = Arrays.copyOfRange(all, block << BLOCK, (block + 1) << BLOCK);
-      Integer place = known.putIfAbsent(Arrays.toString(content), size);
+      Integer place = known.putIfAbsent(ShortBuffer.wrap(content), size);
       if (place == null) {
         packed = size == packed.length ? Arrays.copyOf(packed, size * 2) : packed;
         System.arraycopy(content, 0, packed, size, content.length);
