@@ -17,7 +17,9 @@ public final class ContextOverflowException extends IllegalArgumentException {
    * @param contextLength how many tokens a sequence may hold
    */
   public ContextOverflowException(int promptTokens, int contextLength) {
-    super("the prompt has %d tokens, the context holds %d".formatted(promptTokens, contextLength));
+    super(
+        "the prompt has %d tokens, the context holds %d, of which one is for the answer"
+            .formatted(promptTokens, contextLength));
     this.promptTokens = promptTokens;
     this.contextLength = contextLength;
   }

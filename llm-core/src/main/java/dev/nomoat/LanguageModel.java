@@ -1,14 +1,12 @@
 package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
-import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.chat.ChatReply;
 import dev.nomoat.chat.ChatRequest;
 import dev.nomoat.chat.ChatStream;
 import dev.nomoat.chat.Chats;
 import dev.nomoat.chat.TemplateException;
 import dev.nomoat.file.gguf.GgufFile;
-import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.GgufTokenizer;
 import dev.nomoat.model.ModelConfig;
@@ -48,9 +46,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LanguageModel implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LanguageModel.class);
-
-  /** Logits that {@link #logits} holds beside its result at most: 16 MB. */
-  private static final int LOGITS_AT_ONCE = 1 << 22;
 
   private final ModelInfo info;
   private final Tokenizer tokenizer;
@@ -358,56 +353,20 @@ public final class LanguageModel implements AutoCloseable {
     if (ids.length > contextLength) {
       throw new ContextOverflowException(ids.length, contextLength);
     }
+    LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
     long numbers = (long) ids.length * info.vocabularySize();
     if (numbers > Integer.MAX_VALUE - 64) {
       throw new IllegalArgumentException(
           "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
     }
     try {
-      return scheduler.evaluate(decoder -> logits(decoder, ids)).join();
+      return scheduler.evaluate(decoder -> evaluation.logits(decoder, ids)).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IllegalStateException cause) {
         throw new IllegalStateException(cause.getMessage(), cause);
       }
       throw new GenerationException(
           "the model could not be evaluated", Objects.requireNonNullElse(e.getCause(), e));
-    }
-  }
-
-  private float[] logits(Decoder decoder, int[] ids) {
-    int vocab = info.vocabularySize();
-    float[] result = new float[ids.length * vocab];
-    int most = Math.clamp(LOGITS_AT_ONCE / vocab, 1, Batch.CAPACITY);
-    SequenceCache cache = new SequenceCache(pool);
-    Batch batch = new Batch();
-    try {
-      cache.reserve(ids.length);
-      for (int from = 0; from < ids.length; from += batch.size()) {
-        batch.clear();
-        for (int i = from; i < Math.min(ids.length, from + most); i++) {
-          batch.add(cache, i, ids[i], true);
-        }
-        if (!decoder.evaluate(batch)) {
-          throw new IllegalStateException("the model was closed");
-        }
-        for (int row = 0; row < batch.size(); row++) {
-          int to = (from + row) * vocab;
-          System.arraycopy(decoder.logits(), row * decoder.logitsStride(), result, to, vocab);
-          checkFinite(result, to, from + row);
-        }
-      }
-    } finally {
-      cache.release();
-    }
-    return result;
-  }
-
-  private void checkFinite(float[] logits, int at, int position) {
-    for (int id = 0; id < info.vocabularySize(); id++) {
-      if (!Float.isFinite(logits[at + id])) {
-        throw new ArithmeticException(
-            "the logit of token %d at position %d is %f".formatted(id, position, logits[at + id]));
-      }
     }
   }
 

@@ -158,7 +158,8 @@ public record ChatRequest(
 
   /**
    * This request with these stop strings instead of its own. They end the answer wherever the model
-   * writes them, also within reasoning or a call.
+   * writes them, also within reasoning or a call. Control tokens, such as those that begin a call,
+   * are not text: no stop string is found in them.
    *
    * @param stop the answer ends before the first of these; none to never end so
    * @return a new request

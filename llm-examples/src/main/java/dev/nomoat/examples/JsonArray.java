@@ -2,6 +2,7 @@ package dev.nomoat.examples;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
@@ -26,12 +27,25 @@ final class JsonArray {
       if (parser.nextToken() != JsonToken.START_ARRAY) {
         throw new IllegalArgumentException("an array of " + of + " is expected");
       }
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        element.read(parser);
+      for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+        try {
+          element.read(parser);
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("element %d: %s".formatted(i, e.getMessage()), e);
+        }
       }
       if (parser.nextToken() != null) {
         throw new IllegalArgumentException("there is more than an array of " + of);
       }
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "line %d, column %d of the array of %s: %s"
+              .formatted(
+                  e.getLocation().getLineNr(),
+                  e.getLocation().getColumnNr(),
+                  of,
+                  e.getOriginalMessage()),
+          e);
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.nomoat.examples;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.nomoat.chat.ChatTemplate;
 import dev.nomoat.chat.TemplateException;
 import java.io.IOException;
@@ -114,9 +113,6 @@ final class TemplateCommand implements Callable<Integer> {
         "requests",
         parser -> {
           int from = (int) parser.currentTokenLocation().getCharOffset();
-          if (parser.currentToken() != JsonToken.START_OBJECT) {
-            throw new IllegalArgumentException("a request must be an object");
-          }
           parser.skipChildren();
           elements.add(array.substring(from, (int) parser.currentLocation().getCharOffset()));
         });

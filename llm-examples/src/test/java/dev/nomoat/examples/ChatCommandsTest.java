@@ -120,8 +120,9 @@ class ChatCommandsTest {
     for (String request : new String[] {"[]", "{\"a\"", "[1]", "{} {}"}) {
       assertThat(Run.withInput(request, "template", "-").status()).isEqualTo(1);
     }
-    for (String requests : new String[] {"{}", "[1]", "[{}", "[] []"}) {
+    for (String requests : new String[] {"{}", "[{}", "[] []"}) {
       assertThat(Run.withInput(requests, "template", "--json").status()).isEqualTo(1);
     }
+    assertThat(Run.withInput("[1]", "template", "--json").out()).contains("\"error\"");
   }
 }

@@ -6,7 +6,8 @@ import java.util.Objects;
 
 /**
  * Cuts text into chunks of at most so many tokens, each starting with the last tokens of the one
- * before, as retrieval wants it. Cuts are where tokens and characters end.
+ * before, as retrieval wants it. Cuts are where tokens and characters end. The tokens of a chunk
+ * are those of the chunk by itself, which may be others, and more, than it has within the text.
  *
  * @param tokenizer counts the tokens
  * @param tokens how many tokens a chunk has, at most
@@ -22,7 +23,8 @@ public record TextSplitter(Tokenizer tokenizer, int tokens, int overlap) {
     Objects.requireNonNull(tokenizer, "tokenizer");
     if (overlap < 0 || overlap >= tokens) {
       throw new IllegalArgumentException(
-          "An overlap of %d in chunks of %d tokens".formatted(overlap, tokens));
+          "An overlap of %d in chunks of %d tokens: it must be 0 or more, and less than a chunk"
+              .formatted(overlap, tokens));
     }
   }
 
@@ -38,12 +40,13 @@ public record TextSplitter(Tokenizer tokenizer, int tokens, int overlap) {
     List<String> chunks = new ArrayList<>();
     int from = 0;
     while (from < spans.size()) {
-      int to = Math.min(spans.size(), from + tokens);
-      while (to > from + 1 && !isBoundary(spans, to)) {
-        to--;
-      }
-      while (!isBoundary(spans, to)) {
-        to++;
+      int to = end(spans, from, Math.min(spans.size(), from + tokens));
+      for (int excess = excess(spans, from, to); excess > 0; excess = excess(spans, from, to)) {
+        int shorter = end(spans, from, Math.max(from + 1, to - excess));
+        if (shorter >= to) {
+          break; // a single character
+        }
+        to = shorter;
       }
       chunks.add(text.substring(start(spans, from), start(spans, to)));
       if (to == spans.size()) {
@@ -56,6 +59,24 @@ public record TextSplitter(Tokenizer tokenizer, int tokens, int overlap) {
       from = next;
     }
     return chunks;
+  }
+
+  /** The last boundary up to a place, or if there is none the first behind it. */
+  private static int end(TokenSpans spans, int from, int place) {
+    int to = place;
+    while (to > from + 1 && !isBoundary(spans, to)) {
+      to--;
+    }
+    while (!isBoundary(spans, to)) {
+      to++;
+    }
+    return to;
+  }
+
+  /** Tokens that a chunk has too many when it is encoded by itself. */
+  private int excess(TokenSpans spans, int from, int to) {
+    String chunk = spans.text().substring(start(spans, from), start(spans, to));
+    return tokenizer.count(chunk, SpecialTokens.PLAIN_TEXT) - tokens;
   }
 
   /** Whether no character is in tokens before and after the place. */

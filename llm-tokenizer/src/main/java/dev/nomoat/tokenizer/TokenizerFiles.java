@@ -46,6 +46,16 @@ public final class TokenizerFiles {
     Path file = Files.isDirectory(path) ? fileIn(path) : path;
     refuseTiktoken(file);
     String config = textOr(file.resolveSibling(CONFIG));
+    try {
+      return read(file, config);
+    } catch (TokenizerFormatException e) {
+      throw e.in(file);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("%s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static Tokenizer read(Path file, String config) throws IOException {
     if (file.toString().endsWith(".model")) {
       String added = textOr(file.resolveSibling("added_tokens.json"));
       return SentencePieceTokenizer.read(

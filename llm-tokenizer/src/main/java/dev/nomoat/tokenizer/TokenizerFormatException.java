@@ -1,5 +1,7 @@
 package dev.nomoat.tokenizer;
 
+import java.nio.file.Path;
+
 /** The contents of a tokenizer's file that are malformed, or ask for what is not supported. */
 public final class TokenizerFormatException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
@@ -16,6 +18,16 @@ public final class TokenizerFormatException extends IllegalArgumentException {
   public TokenizerFormatException(long offset, String message) {
     super("At byte " + offset + ": " + message);
     this.offset = offset;
+  }
+
+  private TokenizerFormatException(Path file, TokenizerFormatException cause) {
+    super("%s: %s".formatted(file, cause.getMessage()), cause);
+    this.offset = cause.offset;
+  }
+
+  /** The same, naming the file. */
+  TokenizerFormatException in(Path file) {
+    return new TokenizerFormatException(file, this);
   }
 
   /**

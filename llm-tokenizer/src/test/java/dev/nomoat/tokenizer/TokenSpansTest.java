@@ -7,10 +7,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.nomoat.tokenizer.TokenizerAlgorithm.SentencePieceBpe;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenSpansTest {
   private static final Tokenizer TOKENIZER =
@@ -94,6 +101,21 @@ class TokenSpansTest {
       int tokens = 1 + random.nextInt(8);
       List<String> chunks = new TextSplitter(TOKENIZER, tokens, 0).split(text);
       assertThat(String.join("", chunks)).isEqualTo(text);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama2", "bert-uncased", "gemma"})
+  void chunksAreShortEnoughByThemselves(String name) throws IOException, URISyntaxException {
+    String resource = "huggingface/" + name + ".json";
+    URL file = Objects.requireNonNull(TokenSpansTest.class.getResource(resource));
+    Tokenizer tokenizer = TokenizerFiles.read(Path.of(file.toURI()));
+    String text =
+        "The quick brown foxes' jumps, over (unbelievably) lazy dogs; 12345 times!  ".repeat(9);
+    for (int tokens = 4; tokens < 20; tokens++) {
+      for (String chunk : new TextSplitter(tokenizer, tokens, 2).split(text)) {
+        assertThat(tokenizer.count(chunk, SpecialTokens.PLAIN_TEXT)).isBetween(1, tokens);
+      }
     }
   }
 

@@ -15,6 +15,9 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
   /** More than any model has. */
   private static final int MOST = 4096;
 
+  /** More than a token of any model uses; buffers are as large as what a batch uses. */
+  private static final int MOST_USED = 64;
+
   static Experts softmax(boolean normalized) {
     return new Experts(Gating.SOFTMAX, normalized, false);
   }
@@ -33,7 +36,7 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
       return Optional.empty();
     }
     int count = settings.positive("expert_count", MOST);
-    int used = settings.positive("expert_used_count", count);
+    int used = settings.positive("expert_used_count", Math.min(count, MOST_USED));
     int sharedDim = shared ? sharedDim(settings, maxDim) : 0;
     int groups = settings.positive("expert_group_count", 1, count);
     if (count % groups != 0) {

@@ -61,6 +61,10 @@ public final class Families {
           "architecture " + architecture,
           "supported: " + String.join(", ", BY_ARCHITECTURE.keySet()));
     }
+    if (file.tensors().isEmpty()) {
+      throw new UnsupportedModelException(
+          "a file that holds a vocabulary and no weights", "it has a tokenizer only");
+    }
     Settings settings = new Settings(file.metadata(), architecture);
     Set<String> tensors = file.tensors().stream().map(GgufTensor::name).collect(Collectors.toSet());
     return family.config(new DecoderBuilder(settings, tensors, contextLength), settings);

@@ -9,7 +9,7 @@ import dev.nomoat.model.ModelConfig.Part;
 final class Gemma2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, 2);
+    Windows windows = new Windows(settings, decoder.layers(), 2);
     return decoder
         .rope(Pairing.HALVES)
         .spans(windows::span)

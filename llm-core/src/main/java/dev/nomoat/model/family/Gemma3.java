@@ -11,7 +11,7 @@ import java.util.List;
 final class Gemma3 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, 6);
+    Windows windows = new Windows(settings, decoder.layers(), 6);
     RopeSettings rotary = decoder.rotary();
     float localBase = rotary.base("rope.freq_base_swa", 10000);
     // the largest of the family divides the dimension by the heads; files do not say so

@@ -166,12 +166,12 @@ final class Settings {
   }
 
   /** A flag for each layer, or empty when the file has no array of them. */
-  boolean[] flags(String name) {
+  boolean[] flags(String name, int layers) {
     if (!(metadata.get(reading(name)).orElse(null) instanceof GgufNumberArray array)) {
       return NONE;
     }
-    if (array.elementType() != GgufValueType.BOOL) {
-      throw fault(name, "an integer or an array of BOOL");
+    if (array.elementType() != GgufValueType.BOOL || array.size() != layers) {
+      throw fault(name, "an integer, or an array of %d BOOL".formatted(layers));
     }
     return array.toBools();
   }

@@ -12,12 +12,13 @@ final class Windows {
    * Reads them.
    *
    * @param settings the file's
+   * @param layers how many layers there are
    * @param period layers of which the last sees everything, unless the file says which do
    */
-  Windows(Settings settings, int period) {
+  Windows(Settings settings, int layers, int period) {
     length = settings.size("attention.sliding_window").orElse(0);
     this.period = settings.period("attention.sliding_window_pattern", period);
-    local = settings.flags("attention.sliding_window_pattern");
+    local = settings.flags("attention.sliding_window_pattern", layers);
   }
 
   /** Positions that a token sees; 0 when no layer has a window. */
@@ -29,7 +30,7 @@ final class Windows {
     if (length == 0) {
       return false;
     }
-    return local.length > 0 ? layer < local.length && local[layer] : layer % period < period - 1;
+    return local.length > 0 ? local[layer] : layer % period < period - 1;
   }
 
   AttentionSpan span(int layer) {
