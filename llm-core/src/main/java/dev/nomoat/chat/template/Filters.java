@@ -140,7 +140,7 @@ final class Filters {
     boolean blank = bound.truth(2, false);
     Text newline = Text.trusted("\n");
     Text text = Values.text(input, "indent");
-    List<Text> lines = Strings.lines(Text.concat(budget, text, newline), false);
+    List<Text> lines = Strings.lines(Text.concat(budget, text, newline), false, budget);
     var out = new TextBuilder(budget);
     if (bound.truth(1, false)) {
       out.append(indent);
@@ -174,7 +174,7 @@ final class Filters {
     Text text = Values.text(input, "truncate");
     Text kept = text.sub(0, text.offset(length - end.codePoints()));
     if (!bound.truth(1, false)) {
-      kept = Strings.splitFromEnd(kept, Text.trusted(" "), 1).getFirst();
+      kept = Strings.splitFromEnd(kept, Text.trusted(" "), 1, machine.budget()).getFirst();
     }
     return Text.concat(machine.budget(), kept, end);
   }

@@ -127,7 +127,7 @@ final class SequenceFilters {
     boolean caseSensitive = bound.truth(1, false);
     List<Function<Value, Value>> keys = new ArrayList<>();
     if (bound.optional(2) instanceof Text paths) {
-      for (Text path : Strings.split(paths, Text.trusted(","), -1)) {
+      for (Text path : Strings.split(paths, Text.trusted(","), -1, budget)) {
         keys.add(Access.sortKey(path, caseSensitive, budget));
       }
     } else {

@@ -61,7 +61,10 @@ final class StringMethods {
         "splitlines",
         (self, arguments, machine) ->
             Strings.listOf(
-                Strings.lines(self, arguments.bind("splitlines", "keepends").truth(0, false)),
+                Strings.lines(
+                    self,
+                    arguments.bind("splitlines", "keepends").truth(0, false),
+                    machine.budget()),
                 machine.budget()));
     put("replace", StringMethods::replace);
     put("join", StringMethods::join);
@@ -69,13 +72,13 @@ final class StringMethods {
     put("endswith", (self, arguments, _) -> startsOrEnds(self, arguments, true));
     put("removeprefix", (self, arguments, _) -> removePrefix(self, arguments));
     put("removesuffix", (self, arguments, _) -> removeSuffix(self, arguments));
-    put("find", (self, arguments, _) -> Int.of(find(self, arguments, false)));
-    put("rfind", (self, arguments, _) -> Int.of(find(self, arguments, true)));
-    put("index", (self, arguments, _) -> found(find(self, arguments, false)));
-    put("rindex", (self, arguments, _) -> found(find(self, arguments, true)));
+    put("find", (self, arguments, machine) -> Int.of(find(self, arguments, machine, false)));
+    put("rfind", (self, arguments, machine) -> Int.of(find(self, arguments, machine, true)));
+    put("index", (self, arguments, machine) -> found(find(self, arguments, machine, false)));
+    put("rindex", (self, arguments, machine) -> found(find(self, arguments, machine, true)));
     put("count", StringMethods::count);
-    put("partition", (self, arguments, _) -> partition(self, arguments, false));
-    put("rpartition", (self, arguments, _) -> partition(self, arguments, true));
+    put("partition", (self, arguments, machine) -> partition(self, arguments, machine, false));
+    put("rpartition", (self, arguments, machine) -> partition(self, arguments, machine, true));
     put("zfill", StringMethods::zeroFill);
     pads("ljust", (text, missing) -> new int[] {0, missing});
     pads("rjust", (text, missing) -> new int[] {missing, 0});
@@ -176,7 +179,9 @@ final class StringMethods {
     Text at = separator == null ? null : Values.text(separator, "split");
     int most = bound.integer(1, -1);
     return Strings.listOf(
-        fromEnd ? Strings.splitFromEnd(self, at, most) : Strings.split(self, at, most),
+        fromEnd
+            ? Strings.splitFromEnd(self, at, most, machine.budget())
+            : Strings.split(self, at, most, machine.budget()),
         machine.budget());
   }
 
@@ -239,13 +244,14 @@ final class StringMethods {
         : self;
   }
 
-  private static int find(Text self, Arguments arguments, boolean last) {
+  private static int find(Text self, Arguments arguments, Machine machine, boolean last) {
     var bound = arguments.bind("find", "sub", "start", "end");
     Text wanted = bound.text(0);
     Text part = part(self, bound, 1);
     if (part == null) {
       return -1;
     }
+    machine.budget().search(part, wanted);
     int at =
         last ? part.string().lastIndexOf(wanted.string()) : part.string().indexOf(wanted.string());
     Value start = bound.optional(1);
@@ -270,6 +276,7 @@ final class StringMethods {
     if (wanted.isEmpty()) {
       return Int.of(part.codePoints() + 1);
     }
+    machine.budget().search(part, wanted);
     int count = 0;
     for (int at = part.string().indexOf(wanted.string());
         at >= 0;
@@ -279,11 +286,12 @@ final class StringMethods {
     return Int.of(count);
   }
 
-  private static Value partition(Text self, Arguments arguments, boolean last) {
+  private static Value partition(Text self, Arguments arguments, Machine machine, boolean last) {
     Text separator = arguments.bind("partition", "sep").text(0);
     if (separator.isEmpty()) {
       throw Fault.value("empty separator");
     }
+    machine.budget().search(self, separator);
     int at =
         last
             ? self.string().lastIndexOf(separator.string())

@@ -111,12 +111,15 @@ final class Strings {
   }
 
   /** Splits at a separator, or at runs of white space; at most {@code most} times unless -1. */
-  static List<Text> split(Text text, @Nullable Text separator, int most) {
-    return separator == null ? splitAtSpaces(text, most) : splitAt(text, separator, most);
+  static List<Text> split(Text text, @Nullable Text separator, int most, Budget budget) {
+    return separator == null
+        ? splitAtSpaces(text, most, budget)
+        : splitAt(text, separator, most, budget);
   }
 
-  private static List<Text> splitAt(Text text, Text separator, int most) {
+  private static List<Text> splitAt(Text text, Text separator, int most, Budget budget) {
     checkSeparator(separator);
+    budget.search(text, separator);
     List<Text> parts = new ArrayList<>();
     int from = 0;
     while (most < 0 || parts.size() < most) {
@@ -124,6 +127,7 @@ final class Strings {
       if (at < 0) {
         break;
       }
+      budget.keepPieces(1);
       parts.add(text.sub(from, at));
       from = at + separator.length();
     }
@@ -137,7 +141,7 @@ final class Strings {
     }
   }
 
-  private static List<Text> splitAtSpaces(Text text, int most) {
+  private static List<Text> splitAtSpaces(Text text, int most, Budget budget) {
     String string = text.string();
     List<Text> parts = new ArrayList<>();
     int at = 0;
@@ -156,20 +160,22 @@ final class Strings {
       while (at < string.length() && !isSpace(string.charAt(at))) {
         at++;
       }
+      budget.keepPieces(1);
       parts.add(text.sub(from, at));
     }
   }
 
   /** Splits from the end. */
-  static List<Text> splitFromEnd(Text text, @Nullable Text separator, int most) {
+  static List<Text> splitFromEnd(Text text, @Nullable Text separator, int most, Budget budget) {
     if (most < 0) {
-      return split(text, separator, most);
+      return split(text, separator, most, budget);
     }
     String string = text.string();
     List<Text> parts = new ArrayList<>();
     int to = separator == null ? strip(text, null, false, true).length() : string.length();
     if (separator != null) {
       checkSeparator(separator);
+      budget.search(text, separator);
     }
     while (parts.size() < most) {
       int from;
@@ -193,6 +199,7 @@ final class Strings {
         }
         from = next + separator.length();
       }
+      budget.keepPieces(1);
       parts.add(text.sub(from, to));
       to = next;
     }
@@ -205,7 +212,7 @@ final class Strings {
     return parts;
   }
 
-  static List<Text> lines(Text text, boolean keepEnds) {
+  static List<Text> lines(Text text, boolean keepEnds, Budget budget) {
     String string = text.string();
     List<Text> lines = new ArrayList<>();
     int from = 0;
@@ -217,6 +224,7 @@ final class Strings {
             && string.charAt(at + 1) == '\n') {
           at++;
         }
+        budget.keepPieces(1);
         lines.add(text.sub(from, keepEnds ? at + 1 : end));
         from = at + 1;
       }
@@ -229,6 +237,7 @@ final class Strings {
 
   /** Replaces the first {@code most} occurrences, or all if that is negative. */
   static Text replace(Text text, Text old, Text with, int most, Budget budget) {
+    budget.search(text, old);
     var out = new TextBuilder(budget);
     int from = 0;
     for (int n = 0; most < 0 || n < most; n++) {

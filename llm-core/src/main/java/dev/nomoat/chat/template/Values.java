@@ -99,6 +99,9 @@ final class Values {
   }
 
   static List<Value> list(Value value, Budget budget) {
+    if (value instanceof Text || value instanceof Range) {
+      budget.keepPieces(Math.max(0, length(value)));
+    }
     return Lazy.rest(iterate(value), budget);
   }
 
@@ -270,8 +273,8 @@ final class Values {
 
   static boolean contains(Value container, Value value, Budget budget) {
     if (container instanceof Text text) {
-      budget.spend(text.length() / 16);
       if (value instanceof Text part) {
+        budget.search(text, part);
         return text.string().contains(part.string());
       }
       throw value instanceof Undefined undefined

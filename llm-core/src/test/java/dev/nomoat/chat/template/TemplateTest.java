@@ -136,6 +136,14 @@ class TemplateTest {
               + "{% for i in l %}{{ l == m }}{% endfor %}",
           "{% set l = range(9999) | list %}{% set m = range(9999) | list %}"
               + "{% for i in l %}{{ [l] is gt [m] }}{% endfor %}",
+          "{{ ('a' * 500000 ~ 'b').find('a' * 250000 ~ 'c') }}",
+          "{{ 'a' * 250000 ~ 'c' in 'a' * 500000 ~ 'b' }}",
+          "{{ ('a' * 500000).count('a' * 250000 ~ 'c') }}",
+          "{{ ('a' * 500000).replace('a' * 250000 ~ 'c', '') }}",
+          "{{ ('a' * 500000).rpartition('a' * 250000 ~ 'c') }}",
+          "{{ (' ' * 999999).split(' ') | length }}",
+          "{{ ('ab' * 300000) | list | length }}",
+          "{{ (range(99999) | list + range(99999) | list) | length }}",
           "{% set s = 'x' * 99999 %}{% set t = 'x' * 99999 %}"
               + "{% for i in range(9999) %}{{ s < t }}{% endfor %}");
 

@@ -16,6 +16,9 @@ public record UnicodeForm(Form form) implements Normalizer {
   private static final byte STAYS = 1;
   private static final byte MAY_CHANGE = 2;
 
+  /** Chars from which on the JDK, which sorts marks by inserting them, would take too long. */
+  private static final int LONG = 64;
+
   /**
    * By form and code point of the basic multilingual plane: whether it starts a part and stays as
    * it is when that is all of the part. 0 as long as it is not known; threads may race, each would
@@ -49,6 +52,9 @@ public record UnicodeForm(Form form) implements Normalizer {
       }
       if (!stays) {
         String part = Utf8.decode(bytes, start, at);
+        if (part.length() > LONG) {
+          part = CombiningOrder.sorted(part, form);
+        }
         if (!java.text.Normalizer.isNormalized(part, form)) {
           text.copy(kept, start);
           text.write(java.text.Normalizer.normalize(part, form), start, at);
