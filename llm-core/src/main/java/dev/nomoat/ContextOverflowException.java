@@ -18,8 +18,11 @@ public final class ContextOverflowException extends IllegalArgumentException {
    */
   public ContextOverflowException(int promptTokens, int contextLength) {
     super(
-        "the prompt has %d tokens, the context holds %d, of which one is for the answer"
-            .formatted(promptTokens, contextLength));
+        "the prompt has %d tokens, the context holds %d%s"
+            .formatted(
+                promptTokens,
+                contextLength,
+                promptTokens == contextLength ? ", which leaves none for an answer" : ""));
     this.promptTokens = promptTokens;
     this.contextLength = contextLength;
   }
