@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parses patterns. Groups may be nested {@value #DEPTH} deep, so the parser may recurse into them.
+ * Parses patterns. Groups, and repetitions of repetitions in them, may be nested {@value #DEPTH}
+ * deep, so the parser may recurse into them.
  */
 final class RegexParser {
   private static final int DEPTH = 50;
@@ -212,7 +213,7 @@ final class RegexParser {
 
   private Node repeats(Node atom) {
     Node node = atom;
-    while (!in.atEnd()) {
+    for (int nested = depth; !in.atEnd(); nested++) {
       int at = in.at();
       int min;
       int max;
@@ -236,6 +237,9 @@ final class RegexParser {
         interval = true;
       } else {
         return node;
+      }
+      if (nested > DEPTH) {
+        throw in.fault("More than " + DEPTH + " nested repetitions", at);
       }
       node = new Node.Repeat(node, min, max, greed(node, interval, at));
     }

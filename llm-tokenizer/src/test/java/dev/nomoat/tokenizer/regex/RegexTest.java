@@ -152,6 +152,17 @@ class RegexTest {
   }
 
   @Test
+  void refusesDeeplyNestedRepetitions() {
+    for (String repetition : List.of("*", "+?", "{1}", "{0,2}?")) {
+      assertThatExceptionOfType(RegexSyntaxException.class)
+          .isThrownBy(() -> Regex.compile("a" + repetition.repeat(10_000)))
+          .withMessageContaining("nested repetitions at character");
+    }
+    assertThat(find("(?:".repeat(50) + "a+" + ")".repeat(50), "aab")).containsExactly("aa");
+    assertThat(find("a" + "{1}".repeat(51), "aab")).containsExactly("a", "a");
+  }
+
+  @Test
   void refusesTextsThatNeedTooManyStates() {
     var random = new Random(3);
     var text = new StringBuilder();
