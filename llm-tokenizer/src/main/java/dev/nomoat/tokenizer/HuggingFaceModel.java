@@ -61,8 +61,13 @@ final class HuggingFaceModel {
         throw pair.fault("a token and its score");
       }
       // Of equal tokens the last counts, as for the reference.
-      ids.put(parts.get(0).text(), scores.size());
-      scores.add(parts.get(1).number());
+      String text = parts.get(0).text();
+      double score = parts.get(1).number();
+      if (!UnigramEncoder.isScore(score)) {
+        throw parts.get(1).fault("from -1e28 to 1e28 as the score of token " + Quoted.of(text));
+      }
+      ids.put(text, scores.size());
+      scores.add(score);
     }
     Optional<JsonPlace> unknown = place.find("unk_id");
     if (unknown.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.nomoat.tokenizer;
 
+import dev.nomoat.tokenizer.unigram.UnigramEncoder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -178,6 +179,12 @@ final class SentencePieceModel {
       if (earlier != null) {
         throw new TokenizerFormatException(
             offset, "pieces %d and %d are both %s".formatted(earlier, id, Quoted.of(piece.text())));
+      }
+      if (type == Type.UNIGRAM && !UnigramEncoder.isScore(piece.score())) {
+        throw new TokenizerFormatException(
+            offset,
+            "piece %d, %s, has the score %s, beyond what can be added up"
+                .formatted(id, Quoted.of(piece.text()), piece.score()));
       }
       if (piece.type() == TokenType.UNKNOWN) {
         if (unknownId >= 0) {

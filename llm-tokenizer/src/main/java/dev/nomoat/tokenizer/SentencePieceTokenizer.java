@@ -291,7 +291,7 @@ final class SentencePieceTokenizer {
   }
 
   private SegmentEncoder unigram() {
-    float lowest = Float.MAX_VALUE;
+    float lowest = Float.POSITIVE_INFINITY;
     for (VocabularyEntry piece : model.pieces()) {
       if (piece.type() == TokenType.NORMAL) {
         lowest = Math.min(lowest, piece.score());
@@ -309,6 +309,11 @@ final class SentencePieceTokenizer {
     }
     int[] bytes = byteIds();
     return new UnigramEncoder(
-        trie, scores, lowest, model.unknownId(), bytes, UnigramEncoder.Sums.FLOAT);
+        trie,
+        scores,
+        lowest == Float.POSITIVE_INFINITY ? 0 : lowest,
+        model.unknownId(),
+        bytes,
+        UnigramEncoder.Sums.FLOAT);
   }
 }

@@ -269,6 +269,11 @@ final class TokenizerCompiler {
     double lowest = Double.POSITIVE_INFINITY;
     for (int id = 0; id < scores.length; id++) {
       VocabularyEntry entry = vocabulary.get(id);
+      if (!UnigramEncoder.isScore(entry.score())) {
+        throw new IllegalArgumentException(
+            "Token %d, %s, has the score %s, beyond what can be added up"
+                .formatted(id, Quoted.of(entry.text()), entry.score()));
+      }
       if (entry.type() == TokenType.NORMAL) {
         lowest = Math.min(lowest, entry.score());
       }

@@ -150,6 +150,14 @@ class SentencePieceModelTest {
     assertThat(tokenizer.encode("ba b")).containsExactly(3, 8, 3, 5);
   }
 
+  /** No piece has the score by which unknown text would be rated. */
+  @Test
+  void readsModelsWithoutNormalPieces() {
+    Tokenizer tokenizer =
+        read(new Message().piece("<unk>", 0, UNKNOWN).piece("ab", 0, USER_DEFINED));
+    assertThat(tokenizer.encode("abxyab")).containsExactly(0, 1, 0, 1);
+  }
+
   @Test
   void takesTheNamesOfTheSpecialPiecesFromTheTrainer() {
     Message trainer =
@@ -239,6 +247,10 @@ class SentencePieceModelTest {
         model().piece("<0x41>", 0, BYTE),
         size,
         "piece 8 is a byte, which the model does not fall back to");
+    assertRefused(
+        model().piece("x", -1e30f, NORMAL),
+        size,
+        "piece 8, \"x\", has the score -1.0E30, beyond what can be added up");
     assertRefused(model().piece("x", 0, 7), size + 10, "a piece has the unknown type 7");
     Message bytes = model().bytes(2, new Message().integer(35, 1).toBytes());
     assertRefused(

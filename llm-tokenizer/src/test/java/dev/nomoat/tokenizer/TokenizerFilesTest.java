@@ -58,6 +58,8 @@ class TokenizerFilesTest {
         "{'model':{'vocab':{},'merges':[]}}; The highest id of a token is -1",
         "{'model':{'type':'Unigram','vocab':[['a',0]]}}; model has no unk_id, without which text"
             + " may have no tokens",
+        "{'model':{'type':'Unigram','unk_id':0,'vocab':[['?',0],['a',-1e999]]}}; model.vocab[1][1]"
+            + " is a number, but should be from -1e28 to 1e28 as the score of token \"a\"",
         "{'model':{'type':'WordPiece','vocab':{'a':0}}}; model has no unknown token, without which"
             + " words may have no tokens",
         "[]; The JSON is an array, but should be an object"

@@ -18,6 +18,9 @@ import java.util.Arrays;
 public final class UnigramEncoder implements SegmentEncoder {
   private static final double UNKNOWN_PENALTY = 10;
 
+  /** The largest score of a token, or its negative: no sum of 2³¹ of them overflows, as a float. */
+  private static final double LARGEST_SCORE = 1e28;
+
   /** U+2581, which models write for a space. */
   private static final byte[] MARK = Utf8.encode("\u2581");
 
@@ -54,9 +57,18 @@ public final class UnigramEncoder implements SegmentEncoder {
    * @param unknownId the unknown token
    * @param byteIds by byte, its token, or -1; with one missing, unknown text is not spelt
    * @param sums how exact sums are
+   * @throws IllegalArgumentException if a score is none, see {@link #isScore}
    */
   public UnigramEncoder(
       ByteTrie trie, double[] scores, double lowestScore, int unknownId, int[] byteIds, Sums sums) {
+    for (int id = 0; id < scores.length; id++) {
+      if (!isScore(scores[id])) {
+        throw new IllegalArgumentException("Token %d has the score %s".formatted(id, scores[id]));
+      }
+    }
+    if (!isScore(lowestScore)) {
+      throw new IllegalArgumentException("The lowest score is " + lowestScore);
+    }
     this.trie = trie;
     this.scores = scores.clone();
     this.roundsToFloat = sums == Sums.FLOAT;
@@ -65,6 +77,17 @@ public final class UnigramEncoder implements SegmentEncoder {
     this.byteTokens = new ByteTokens(byteIds);
     boolean splitsWords = isToken(MARK) && trie.strings().noneMatch(WORDS::mayCross);
     longestOfWords = splitsWords ? longestExact() : 0;
+  }
+
+  /**
+   * Whether a number can be a token's score: sums of such never overflow, so that a way to cut a
+   * text is always found.
+   *
+   * @param number any number
+   * @return whether it is one from -1e28 to 1e28
+   */
+  public static boolean isScore(double number) {
+    return Math.abs(number) <= LARGEST_SCORE;
   }
 
   private boolean isToken(byte[] text) {

@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer.unigram;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.nomoat.tokenizer.vocab.ByteTrie;
 import dev.nomoat.tokenizer.vocab.Utf8;
@@ -9,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UnigramEncoderTest {
   private static final List<String> TOKENS =
@@ -34,6 +37,16 @@ class UnigramEncoderTest {
     byte[] utf8 = Utf8.withRoom(Utf8.encode(text), 1);
     encoder.open((id, from, to) -> ids.add(id)).accept(utf8, 1, utf8.length);
     return ids;
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-1e29, 1e308, Double.NEGATIVE_INFINITY, Double.NaN})
+  void refusesScoresWhoseSumsOverflow(double score) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> encoder(score))
+        .withMessage("Token 12 has the score " + score);
+    assertThat(UnigramEncoder.isScore(score)).isFalse();
+    assertThat(encode(encoder(-1e28), "ab")).containsExactly(6);
   }
 
   @Test
