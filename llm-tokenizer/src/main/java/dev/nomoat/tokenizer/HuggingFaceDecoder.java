@@ -37,17 +37,18 @@ final class HuggingFaceDecoder {
 
   HuggingFaceDecoder(Optional<JsonPlace> decoder) {
     if (decoder.isPresent()) {
-      read(decoder.get());
+      read(decoder.get(), new StepLimits());
     } else {
       replacements.add((token, place) -> place == Place.FIRST ? token : " " + token);
       firstDiffers = true;
     }
   }
 
-  private void read(JsonPlace place) {
+  private void read(JsonPlace place, StepLimits limits) {
+    limits.add(place);
     String type = place.get("type").text();
     switch (type) {
-      case "Sequence" -> place.get("decoders").elements().forEach(this::read);
+      case "Sequence" -> place.get("decoders").elements().forEach(part -> read(part, limits));
       case "ByteLevel" -> byteAlphabet = true;
       case "ByteFallback" -> byteTokens = true;
       case "Fuse" -> fuses = true;

@@ -85,7 +85,8 @@ final class HuggingFaceReader {
     SegmentEncoder encoder = model.encoder(steps, vocabulary);
     List<Integer> prefix = new ArrayList<>();
     List<Integer> suffix = new ArrayList<>();
-    root.find("post_processor").ifPresent(place -> postProcessor(place, prefix, suffix));
+    var limits = new StepLimits();
+    root.find("post_processor").ifPresent(place -> postProcessor(place, limits, prefix, suffix));
     OptionalInt bos = config.special("bos_token", ids);
     OptionalInt eos = config.special("eos_token", ids);
     if (prefix.isEmpty() && config.flag("add_bos_token", false) && bos.isPresent()) {
@@ -176,11 +177,16 @@ final class HuggingFaceReader {
     return Arrays.copyOfRange(buffer.bytes(), buffer.from(), buffer.to());
   }
 
-  private static void postProcessor(JsonPlace place, List<Integer> prefix, List<Integer> suffix) {
+  private static void postProcessor(
+      JsonPlace place, StepLimits limits, List<Integer> prefix, List<Integer> suffix) {
+    limits.add(place);
     String type = place.get("type").text();
     switch (type) {
       case "Sequence" ->
-          place.get("processors").elements().forEach(part -> postProcessor(part, prefix, suffix));
+          place
+              .get("processors")
+              .elements()
+              .forEach(part -> postProcessor(part, limits, prefix, suffix));
       case "ByteLevel" -> {}
       case "BertProcessing", "RobertaProcessing" -> {
         prefix.add(place.get("cls").elements().getLast().count());

@@ -17,6 +17,7 @@ import dev.nomoat.tokenizer.pretokenize.Splitter;
 import dev.nomoat.tokenizer.pretokenize.SplittingEncoder;
 import dev.nomoat.tokenizer.regex.Regex;
 import dev.nomoat.tokenizer.vocab.SegmentEncoder;
+import dev.nomoat.tokenizer.vocab.Utf8;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,6 +26,9 @@ import java.util.List;
 /** The normalisers and pre-tokenizers of {@code tokenizer.json}. */
 final class HuggingFaceSteps {
   private static final String RUST_WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200C}\\x{200D}";
+
+  /** A byte that is not ASCII is written as a character of two. */
+  private static final int BYTE_ALPHABET_GROWTH = 2;
 
   /** A step before the model. */
   sealed interface Step {
@@ -65,12 +69,17 @@ final class HuggingFaceSteps {
   }
 
   static Normalizer normalizer(JsonPlace place) {
+    return normalizer(place, new StepLimits());
+  }
+
+  private static Normalizer normalizer(JsonPlace place, StepLimits limits) {
+    limits.add(place);
     String type = place.get("type").text();
     return switch (type) {
       case "Sequence" ->
           new NormalizerChain(
               place.get("normalizers").elements().stream()
-                  .map(HuggingFaceSteps::normalizer)
+                  .map(step -> normalizer(step, limits))
                   .toList());
       case "NFC" -> new UnicodeForm(Form.NFC);
       case "NFD" -> new UnicodeForm(Form.NFD);
@@ -79,10 +88,13 @@ final class HuggingFaceSteps {
       case "Lowercase" -> CodePointMap.LOWERCASE;
       case "StripAccents" -> CodePointMap.STRIP_MARKS;
       case "Nmt" -> CodePointMap.NMT;
-      case "ByteLevel" -> BYTE_ALPHABET;
+      case "ByteLevel" -> {
+        limits.grow(place, BYTE_ALPHABET_GROWTH);
+        yield BYTE_ALPHABET;
+      }
       case "Prepend" -> Affix.prepend(place.get("prepend").text());
       case "Strip" -> Affix.strip(place.flag("strip_left", true), place.flag("strip_right", true));
-      case "Replace" -> replace(place);
+      case "Replace" -> replace(place, limits);
       case "Precompiled" -> charsmap(place);
       case "BertNormalizer" -> {
         boolean lowercase = place.flag("lowercase", true);
@@ -96,16 +108,20 @@ final class HuggingFaceSteps {
     };
   }
 
-  private static Normalizer replace(JsonPlace place) {
+  private static Normalizer replace(JsonPlace place, StepLimits limits) {
     String content = place.get("content").text();
+    long length = Utf8.encode(content).length;
     JsonPlace pattern = place.get("pattern");
     if (pattern.find("Regex").isPresent()) {
+      // Matches may be empty, and then add to what is there.
+      limits.grow(place, length + 1);
       return Replace.pattern(pattern.get("Regex").text(), content);
     }
     String text = pattern.get("String").text();
     if (text.isEmpty()) {
       throw pattern.fault("more than an empty text");
     }
+    limits.grow(place, Math.ceilDiv(length, Utf8.encode(text).length));
     return Replace.text(text, content);
   }
 
@@ -121,16 +137,30 @@ final class HuggingFaceSteps {
 
   /** The steps of a pre-tokenizer. */
   static List<Step> preTokenizer(JsonPlace place) {
+    return preTokenizer(place, new StepLimits());
+  }
+
+  private static List<Step> preTokenizer(JsonPlace place, StepLimits limits) {
+    limits.add(place);
     String type = place.get("type").text();
     return switch (type) {
       case "Sequence" -> {
         List<Step> steps = new ArrayList<>();
-        place.get("pretokenizers").elements().forEach(part -> steps.addAll(preTokenizer(part)));
+        place
+            .get("pretokenizers")
+            .elements()
+            .forEach(part -> steps.addAll(preTokenizer(part, limits)));
         yield steps;
       }
-      case "ByteLevel" -> byteLevel(place);
+      case "ByteLevel" -> {
+        limits.grow(place, BYTE_ALPHABET_GROWTH);
+        yield byteLevel(place);
+      }
       case "Split" -> List.of(split(place));
-      case "Metaspace" -> metaspace(place);
+      case "Metaspace" -> {
+        limits.grow(place, Utf8.encode(place.get("replacement").text()).length);
+        yield metaspace(place);
+      }
       case "Digits" ->
           split(
               "\\p{N}",
