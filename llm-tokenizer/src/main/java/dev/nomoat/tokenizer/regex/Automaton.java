@@ -28,6 +28,10 @@ final class Automaton {
   private static final int MOST_STATES = 20_000;
   private static final int NONE = -1;
 
+  /** How often a node is built, at most: what is repeated may add no states. */
+  private static final int MOST_STEPS = 50 * MOST_STATES;
+
+
   private final String pattern;
   private byte[] kinds = new byte[64];
   private int[] next = new int[64];
@@ -43,6 +47,7 @@ final class Automaton {
 
   private int size;
   private int level;
+  private int steps;
   private int deepest;
   private final List<CodePoints> sets = new ArrayList<>();
   private final Map<CodePoints, Integer> setNumbers = new HashMap<>();
@@ -56,6 +61,9 @@ final class Automaton {
   /** Builds the states of a node; depth is limited by the parser. */
   private int build(Node node, int then) {
     return switch (node) {
+    if (++steps > MOST_STEPS) {
+      throw new RegexSyntaxException("More than " + MOST_STEPS + " repetitions", pattern, 0);
+    }
       case Node.One one -> add(TAKE, then, set(one.set()));
       case Node.Sequence sequence -> {
         int at = then;

@@ -162,6 +162,17 @@ class RegexTest {
     assertThat(find("a" + "{1}".repeat(51), "aab")).containsExactly("a", "a");
   }
 
+  @ParameterizedTest
+  @Timeout(30)
+  @ValueSource(strings = {"", "x{0}", "(?#nothing)", "(?:){0}(?:){0}"})
+  void refusesTooManyRepetitionsOfNothing(String nothing) {
+    String pattern = "(?:".repeat(5) + nothing + "){1000}".repeat(5);
+    assertThatExceptionOfType(RegexSyntaxException.class)
+        .isThrownBy(() -> Regex.compile(pattern))
+        .withMessageContaining("repetitions at character");
+    assertThat(find("a(?:" + nothing + "){1000}b", "ab")).containsExactly("ab");
+  }
+
   @Test
   void refusesTextsThatNeedTooManyStates() {
     var random = new Random(3);
