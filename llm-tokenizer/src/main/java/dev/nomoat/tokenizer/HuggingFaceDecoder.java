@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer;
 
 import dev.nomoat.tokenizer.bpe.ByteAlphabet;
+import dev.nomoat.tokenizer.json.JsonException;
 import dev.nomoat.tokenizer.json.JsonPlace;
 import dev.nomoat.tokenizer.vocab.TokenBytes;
 import dev.nomoat.tokenizer.vocab.Utf8;
@@ -14,6 +15,9 @@ import java.util.Optional;
  * and by being first or last: its text after some replacements, or its bytes.
  */
 final class HuggingFaceDecoder {
+  /** The longest text, in chars, that replacements may make of a shorter one. */
+  private static final int LONGEST_TEXT = 1 << 20;
+
   /** A replacement in the text of a token. */
   private interface Replacement {
     String apply(String token, Place place);
@@ -55,7 +59,7 @@ final class HuggingFaceDecoder {
       case "Replace" -> {
         String found = place.get("pattern").get("String").text();
         String content = place.get("content").text();
-        replacements.add((token, _) -> token.replace(found, content));
+        replacements.add((token, _) -> replace(token, found, content));
       }
       case "Metaspace" -> metaspace(place);
       case "Strip" -> strip(place);
@@ -67,7 +71,7 @@ final class HuggingFaceDecoder {
       }
       case "BPEDecoder" -> {
         String suffix = place.find("suffix").map(JsonPlace::text).orElse("</w>");
-        replacements.add((token, at) -> token.replace(suffix, at == Place.LAST ? "" : " "));
+        replacements.add((token, at) -> replace(token, suffix, at == Place.LAST ? "" : " "));
         lastDiffers = true;
       }
       case "CTC" -> ctc(place);
@@ -81,12 +85,15 @@ final class HuggingFaceDecoder {
         !place.find("prepend_scheme").map(JsonPlace::text).orElse("always").equals("never")
             && place.flag("add_prefix_space", true);
     replacements.add(
-        (token, at) -> token.replace(mark, dropsFirst && at == Place.FIRST ? "" : " "));
+        (token, at) -> replace(token, mark, dropsFirst && at == Place.FIRST ? "" : " "));
     firstDiffers = true;
   }
 
   private void strip(JsonPlace place) {
     String content = place.get("content").text();
+    if (content.isEmpty()) {
+      throw place.get("content").fault("more than an empty text");
+    }
     int start = place.get("start").count();
     int stop = place.get("stop").count();
     if (!fuses) {
@@ -104,10 +111,32 @@ final class HuggingFaceDecoder {
       from += content.length();
     }
     int to = token.length();
-    for (int i = 0; i < stop && to > from && token.substring(from, to).endsWith(content); i++) {
-      to -= content.length();
+    int length = content.length();
+    for (int i = 0;
+        i < stop && token.startsWith(content, to - length) && to - length >= from;
+        i++) {
+      to -= length;
     }
     return token.substring(from, to);
+  }
+
+  /** Replaces all occurrences of a text; an empty one is between all chars. */
+  private static String replace(String token, String found, String content) {
+    long growth = (long) content.length() - found.length();
+    if (growth > 0) {
+      long length = token.length();
+      for (int at = token.indexOf(found); at >= 0 && length <= LONGEST_TEXT; ) {
+        length += growth;
+        int next = at + Math.max(1, found.length());
+        at = next > token.length() ? -1 : token.indexOf(found, next);
+      }
+      if (length > LONGEST_TEXT && length > token.length()) {
+        throw new JsonException(
+            "decoder makes more than %d characters of token %s"
+                .formatted(LONGEST_TEXT, Quoted.of(token)));
+      }
+    }
+    return token.replace(found, content);
   }
 
   private void ctc(JsonPlace place) {
@@ -117,7 +146,7 @@ final class HuggingFaceDecoder {
     replacements.add(
         (token, _) -> {
           String text = token.replace(pad, "");
-          return cleanup ? cleanUp(text).replace(delimiter, " ") : text;
+          return cleanup ? replace(cleanUp(text), delimiter, " ") : text;
         });
     dropsRepeats = true;
   }

@@ -30,6 +30,9 @@ final class HuggingFaceReader {
   /** Higher ids are a mistake, and would take memory for all ids below. */
   static final int HIGHEST_ID = 1 << 24;
 
+  /** The decoded text of all tokens, in bytes; real vocabularies have a few million. */
+  private static final long MOST_TEXT = 1 << 28;
+
   private final JsonPlace root;
   private final TokenizerConfig config;
   private final List<AddedToken> added = new ArrayList<>();
@@ -69,12 +72,19 @@ final class HuggingFaceReader {
     List<VocabularyEntry> vocabulary = vocabulary();
     Map<String, Integer> ids = HashMap.newHashMap(vocabulary.size());
     List<byte[]> bytes = new ArrayList<>(vocabulary.size());
+    long length = 0;
     for (int id = 0; id < vocabulary.size(); id++) {
       String text = vocabulary.get(id).text();
       if (!text.isEmpty()) {
         ids.put(text, id);
       }
-      bytes.add(decoder.bytes(vocabulary.get(id)));
+      byte[] decoded = decoder.bytes(vocabulary.get(id));
+      length += decoded.length;
+      if (length > MOST_TEXT) {
+        throw new JsonException(
+            "decoder makes more than %d bytes of all tokens".formatted(MOST_TEXT));
+      }
+      bytes.add(decoded);
     }
     for (AddedToken token : added) {
       if (token.normalized() && !token.special()) {

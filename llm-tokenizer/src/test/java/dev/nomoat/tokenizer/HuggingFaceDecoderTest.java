@@ -1,8 +1,11 @@
 package dev.nomoat.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.nomoat.tokenizer.json.JsonException;
+import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,5 +108,29 @@ class HuggingFaceDecoderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(strip, "[CLS]", "[UNK]"))
         .withMessageContaining("others are not supported");
+  }
+
+  @Test
+  void stripsNoMoreThanThereIs() {
+    String strip = "{'type':'Strip','content':'%s','start':2147483647,'stop':2147483647}";
+    Tokenizer tokenizer = read(strip.formatted("aba"), "[CLS]", "ababab", "abaaba", "[UNK]");
+    assertDecoded(tokenizer, "bab", 1, 2);
+    assertThatExceptionOfType(JsonException.class)
+        .isThrownBy(() -> read(strip.formatted(""), "[CLS]", "[UNK]"))
+        .withMessage("decoder.content is a string, but should be more than an empty text");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a,aaaaaaaaaa,7", "'',a,21"})
+  void refusesTokensThatGrowWithoutEnd(String found, String content, int steps) {
+    String step =
+        "{'type':'Replace','pattern':{'String':'%s'},'content':'%s'}".formatted(found, content);
+    String decoder = "{'type':'Sequence','decoders':[%s]}";
+    String fits = decoder.formatted(String.join(",", Collections.nCopies(3, step)));
+    assertThat(read(fits, "[CLS]", "a", "[UNK]").decode(1)).hasSize(found.isEmpty() ? 15 : 1000);
+    String grows = decoder.formatted(String.join(",", Collections.nCopies(steps, step)));
+    assertThatExceptionOfType(JsonException.class)
+        .isThrownBy(() -> read(grows, "[CLS]", "a", "[UNK]"))
+        .withMessageStartingWith("decoder makes more than 1048576 characters of token \"aaa");
   }
 }
