@@ -124,6 +124,14 @@ final class HuggingFaceReader {
         eos.isPresent() ? Set.of(eos.getAsInt()) : Set.of());
   }
 
+  /**
+   * The highest id that a vocabulary may have: real ones have few ids without a token, and each
+   * takes memory.
+   */
+  static int highestId(int tokens) {
+    return (int) Math.min(HIGHEST_ID - 1, 4L * tokens + 65_536);
+  }
+
   private static void checkId(int id, List<VocabularyEntry> vocabulary) {
     if (id >= vocabulary.size()) {
       throw new JsonException(
@@ -147,8 +155,8 @@ final class HuggingFaceReader {
       }
     }
     int highest = byId.keySet().stream().mapToInt(id -> id).max().orElse(-1);
-    if (highest < 0 || highest >= HIGHEST_ID) {
-      throw new JsonException("The highest id of a token is " + highest);
+    if (highest < 0 || highest > highestId(byId.size())) {
+      throw new JsonException("The highest id of %d tokens is %d".formatted(byId.size(), highest));
     }
     var hole = new VocabularyEntry("", TokenType.UNUSED);
     List<VocabularyEntry> vocabulary = new ArrayList<>(highest + 1);

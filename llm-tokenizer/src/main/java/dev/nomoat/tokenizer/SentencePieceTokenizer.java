@@ -105,8 +105,9 @@ final class SentencePieceTokenizer {
   private List<VocabularyEntry> vocabulary() {
     List<VocabularyEntry> entries = new ArrayList<>(model.pieces());
     var hole = new VocabularyEntry("", TokenType.UNUSED);
+    int highest = HuggingFaceReader.highestId(entries.size() + added.size());
     for (AddedToken token : added) {
-      if (token.id() >= HuggingFaceReader.HIGHEST_ID) {
+      if (token.id() > highest) {
         throw new JsonException("The id %d of an added token is too high".formatted(token.id()));
       }
       while (entries.size() <= token.id()) {

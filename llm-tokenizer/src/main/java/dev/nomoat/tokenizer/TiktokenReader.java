@@ -20,6 +20,9 @@ final class TiktokenReader {
 
   private final Map<String, Integer> ids = new HashMap<>();
 
+  /** Where the line of the highest rank starts. */
+  private int highestAt;
+
   private TiktokenReader(byte[] contents) {
     this.contents = contents;
   }
@@ -70,6 +73,9 @@ final class TiktokenReader {
     for (byte value : token) {
       text.append(ByteAlphabet.toChar(value & 0xFF));
     }
+    if (tokens.isEmpty() || rank > tokens.lastKey()) {
+      highestAt = from;
+    }
     if (tokens.put(rank, text.toString()) != null) {
       throw new TokenizerFormatException(from, "rank %d comes twice".formatted(rank));
     }
@@ -84,9 +90,14 @@ final class TiktokenReader {
     Map<Integer, VocabularyEntry> byId = new HashMap<>();
     tokens.forEach((id, text) -> byId.put(id, new VocabularyEntry(text, TokenType.NORMAL)));
     int highest = tokens.isEmpty() ? -1 : tokens.lastKey();
+    int limit = HuggingFaceReader.highestId(tokens.size() + specials.size());
+    if (highest > limit) {
+      throw new TokenizerFormatException(
+          highestAt, "the rank %d is too high for %d tokens".formatted(highest, tokens.size()));
+    }
     for (Map.Entry<String, Integer> special : specials.entrySet()) {
       int id = special.getValue();
-      if (id < 0 || id >= HuggingFaceReader.HIGHEST_ID || special.getKey().isEmpty()) {
+      if (id < 0 || id > limit || special.getKey().isEmpty()) {
         throw new IllegalArgumentException(
             "%s cannot be special token %d".formatted(Quoted.of(special.getKey()), id));
       }

@@ -204,6 +204,14 @@ class SentencePieceModelTest {
   }
 
   @Test
+  void refusesAddedTokensFarBeyondTheModel() {
+    String config = "{\"added_tokens_decoder\":{\"16777215\":{\"content\":\"x\"}}}";
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TokenizerFiles.ofSentencePiece(bpe().toBytes(), config))
+        .withMessage("The id 16777215 of an added token is too high");
+  }
+
+  @Test
   void refusesAddedTokensThatContradictTheModel() {
     String config = "{\"added_tokens_decoder\":{\"4\":{\"content\":\"x\"}}}";
     assertThatIllegalArgumentException()

@@ -82,6 +82,7 @@ class TiktokenTest {
     "'YQ==  1', a line is no token with its rank",
     "' 1', a line is no token with its rank",
     "'YQ== 99999999', the rank 99999999 is too high",
+    "'YWI= 16777215', the rank 16777215 is too high for 257 tokens",
     "'YWI= 65', rank 65 comes twice",
     "'YQ== 300', the tokens of ranks 97 and 300 are the same"
   })
@@ -107,6 +108,9 @@ class TiktokenTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(bytes(), Map.of("<|x|>", -1)))
         .withMessage("\"<|x|>\" cannot be special token -1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read(bytes(), Map.of("<|x|>", 16_777_215)))
+        .withMessage("\"<|x|>\" cannot be special token 16777215");
   }
 
   @ParameterizedTest

@@ -54,8 +54,10 @@ class TokenizerFilesTest {
             + " made of tokens: \"b\" is none,",
         "{'model':{'vocab':{'a':0},'merges':['ab']}}; model.merges[0] is a string, but should be"
             + " two tokens with a space between",
-        "{'model':{'vocab':{'a':2000000000},'merges':[]}}; The highest id of a token is 2000000000",
-        "{'model':{'vocab':{},'merges':[]}}; The highest id of a token is -1",
+        "{'model':{'vocab':{'a':2000000000},'merges':[]}}; The highest id of 1 tokens is"
+            + " 2000000000",
+        "{'model':{'vocab':{'a':65541},'merges':[]}}; The highest id of 1 tokens is 65541",
+        "{'model':{'vocab':{},'merges':[]}}; The highest id of 0 tokens is -1",
         "{'model':{'type':'Unigram','vocab':[['a',0]]}}; model has no unk_id, without which text"
             + " may have no tokens",
         "{'model':{'type':'Unigram','unk_id':0,'vocab':[['?',0],['a',-1e999]]}}; model.vocab[1][1]"
