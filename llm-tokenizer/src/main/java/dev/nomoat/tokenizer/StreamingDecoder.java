@@ -27,8 +27,8 @@ public final class StreamingDecoder {
   /** The last token; -1 before the first. */
   private int previous = -1;
 
-  /** Whether the last token waits, because it may be the end of the text. */
-  private boolean waits;
+  /** The token that waits, because it may be the last that has text; -1 if none does. */
+  private int waiting = -1;
 
   /** Bytes held back, and room for those of the next token. */
   private byte[] buffer = new byte[32];
@@ -74,7 +74,7 @@ public final class StreamingDecoder {
   public StreamingDecoder withControl() {
     var decoder = new StreamingDecoder(tokenizer, true, atStart);
     decoder.previous = previous;
-    decoder.waits = waits;
+    decoder.waiting = waiting;
     decoder.buffer = buffer.clone();
     decoder.held = held;
     decoder.emoji = emoji.copy();
@@ -94,26 +94,30 @@ public final class StreamingDecoder {
     TokenTexts texts = tokenizer.texts();
     boolean shown = withControl || tokenizer.standsForText(id);
     if (!shown) {
-      return emoji.finish();
+      return acceptNothing();
     }
     if (texts.dropsRepeats() && id == previous) {
       return "";
     }
-    int before = previous;
     previous = id;
+    if (texts.bytes().length(id) == 0) {
+      return acceptNothing();
+    }
     if (!texts.endsDiffer()) {
       return append(id);
     }
-    boolean waited = waits;
-    waits = true;
-    return waited ? append(before) : "";
+    int before = waiting;
+    waiting = id;
+    return before >= 0 ? append(before) : "";
+  }
+
+  /** Takes a token without text, after which an emoji does not go on unless a token waits. */
+  private String acceptNothing() {
+    return waiting >= 0 ? "" : emoji.finish();
   }
 
   private String append(int id) {
     TokenTexts texts = tokenizer.texts();
-    if (texts.bytes().length(id) == 0) {
-      return emoji.finish();
-    }
     if (atStart) {
       byte[] first = texts.first().apply(id);
       atStart = texts.staysFirst() && first.length == 0;
@@ -150,9 +154,9 @@ public final class StreamingDecoder {
    */
   public String finish() {
     String text = "";
-    if (waits) {
-      waits = false;
-      byte[] last = tokenizer.texts().last().apply(previous);
+    if (waiting >= 0) {
+      byte[] last = tokenizer.texts().last().apply(waiting);
+      waiting = -1;
       reserve(last.length);
       System.arraycopy(last, 0, buffer, held, last.length);
       text = complete(held + last.length);

@@ -71,6 +71,17 @@ class HuggingFaceDecoderTest {
   }
 
   @Test
+  void bpeDecoderPassesOverTokensWithoutText() {
+    String decoder =
+        "{'type':'Sequence','decoders':[{'type':'BPEDecoder'},"
+            + "{'type':'Replace','pattern':{'String':'x'},'content':''}]}";
+    Tokenizer tokenizer = read(decoder, "[CLS]", "a</w>", "x", "b</w>", "[UNK]");
+    assertDecoded(tokenizer, "a", 1, 2);
+    assertDecoded(tokenizer, "a b", 2, 1, 2, 3, 2, 0, 2);
+    assertDecoded(tokenizer, "", 2);
+  }
+
+  @Test
   void ctcDropsRepeatedTokens() {
     Tokenizer tokenizer =
         read("{'type':'CTC'}", "[CLS]", "<pad>", "h", "e", "l", "o", "|", "|'s", " .", "[UNK]");
