@@ -83,6 +83,11 @@ final class Alphabet {
     return members.get(letter).get(set);
   }
 
+  /** The numbers of the sets that a letter is in; the caller's to change. */
+  BitSet setsOf(int letter) {
+    return (BitSet) members.get(letter).clone();
+  }
+
   /** The letter at a place of well-formed UTF-8. */
   int at(byte[] text, int at) {
     int lead = text[at];

@@ -2,6 +2,7 @@ package dev.nomoat.tokenizer.regex;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +27,11 @@ final class Automaton {
   static final byte NOT_BEHIND = 6;
 
   private static final int MOST_STATES = 20_000;
-  private static final int NONE = -1;
 
   /** How often a node is built, at most: what is repeated may add no states. */
   private static final int MOST_STEPS = 50 * MOST_STATES;
 
+  private static final int NONE = -1;
 
   private final String pattern;
   private byte[] kinds = new byte[64];
@@ -46,8 +47,8 @@ final class Automaton {
   private int[] levels = new int[64];
 
   private int size;
-  private int level;
   private int steps;
+  private int level;
   private int deepest;
   private final List<CodePoints> sets = new ArrayList<>();
   private final Map<CodePoints, Integer> setNumbers = new HashMap<>();
@@ -60,10 +61,10 @@ final class Automaton {
 
   /** Builds the states of a node; depth is limited by the parser. */
   private int build(Node node, int then) {
-    return switch (node) {
     if (++steps > MOST_STEPS) {
       throw new RegexSyntaxException("More than " + MOST_STEPS + " repetitions", pattern, 0);
     }
+    return switch (node) {
       case Node.One one -> add(TAKE, then, set(one.set()));
       case Node.Sequence sequence -> {
         int at = then;
@@ -191,11 +192,17 @@ final class Automaton {
   }
 
   boolean looksBehind() {
+    return !setsBehind().isEmpty();
+  }
+
+  /** The numbers of the sets that it looks behind at. */
+  BitSet setsBehind() {
+    var behind = new BitSet();
     for (int state = 0; state < size; state++) {
       if (kinds[state] == BEHIND || kinds[state] == NOT_BEHIND) {
-        return true;
+        behind.set(arguments[state]);
       }
     }
-    return false;
+    return behind;
   }
 }

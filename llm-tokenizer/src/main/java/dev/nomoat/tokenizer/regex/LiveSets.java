@@ -4,16 +4,17 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The deterministic automaton that reads a text backwards. Its states are the sets of states of the
  * {@link Automaton} that can reach a match from a place of the text. They are made when first met
- * and kept; threads may share them.
+ * and kept as long as there is room; threads may share them.
  */
 final class LiveSets {
-  /** How many states of both automata together, at most. */
-  private static final int MOST_CELLS = 1 << 24;
+  /** How many entries the tables of all sets have together, at most. */
+  static final int MOST_CELLS = 1 << 22;
 
   private static final int MOST_SETS = 1 << 16;
 
@@ -23,7 +24,7 @@ final class LiveSets {
   /** The states that are live at a place. */
   static final class LiveSet {
     final int number;
-    private final long[] bits;
+    final long[] bits;
 
     /** By letter before the place: the set there; null as long as it has not been met. */
     final @Nullable LiveSet[] before;
@@ -49,29 +50,68 @@ final class LiveSets {
   private final Automaton automaton;
   private final Alphabet alphabet;
 
-  /** How many letters may be before the letter that is read, for patterns that look behind. */
-  private final int contexts;
+  /** How many sets there is room for. */
+  private final int mostSets;
+
+  /** What the pattern can tell apart of what is before the letter that is read. */
+  private final Contexts contexts;
+
+  private final boolean looksBehind;
 
   /** By bits. */
   private final Map<LongBuffer, LiveSet> known = new HashMap<>();
 
   private LiveSet[] byNumber = new LiveSet[16];
 
-  /** By letter before the end: the set at the end of the text. */
+  /** By context of the end: the set at the end of the text. */
   private final LiveSet[] ends;
 
-  LiveSets(Automaton automaton, Alphabet alphabet) {
+  /**
+   * Makes the sets at the end of a text.
+   *
+   * @param cells how many entries the tables of all sets may have; there is always room for the
+   *     sets at the end and two more
+   * @throws RegexSyntaxException if not even those fit into {@link #MOST_CELLS}
+   */
+  LiveSets(Automaton automaton, Alphabet alphabet, int cells) {
     this.automaton = automaton;
     this.alphabet = alphabet;
-    contexts = automaton.looksBehind() ? alphabet.size() + 1 : 1;
-    ends = new LiveSet[contexts];
-    for (int context = 0; context < contexts; context++) {
-      ends[context] = make(null, NO_LETTER, context - 1);
+    contexts = new Contexts(automaton, alphabet);
+    looksBehind = contexts.size() > 1;
+    long each = (long) alphabet.size() * contexts.size() + automaton.size();
+    int fewest = contexts.size() + 2;
+    if (each * fewest > MOST_CELLS) {
+      throw new RegexSyntaxException(
+          "Too many characters to tell apart", automaton.pattern(), automaton.pattern().length());
     }
+    mostSets = (int) Math.max(fewest, Math.min(MOST_SETS, cells / each));
+    ends = makeEnds();
+  }
+
+  private LiveSets(LiveSets full) {
+    automaton = full.automaton;
+    alphabet = full.alphabet;
+    contexts = full.contexts;
+    looksBehind = full.looksBehind;
+    mostSets = full.mostSets;
+    ends = makeEnds();
+  }
+
+  private LiveSet[] makeEnds() {
+    LiveSet[] made = new LiveSet[contexts.size()];
+    for (int context = 0; context < made.length; context++) {
+      made[context] = Objects.requireNonNull(make(null, NO_LETTER, contexts.letter(context)));
+    }
+    return made;
+  }
+
+  /** Those of the same automaton, with all the room again. */
+  LiveSets renewed() {
+    return new LiveSets(this);
   }
 
   boolean looksBehind() {
-    return contexts > 1;
+    return looksBehind;
   }
 
   /**
@@ -80,29 +120,29 @@ final class LiveSets {
    * @param before the letter before the end; any number if the pattern does not look behind
    */
   LiveSet atEnd(int before) {
-    return ends[looksBehind() ? before + 1 : 0];
+    return ends[looksBehind ? contexts.of(before) : 0];
   }
 
   /**
-   * The set before a letter.
+   * The set before a letter; null if it is new and there is no room for it.
    *
    * @param after the set after the letter
    * @param letter the letter
    * @param before the letter before it; any number if the pattern does not look behind
    */
-  LiveSet before(LiveSet after, int letter, int before) {
-    int cell = looksBehind() ? letter * contexts + before + 1 : letter;
+  @Nullable LiveSet before(LiveSet after, int letter, int before) {
+    int cell = looksBehind ? letter * contexts.size() + contexts.of(before) : letter;
     LiveSet set = after.before[cell];
     return set != null ? set : make(after, letter, before, cell);
   }
 
-  private synchronized LiveSet make(LiveSet after, int letter, int before, int cell) {
+  private synchronized @Nullable LiveSet make(LiveSet after, int letter, int before, int cell) {
     LiveSet set = make(after, letter, before);
     after.before[cell] = set;
     return set;
   }
 
-  private synchronized LiveSet make(@Nullable LiveSet after, int letter, int before) {
+  private synchronized @Nullable LiveSet make(@Nullable LiveSet after, int letter, int before) {
     long[] bits = new long[(automaton.size() + 63) >> 6];
     // What a look-ahead looks for is settled before the states around it.
     for (int level = automaton.deepestLevel(); level >= 0; level--) {
@@ -144,18 +184,18 @@ final class LiveSets {
     return (bits[state >> 6] >>> state & 1) != 0;
   }
 
-  private LiveSet intern(long[] bits) {
+  /** The set of some states; null if it is new and there is no room for it. */
+  synchronized @Nullable LiveSet intern(long[] bits) {
     LongBuffer key = LongBuffer.wrap(bits);
     LiveSet set = known.get(key);
     if (set != null) {
       return set;
     }
     int number = known.size();
-    if (number == MOST_SETS || (long) number * automaton.size() > MOST_CELLS) {
-      throw new IllegalArgumentException(
-          "A text needs too many states of the regular expression " + automaton.pattern());
+    if (number == mostSets) {
+      return null;
     }
-    set = new LiveSet(number, bits, alphabet.size() * contexts, automaton.size());
+    set = new LiveSet(number, bits, alphabet.size() * contexts.size(), automaton.size());
     known.put(key, set);
     byNumber = number < byNumber.length ? byNumber : Arrays.copyOf(byNumber, number * 2);
     byNumber[number] = set;

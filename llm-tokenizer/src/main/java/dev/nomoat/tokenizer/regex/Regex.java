@@ -2,7 +2,10 @@ package dev.nomoat.tokenizer.regex;
 
 import dev.nomoat.tokenizer.regex.LiveSets.LiveSet;
 import dev.nomoat.tokenizer.vocab.Utf8;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * A regular expression in Oniguruma's syntax (as Ruby has it), matched in linear time. Immutable
@@ -20,12 +23,14 @@ public final class Regex {
 
   private final Automaton automaton;
   private final Alphabet alphabet;
-  private final LiveSets liveSets;
 
-  private Regex(String pattern) {
+  /** Those that all matchers start with; others in their place when they are full. */
+  private volatile LiveSets liveSets;
+
+  private Regex(String pattern, int cells) {
     automaton = new Automaton(pattern);
     alphabet = new Alphabet(automaton.sets());
-    liveSets = new LiveSets(automaton, alphabet);
+    liveSets = new LiveSets(automaton, alphabet, cells);
   }
 
   /**
@@ -36,7 +41,12 @@ public final class Regex {
    * @throws RegexSyntaxException if it is malformed, too large, or needs what is not supported
    */
   public static Regex compile(String pattern) {
-    return new Regex(pattern);
+    return compile(pattern, LiveSets.MOST_CELLS);
+  }
+
+  /** Compiles a pattern so that the working memory of matching has so many cells at most. */
+  static Regex compile(String pattern, int cells) {
+    return new Regex(pattern, cells);
   }
 
   /**
@@ -48,10 +58,34 @@ public final class Regex {
     return new Matcher();
   }
 
-  /** Finds the matches of one text after another. Keeps its working memory; not thread-safe. */
+  /** A set of states that is live at a place. */
+  private static final class Mark {
+    private final int place;
+    private final long[] bits;
+
+    Mark(int place, long[] bits) {
+      this.place = place;
+      this.bits = bits;
+    }
+  }
+
+  /**
+   * Finds the matches of one text after another. Keeps its working memory; not thread-safe.
+   *
+   * <p>If a text needs more sets than there is room for, only those of a stretch of it are kept:
+   * marks are left where the stretches end, from which they are read again in their turn.
+   */
   public final class Matcher {
-    /** By place in the text: the number of the set that is live there. */
+    /** By place in the text: the number of the set that is live there, in the stretch of now. */
     private char[] live = new char[256];
+
+    private LiveSets known = liveSets;
+
+    /** Where stretches end, the last of the text first, the stretch of now last. */
+    private final List<Mark> marks = new ArrayList<>();
+
+    /** Where the stretch of now ends. */
+    private int stretchEnd;
 
     private LiveSet[] sets = new LiveSet[0];
     private byte[] text = new byte[0];
@@ -72,8 +106,6 @@ public final class Regex {
      * @param text well-formed UTF-8
      * @param from where it starts; what is before does not count
      * @param to where it ends, exclusive
-     * @throws IllegalArgumentException if the text brings the pattern into more states than there
-     *     is room for, which only patterns made for it can do
      */
     public void reset(byte[] text, int from, int to) {
       this.text = text;
@@ -85,46 +117,89 @@ public final class Regex {
       if (live.length < length) {
         live = new char[(int) Math.min(Math.max(length, live.length * 2L), Integer.MAX_VALUE - 8)];
       }
-      if (liveSets.looksBehind()) {
-        readWithContext();
-      } else {
-        LiveSet set = liveSets.atEnd(LiveSets.NO_LETTER);
-        note(to, set);
-        for (int at = to - 1; at >= from; at--) {
-          if (!Utf8.isContinuation(text[at])) {
-            set = liveSets.before(set, alphabet.at(text, at), LiveSets.NO_LETTER);
-            note(at, set);
-          }
+      known = liveSets;
+      marks.clear();
+      LiveSet set = known.atEnd(known.looksBehind() ? letterBefore(to) : LiveSets.NO_LETTER);
+      marks.add(new Mark(to, set.bits));
+      read(to, set, from);
+    }
+
+    /** Reads from a place, at which a set is live, back to another. */
+    private void read(int high, LiveSet last, int low) {
+      stretchEnd = high;
+      note(high, last);
+      if (known.looksBehind()) {
+        readWithContext(high, last, low);
+        return;
+      }
+      LiveSet set = last;
+      int after = high;
+      for (int at = high - 1; at >= low; at--) {
+        if (!Utf8.isContinuation(text[at])) {
+          int letter = alphabet.at(text, at);
+          LiveSet before = known.before(set, letter, LiveSets.NO_LETTER);
+          set = before != null ? before : renew(after, set, letter, LiveSets.NO_LETTER);
+          note(at, set);
+          after = at;
         }
       }
+    }
+
+    /** Starts another stretch; returns the set before the first letter of it that is read. */
+    private LiveSet renew(int place, LiveSet live, int letter, int before) {
+      if (known == liveSets) {
+        liveSets = known.renewed();
+      }
+      marks.add(new Mark(place, live.bits));
+      stretchEnd = place;
+      LiveSet set = resume(live.bits);
+      note(place, set);
+      return Objects.requireNonNull(known.before(set, letter, before));
+    }
+
+    /** Sets of this matcher's own have room for what is live at a mark, and for one more. */
+    private LiveSet resume(long[] bits) {
+      known = known.renewed();
+      return Objects.requireNonNull(known.intern(bits));
+    }
+
+    /** The set that is live at a place, which is not before any that was asked for. */
+    private LiveSet liveAt(int place) {
+      if (place > stretchEnd) {
+        while (marks.getLast().place < place) {
+          marks.removeLast();
+        }
+        Mark mark = marks.getLast();
+        read(mark.place, resume(mark.bits), place);
+      }
+      return sets[live[place - from]];
     }
 
     private void note(int at, LiveSet set) {
       int number = set.number;
       live[at - from] = (char) number;
       if (number >= sets.length || sets[number] != set) {
-        sets = liveSets.byNumber();
+        sets = known.byNumber();
       }
     }
 
-    private void readWithContext() {
-      int at = before(to);
-      int before = at < from ? LiveSets.NO_LETTER : alphabet.at(text, at);
-      LiveSet set = liveSets.atEnd(before);
-      note(to, set);
-      while (at >= from) {
-        int place = at;
-        int letter = before;
-        at = before(at);
-        before = at < from ? LiveSets.NO_LETTER : alphabet.at(text, at);
-        set = liveSets.before(set, letter, before);
-        note(place, set);
+    private void readWithContext(int high, LiveSet last, int low) {
+      LiveSet set = last;
+      int after = high;
+      int letter = letterBefore(high);
+      while (after > low) {
+        int at = Utf8.before(text, after);
+        int before = letterBefore(at);
+        LiveSet next = known.before(set, letter, before);
+        set = next != null ? next : renew(after, set, letter, before);
+        note(at, set);
+        after = at;
+        letter = before;
       }
     }
 
-    /** Where the code point before a place starts; before the text if there is none. */
-    private int before(int place) {
-      return place == from ? from - 1 : Utf8.before(text, place);
+    private int letterBefore(int place) {
+      return place == from ? LiveSets.NO_LETTER : alphabet.at(text, Utf8.before(text, place));
     }
 
     /**
@@ -136,7 +211,7 @@ public final class Regex {
     public boolean next() {
       int at = end;
       while (at <= to) {
-        LiveSet set = sets[live[at - from]];
+        LiveSet set = liveAt(at);
         if (set.isLive(automaton.start())) {
           int stop = walk(at);
           if (stop > at || !afterMatch || at > end) {
@@ -158,7 +233,7 @@ public final class Regex {
       int at = from;
       int state = automaton.start();
       while (true) {
-        LiveSet set = sets[live[at - this.from]];
+        LiveSet set = liveAt(at);
         int step = set.steps[state];
         if (step == 0) {
           step = resolve(set, state) + 1;

@@ -2,13 +2,13 @@ package dev.nomoat.tokenizer.regex;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.nomoat.tokenizer.vocab.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -173,20 +173,49 @@ class RegexTest {
     assertThat(find("a(?:" + nothing + "){1000}b", "ab")).containsExactly("ab");
   }
 
-  @Test
-  void refusesTextsThatNeedTooManyStates() {
+  /** A text that needs more sets of states than are kept. */
+  @ParameterizedTest
+  @Timeout(60)
+  @ValueSource(
+      strings = {
+        "[ab]{17}a",
+        "(?=[ab]{17}a).",
+        "(?<=b)[ab]{17}a",
+        "(?:[ab]{30}a)?.",
+        "a(?!.{20}b)"
+      })
+  void matchesTextsThatNeedManyStates(String pattern) {
     var random = new Random(3);
     var text = new StringBuilder();
-    for (int i = 0; i < 200_000; i++) {
+    for (int i = 0; i < 150_000; i++) {
       text.append(random.nextBoolean() ? 'a' : 'b');
     }
-    // Read backwards, this has to remember the last 30 letters.
-    Regex regex = Regex.compile("(?:[ab]{30}a)?.");
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> find(Regex.compile("(?=.*c)|(?:a|b){30}a(?:a|b)*d|.").matcher(), text + "d"))
-        .withMessageContaining("too many states");
-    assertThat(find(regex.matcher(), "abab")).hasSize(4);
+    Regex.Matcher matcher = Regex.compile(pattern).matcher();
+    List<String> expected =
+        Pattern.compile(pattern).matcher(text).results().map(MatchResult::group).toList();
+    assertThat(find(matcher, text.toString())).isEqualTo(expected);
+    assertThat(find(matcher, text.toString())).isEqualTo(expected);
+    assertThat(find(matcher, "c")).isEqualTo(find(pattern, "c"));
+  }
+
+  /** The tables of a set have an entry for each letter and what may be before it. */
+  @Test
+  @Timeout(60)
+  void boundsTheMemoryOfLookBehind() {
+    var hanCharacters = new StringBuilder("(?<!x)(?:[ab]{14}a");
+    var lookBehinds = new StringBuilder();
+    for (int han = 0x4e00; han < 0x4e00 + 2000; han++) {
+      hanCharacters.append('|').appendCodePoint(han);
+      lookBehinds.append("(?<!").appendCodePoint(han).append(')');
+    }
+    String pattern = hanCharacters.append(')').toString();
+    String text = "x\u4e00\u4e01ab".repeat(100) + "abaabbabbab".repeat(1000);
+    assertThat(find(pattern, text))
+        .isEqualTo(
+            Pattern.compile(pattern).matcher(text).results().map(MatchResult::group).toList());
+    assertThatExceptionOfType(RegexSyntaxException.class)
+        .isThrownBy(() -> Regex.compile(lookBehinds.toString()))
+        .withMessageContaining("Too many characters to tell apart");
   }
 
   /** Random patterns and texts against {@code java.util.regex}. */
@@ -197,6 +226,8 @@ class RegexTest {
       String pattern = pattern(random, 3);
       Pattern expected = Pattern.compile(pattern);
       Regex.Matcher actual = Regex.compile(pattern).matcher();
+      // With no room to keep sets of states, every stretch of a text is read again.
+      Regex.Matcher narrow = Regex.compile(pattern, 0).matcher();
       for (int i = 0; i < 20; i++) {
         String text = text(random);
         List<String> found = new ArrayList<>();
@@ -210,6 +241,7 @@ class RegexTest {
           last = matcher.end();
         }
         assertThat(find(actual, text)).as("%s in %s", pattern, text).isEqualTo(found);
+        assertThat(find(narrow, text)).as("%s in %s", pattern, text).isEqualTo(found);
       }
     }
   }
