@@ -10,6 +10,9 @@ import java.util.List;
 final class RegexParser {
   private static final int DEPTH = 50;
 
+  /** How long a pattern may be, in UTF-16 units: compiling takes more than linear time. */
+  private static final int MOST_CHARACTERS = 1 << 16;
+
   /** The highest count of a repetition. */
   private static final int MOST_REPEATS = 1000;
 
@@ -25,6 +28,10 @@ final class RegexParser {
   }
 
   static Node parse(String pattern) {
+    if (pattern.length() > MOST_CHARACTERS) {
+      throw new RegexSyntaxException(
+          "More than " + MOST_CHARACTERS + " characters", pattern, MOST_CHARACTERS);
+    }
     var parser = new RegexParser(pattern);
     Node node = parser.choice();
     if (!parser.in.atEnd()) {

@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a pattern code point by code point. */
 final class RegexScanner {
+  /** The characters of the longest interval but its last brace. */
+  private static final int LONGEST_INTERVAL = "{123456,123456".length();
+
   private final String pattern;
   private int at;
 
@@ -66,7 +69,7 @@ final class RegexScanner {
   /** Takes {@code {n}}, {@code {n,}}, {@code {n,m}} or {@code {,m}}; null for any other text. */
   int @Nullable [] interval(int most) {
     int end = pattern.indexOf('}', at);
-    String text = end < 0 ? "" : pattern.substring(at + 1, end);
+    String text = end < 0 || end - at > LONGEST_INTERVAL ? "" : pattern.substring(at + 1, end);
     if (!text.matches("[0-9]{1,6}|[0-9]{1,6},[0-9]{0,6}|,[0-9]{1,6}")) {
       return null;
     }

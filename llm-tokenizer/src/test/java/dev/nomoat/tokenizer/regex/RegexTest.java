@@ -146,9 +146,22 @@ class RegexTest {
   void refusesDeepNesting() {
     for (String open : List.of("(", "[", "(?:a|", "(?=")) {
       assertThatExceptionOfType(RegexSyntaxException.class)
-          .isThrownBy(() -> Regex.compile(open.repeat(100_000)))
+          .isThrownBy(() -> Regex.compile(open.repeat(10_000)))
           .withMessageContaining("nested");
     }
+  }
+
+  @Test
+  @Timeout(30)
+  void refusesLongPatterns() {
+    for (String part : List.of("a{", "(?#)", "|", "[a]")) {
+      assertThatExceptionOfType(RegexSyntaxException.class)
+          .isThrownBy(() -> Regex.compile(part.repeat((1 << 16) / part.length() + 1)))
+          .withMessageContaining("More than 65536 characters at character 65536");
+    }
+    assertThat(find("(?#" + "a".repeat((1 << 16) - 5) + ")b", "ab")).containsExactly("b");
+    assertThat(find("(?:a{000002,000003}|[b" + "{".repeat(60_000) + "}])", "aa{"))
+        .containsExactly("aa", "{");
   }
 
   @Test
