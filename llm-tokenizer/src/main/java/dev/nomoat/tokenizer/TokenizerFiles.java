@@ -23,8 +23,11 @@ public final class TokenizerFiles {
   private static final String CONFIG = "tokenizer_config.json";
   private static final String NONE = "{}";
 
-  /** No file of a tokenizer comes near; the limit keeps its bytes in an array. */
+  /** In bytes. No file of a tokenizer comes near; the limit keeps its bytes in an array. */
   private static final long LARGEST_FILE = 1L << 30;
+
+  /** In bytes: a text must fit into a string too, which may take two for each. */
+  private static final long LARGEST_TEXT = 1L << 29;
 
   private TokenizerFiles() {}
 
@@ -99,12 +102,16 @@ public final class TokenizerFiles {
   }
 
   private static byte[] bytes(Path file) throws IOException {
+    checkSize(file, LARGEST_FILE);
+    return Files.readAllBytes(file);
+  }
+
+  private static void checkSize(Path file, long largest) throws IOException {
     long size = Files.size(file);
-    if (size > LARGEST_FILE) {
+    if (size > largest) {
       throw new IllegalArgumentException(
           "%s has %d bytes, more than any tokenizer".formatted(file, size));
     }
-    return Files.readAllBytes(file);
   }
 
   private static String textOr(Path file) throws IOException {
@@ -112,6 +119,7 @@ public final class TokenizerFiles {
   }
 
   private static String text(Path file) throws IOException {
+    checkSize(file, LARGEST_TEXT);
     try {
       return Files.readString(file, StandardCharsets.UTF_8);
     } catch (CharacterCodingException e) {

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerFilesTest {
   private static final String MODEL =
@@ -68,5 +70,19 @@ class TokenizerFilesTest {
       })
   void refusesWhatIsMalformedOrNotSupported(String json, String message) {
     assertThatIllegalArgumentException().isThrownBy(() -> read(json)).withMessage(message);
+  }
+
+  /** The files are sparse: they take no room on the disk. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tokenizer.json", "tokenizer_config.json"})
+  void refusesFilesThatFitIntoNoString(String name, @TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("tokenizer.json"), ("{" + MODEL + "}").replace('\'', '"'));
+    Path file = folder.resolve(name);
+    try (var large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength((1 << 29) + 1);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TokenizerFiles.read(folder))
+        .withMessageContaining(file + " has 536870913 bytes, more than any tokenizer");
   }
 }
