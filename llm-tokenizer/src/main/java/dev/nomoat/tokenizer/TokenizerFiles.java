@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -172,9 +173,19 @@ public final class TokenizerFiles {
    * @return the tokenizer, without BOS and EOS
    * @throws TokenizerFormatException if the file is malformed
    * @throws IllegalArgumentException if a special token has the id of another, or an impossible one
+   * @throws NullPointerException if an argument, or a text or an id of a special token, is null
    */
   public static Tokenizer ofTiktoken(
       byte[] ranks, PreTokenizer preTokenizer, Map<String, Integer> specialTokens) {
+    Objects.requireNonNull(ranks, "ranks");
+    Objects.requireNonNull(preTokenizer, "preTokenizer");
+    Objects.requireNonNull(specialTokens, "specialTokens")
+        .forEach(
+            (text, id) -> {
+              Objects.requireNonNull(text, "specialTokens has null for a text");
+              Objects.requireNonNull(
+                  id, () -> "specialTokens has null for the id of " + Quoted.of(text));
+            });
     return TiktokenReader.read(ranks, preTokenizer, specialTokens);
   }
 }

@@ -3,12 +3,14 @@ package dev.nomoat.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,15 @@ class TiktokenTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(bytes(), Map.of("<|x|>", 16_777_215)))
         .withMessage("\"<|x|>\" cannot be special token 16777215");
+  }
+
+  @Test
+  void namesWhatIsNull() {
+    Map<String, Integer> special = new HashMap<>();
+    special.put("<|x|>", null);
+    assertThatNullPointerException()
+        .isThrownBy(() -> read(bytes(), special))
+        .withMessage("specialTokens has null for the id of \"<|x|>\"");
   }
 
   @ParameterizedTest
