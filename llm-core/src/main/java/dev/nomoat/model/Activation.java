@@ -10,8 +10,6 @@ public enum Activation {
   GELU,
   /** GELU in the form with a hyperbolic tangent. */
   GELU_TANH,
-  /** The square of the positive part. */
-  RELU_SQUARED,
   /** {@code x / (1 + e^−1.702x)}, with bounded inputs and 1 added to what the gate multiplies. */
   BOUNDED_SWIGLU;
 
@@ -43,7 +41,6 @@ public enum Activation {
       case SILU -> FloatMath.silu(x);
       case GELU -> FloatMath.gelu(x);
       case GELU_TANH -> FloatMath.geluTanh(x);
-      case RELU_SQUARED -> x > 0 ? x * x : 0;
       case BOUNDED_SWIGLU -> {
         float bounded = Math.min(x, BOUND);
         yield bounded * FloatMath.sigmoid(STEEP * bounded);

@@ -275,13 +275,14 @@ final class SentencePieceTokenizer {
     TokenBytes table = TokenBytes.of(texts);
     int[] merged =
         IntStream.concat(pieces(TokenType.NORMAL), pieces(TokenType.UNUSED)).sorted().toArray();
+    int[] byteIds = byteIds();
     var unknown =
         new SentencePieceEncoder.Unknown(
-            new ByteTokens(byteIds()), model.unknownId(), marks ? SPACE_MARK : " ");
+            new ByteTokens(byteIds), model.unknownId(), marks ? SPACE_MARK : " ");
     ScoredPieces rule = SentencePieceEncoders.rule(model.pieces(), table, merged);
     SegmentEncoder encoder =
         new SentencePieceEncoder(
-            rule, unknown, false, SentencePieceEncoders.splitsWords(byteIds(), table, merged));
+            rule, unknown, false, SentencePieceEncoders.splitsWords(byteIds, table, merged));
     int[] unused = pieces(TokenType.UNUSED).toArray();
     if (unused.length > 0) {
       encoder = new UnusedPieces(encoder, rule, table, unused, unknown);
