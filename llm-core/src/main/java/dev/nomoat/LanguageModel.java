@@ -6,14 +6,14 @@ import dev.nomoat.chat.ChatRequest;
 import dev.nomoat.chat.ChatStream;
 import dev.nomoat.chat.Chats;
 import dev.nomoat.chat.TemplateException;
-import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.model.Decoder;
-import dev.nomoat.model.GgufTokenizer;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WarmUp;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
+import dev.nomoat.model.source.GgufSource;
+import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.sample.Sampler;
@@ -21,6 +21,7 @@ import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.WorkerTeam;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -100,9 +101,9 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Path file, LoadOptions options) throws IOException {
     Objects.requireNonNull(options, "options");
     long start = System.nanoTime();
-    try (GgufFile gguf = GgufFile.open(file)) {
-      ModelPlan plan = ModelPlan.of(gguf, options.contextLength());
-      ModelInfo info = ModelInfo.of(gguf, plan);
+    try (ModelSource source = GgufSource.open(file)) {
+      ModelPlan plan = ModelPlan.of(source, options.contextLength());
+      ModelInfo info = ModelInfo.of(source, plan);
       int contextLength =
           options.contextLength() == 0 ? info.contextLength() : options.contextLength();
       if (contextLength > info.contextLength()) {
@@ -119,7 +120,7 @@ public final class LanguageModel implements AutoCloseable {
       }
       int threads =
           options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
-      LanguageModel model = build(gguf, plan, info, options, contextLength, threads);
+      LanguageModel model = build(source, plan, info, options, contextLength, threads);
       LOG.info(
           "loaded {} in {} ms, {} kernels, {} threads",
           file,
@@ -132,7 +133,7 @@ public final class LanguageModel implements AutoCloseable {
 
   @SuppressWarnings("MustBeClosed") // the model owns and closes what is opened here
   private static LanguageModel build(
-      GgufFile gguf,
+      ModelSource source,
       ModelPlan plan,
       ModelInfo info,
       LoadOptions options,
@@ -152,7 +153,7 @@ public final class LanguageModel implements AutoCloseable {
             if (index == 0) {
               WarmUp.run(plan, options.cacheType(), kernels, eightBit);
             } else {
-              tokenizer.set(GgufTokenizer.read(gguf));
+              tokenizer.set(tokenizer(source));
             }
           });
       Weights<PackedMatrix, float[]> weights =
@@ -165,7 +166,18 @@ public final class LanguageModel implements AutoCloseable {
     } catch (Throwable e) {
       team.close();
       arena.close();
+      if (e instanceof UncheckedIOException unchecked) {
+        throw unchecked.getCause();
+      }
       throw e;
+    }
+  }
+
+  private static Tokenizer tokenizer(ModelSource source) {
+    try {
+      return source.tokenizer();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -180,8 +192,8 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the model needs something that is not supported
    */
   public static ModelInfo inspect(Path file) throws IOException {
-    try (GgufFile gguf = GgufFile.open(file)) {
-      return ModelInfo.of(gguf, ModelPlan.of(gguf, 0));
+    try (ModelSource source = GgufSource.open(file)) {
+      return ModelInfo.of(source, ModelPlan.of(source, 0));
     }
   }
 
@@ -196,8 +208,8 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the tokenizer is of a kind that is not supported
    */
   public static Tokenizer loadTokenizer(Path file) throws IOException {
-    try (GgufFile gguf = GgufFile.open(file)) {
-      return GgufTokenizer.read(gguf);
+    try (ModelSource source = GgufSource.open(file)) {
+      return source.tokenizer();
     }
   }
 

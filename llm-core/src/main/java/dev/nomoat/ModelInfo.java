@@ -1,12 +1,11 @@
 package dev.nomoat;
 
 import dev.nomoat.cache.CacheShape;
-import dev.nomoat.file.gguf.GgufFile;
-import dev.nomoat.file.gguf.GgufMetadata;
-import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
+import dev.nomoat.model.source.ModelSource;
+import dev.nomoat.model.source.SourceTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,27 +62,22 @@ public record ModelInfo(
     tensors = List.copyOf(tensors);
   }
 
-  static ModelInfo of(GgufFile gguf, ModelPlan plan) throws IOException {
-    GgufMetadata source = gguf.metadata();
+  static ModelInfo of(ModelSource source, ModelPlan plan) throws IOException {
     ModelConfig config = plan.config();
-    Map<String, String> metadata = new LinkedHashMap<>();
-    for (String key : source.keys()) {
-      metadata.put(key, source.get(key).orElseThrow().toString());
-    }
     List<TensorInfo> tensors = new ArrayList<>();
     long parameters = 0;
-    for (GgufTensor tensor : gguf.tensors()) {
+    for (SourceTensor tensor : source.tensors()) {
       tensors.add(new TensorInfo(tensor.name(), tensor.type(), tensor.shape(), tensor.byteSize()));
       parameters += tensor.elements();
     }
     long bytes = 0;
-    for (Path file : gguf.files()) {
+    for (Path file : source.files()) {
       bytes += Files.size(file);
     }
     return new ModelInfo(
-        gguf.files().getFirst(),
+        source.path(),
         config.architecture(),
-        source.string("general.name"),
+        source.settings().string("general.name"),
         parameters,
         bytes,
         config.layers().size(),
@@ -95,8 +89,8 @@ public record ModelInfo(
         config.vocab(),
         plan.weightBytes(),
         Decoder.bufferBytes(config),
-        source.string("tokenizer.chat_template"),
-        metadata,
+        source.chatTemplate(),
+        source.description(),
         tensors);
   }
 

@@ -3,13 +3,14 @@ package dev.nomoat;
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
-import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
+import dev.nomoat.model.source.GgufSource;
+import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
@@ -28,9 +29,9 @@ final class Graph implements AutoCloseable {
   private final ModelConfig config;
 
   private Graph(Path file, UnaryOperator<ModelConfig> change) throws IOException {
-    try (GgufFile gguf = GgufFile.open(file);
+    try (ModelSource source = GgufSource.open(file);
         WorkerTeam team = new WorkerTeam("test", 1)) {
-      plan = ModelPlan.of(gguf, 0);
+      plan = ModelPlan.of(source, 0);
       weights = WeightLoader.load(plan, arena, team, (done, total) -> {});
       config = change.apply(plan.config());
     }

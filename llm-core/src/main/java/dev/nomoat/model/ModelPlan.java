@@ -2,13 +2,12 @@ package dev.nomoat.model;
 
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
-import dev.nomoat.file.gguf.GgufFile;
-import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.model.family.Families;
+import dev.nomoat.model.source.ModelSource;
+import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.quant.TensorType;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,12 +16,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What will be loaded from a file, checked before any weight is read: the configuration, and for
+ * What will be loaded from a source, checked before any weight is read: the configuration, and for
  * every tensor that the graph needs where it lies, that its shape is right and that there are
  * products for its type.
  */
 public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan.Vector> {
-  private final GgufFile file;
+  private final ModelSource source;
   private final ModelConfig config;
   private final Set<String> used = new HashSet<>();
   private final List<Matrix> matrices = new ArrayList<>();
@@ -37,7 +36,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    * @param rows number of rows
    * @param cols number of columns
    */
-  record Matrix(GgufTensor tensor, long firstRow, int rows, int cols) {
+  record Matrix(SourceTensor tensor, long firstRow, int rows, int cols) {
     long packedBytes() {
       return PackedMatrix.byteSize(tensor.type(), rows, cols);
     }
@@ -55,36 +54,36 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    * @param first the first of them in the tensor
    * @param length how many
    */
-  record Vector(GgufTensor tensor, int first, int length) {}
+  record Vector(SourceTensor tensor, int first, int length) {}
 
-  private ModelPlan(GgufFile file, ModelConfig config) {
-    this.file = file;
+  private ModelPlan(ModelSource source, ModelConfig config) {
+    this.source = source;
     this.config = config;
     this.weights = Blueprint.assemble(config, this);
     refuseUnused();
   }
 
   /**
-   * Plans a file.
+   * Plans a model.
    *
-   * @param file an open file; borrowed
+   * @param source an open model; borrowed
    * @param contextLength positions that will be used, or 0 for as many as the model has
    * @return the plan
    * @throws ModelFormatException when metadata or tensors are missing or contradict each other
    * @throws UnsupportedModelException when the model needs something that we do not have
    */
-  public static ModelPlan of(GgufFile file, int contextLength) {
-    return new ModelPlan(file, Families.config(file, contextLength));
+  public static ModelPlan of(ModelSource source, int contextLength) {
+    return new ModelPlan(source, Families.config(source, contextLength));
   }
 
   @Override
   public boolean has(String name) {
-    return file.tensor(name).isPresent();
+    return source.tensor(name).isPresent();
   }
 
   @Override
   public Matrix matrix(String name, List<Long> shape, long firstRow, int rows) {
-    GgufTensor tensor = require(name, shape);
+    SourceTensor tensor = require(name, shape);
     if (!PackedMatrix.supports(tensor.type())) {
       throw unsupported(tensor, "weights of type " + tensor.type());
     }
@@ -95,7 +94,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
 
   @Override
   public Vector vector(String name, List<Long> shape, int first, int length) {
-    GgufTensor tensor = require(name, shape);
+    SourceTensor tensor = require(name, shape);
     if (!BlockCodec.supports(tensor.type())) {
       throw unsupported(tensor, "weights of type " + tensor.type());
     }
@@ -104,12 +103,12 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
     return vector;
   }
 
-  private GgufTensor require(String name, List<Long> shape) {
-    GgufTensor tensor = file.requireTensor(name);
+  private SourceTensor require(String name, List<Long> shape) {
+    SourceTensor tensor = source.requireTensor(name);
     if (!sameShape(tensor.shape(), shape)) {
       throw new ModelFormatException(
-          path(tensor),
-          tensor.offset(),
+          tensor.file(),
+          tensor.offset(0),
           "shape " + shape + " for tensor " + name,
           "shape " + tensor.shape());
     }
@@ -128,7 +127,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    * wrong ones.
    */
   private void refuseUnused() {
-    for (GgufTensor tensor : file.tensors()) {
+    for (SourceTensor tensor : source.tensors()) {
       if (!used.contains(tensor.name()) && !isRedundant(tensor.name())) {
         throw unsupported(tensor, "tensor " + tensor.name());
       }
@@ -144,16 +143,12 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
         || name.equals("rope_factors_long.weight");
   }
 
-  private UnsupportedModelException unsupported(GgufTensor tensor, String feature) {
+  private UnsupportedModelException unsupported(SourceTensor tensor, String feature) {
     return new UnsupportedModelException(
-        path(tensor),
-        tensor.offset(),
+        tensor.file(),
+        tensor.offset(0),
         feature,
         "tensor %s of a model of architecture %s".formatted(tensor.name(), config.architecture()));
-  }
-
-  private Path path(GgufTensor tensor) {
-    return file.files().get(tensor.part());
   }
 
   /**
@@ -183,14 +178,10 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
     Map<String, TensorType> types = new TreeMap<>();
     for (String name : used) {
       if (prefix.isEmpty() ? !name.startsWith("blk.") : name.startsWith(prefix)) {
-        types.put(name.substring(prefix.length()), file.requireTensor(name).type());
+        types.put(name.substring(prefix.length()), source.requireTensor(name).type());
       }
     }
     return types;
-  }
-
-  GgufFile file() {
-    return file;
   }
 
   /** All rows to be packed. */

@@ -2,8 +2,7 @@ package dev.nomoat.model;
 
 import dev.nomoat.LoadListener;
 import dev.nomoat.ModelFormatException;
-import dev.nomoat.file.gguf.GgufFile;
-import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.Matrix;
 import dev.nomoat.quant.PackedMatrix;
@@ -20,14 +19,13 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Reads the weights of a plan and packs them, the team's threads side by side. The file is read
- * through its channel, not through a mapping, so its pages do not stay resident beside the packed
- * copy and a file that shrinks is an exception.
+ * Reads the weights of a plan and packs them, the team's threads side by side. Files are read
+ * through their channels, not through a mapping, so their pages do not stay resident beside the
+ * packed copy and a file that shrinks is an exception.
  */
 public final class WeightLoader {
   private static final float[] NONE = {};
 
-  private final GgufFile file;
   private final Arena arena;
   private final WorkerTeam team;
   private final Progress progress;
@@ -55,7 +53,6 @@ public final class WeightLoader {
   }
 
   private WeightLoader(ModelPlan plan, Arena arena, WorkerTeam team, LoadListener listener) {
-    this.file = plan.file();
     this.arena = arena;
     this.team = team;
     this.buffers = new byte[team.threads()][];
@@ -111,7 +108,7 @@ public final class WeightLoader {
   }
 
   private void pack(Job job, int worker) {
-    GgufTensor tensor = job.source().tensor();
+    SourceTensor tensor = job.source().tensor();
     int cols = job.source().cols();
     int inMatrix = job.group() * PackedMatrix.GROUP;
     int rows = Math.min(PackedMatrix.GROUP, job.source().rows() - inMatrix);
@@ -123,23 +120,23 @@ public final class WeightLoader {
     }
     MemorySegment buffer = MemorySegment.ofArray(buffers[worker]).asSlice(0, bytes);
     try {
-      file.read(tensor, first * rowBytes, buffer);
+      tensor.read(first, rows, buffer);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     int bad = job.target().pack(job.group(), new Matrix(tensor.type(), rows, cols, buffer));
     if (bad >= 0) {
       long row = job.source().firstRow() + bad;
-      throw notFinite(tensor, row * rowBytes, "row " + row + " of tensor " + tensor.name());
+      throw notFinite(tensor, row, "row " + row + " of tensor " + tensor.name());
     }
     progress.add(bytes);
   }
 
   private float[] vector(ModelPlan.Vector source) {
-    GgufTensor tensor = source.tensor();
+    SourceTensor tensor = source.tensor();
     MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.byteSize())]);
     try {
-      file.read(tensor, 0, bytes);
+      tensor.read(0, Math.toIntExact(tensor.rows()), bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -157,10 +154,10 @@ public final class WeightLoader {
     for (int rope = 0; rope < weights.ropeDivisors().size(); rope++) {
       for (float v : weights.ropeDivisors().get(rope).orElse(NONE)) {
         if (v <= 0) {
-          GgufTensor tensor = plan.weights().ropeDivisors().get(rope).orElseThrow().tensor();
+          SourceTensor tensor = plan.weights().ropeDivisors().get(rope).orElseThrow().tensor();
           throw new ModelFormatException(
-              file.files().get(tensor.part()),
-              tensor.offset(),
+              tensor.file(),
+              tensor.offset(0),
               "positive numbers in tensor " + tensor.name(),
               Float.toString(v));
         }
@@ -168,11 +165,8 @@ public final class WeightLoader {
     }
   }
 
-  private ModelFormatException notFinite(GgufTensor tensor, long at, String where) {
+  private static ModelFormatException notFinite(SourceTensor tensor, long row, String where) {
     return new ModelFormatException(
-        file.files().get(tensor.part()),
-        tensor.offset() + at,
-        "finite weights in " + where,
-        "NaN or infinity");
+        tensor.file(), tensor.offset(row), "finite weights in " + where, "NaN or infinity");
   }
 }

@@ -3,7 +3,8 @@ package dev.nomoat.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nomoat.CacheType;
-import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.model.source.GgufSource;
+import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
@@ -32,8 +33,8 @@ class WarmUpTest {
       throws IOException, URISyntaxException {
     String name = "/dev/nomoat/story/story-" + type + ".gguf";
     Path file = Path.of(Objects.requireNonNull(WarmUpTest.class.getResource(name)).toURI());
-    try (GgufFile gguf = GgufFile.open(file)) {
-      return WarmUp.kind(ModelPlan.of(gguf, 0), cacheType, eightBit);
+    try (ModelSource source = GgufSource.open(file)) {
+      return WarmUp.kind(ModelPlan.of(source, 0), cacheType, eightBit);
     }
   }
 }

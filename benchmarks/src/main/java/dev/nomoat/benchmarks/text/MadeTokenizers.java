@@ -1,7 +1,7 @@
 package dev.nomoat.benchmarks.text;
 
 import dev.nomoat.file.gguf.GgufFile;
-import dev.nomoat.model.GgufTokenizer;
+import dev.nomoat.model.source.GgufTokenizer;
 import dev.nomoat.tokenizer.PreTokenizer;
 import dev.nomoat.tokenizer.TokenType;
 import dev.nomoat.tokenizer.Tokenizer;

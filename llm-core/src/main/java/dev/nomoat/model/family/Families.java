@@ -2,9 +2,9 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
-import dev.nomoat.file.gguf.GgufFile;
-import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.source.ModelSource;
+import dev.nomoat.model.source.SourceTensor;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,32 +41,33 @@ public final class Families {
   private Families() {}
 
   /**
-   * Reads the configuration of a file's model.
+   * Reads the configuration of a model.
    *
-   * @param file an open file; borrowed
+   * @param source an open model; borrowed
    * @param contextLength positions that will be used, or 0 for as many as the model has
    * @return the configuration
    * @throws ModelFormatException when settings are missing or contradict each other
    * @throws UnsupportedModelException when the model needs something that we do not have
    */
-  public static ModelConfig config(GgufFile file, int contextLength) {
-    String type = file.metadata().string("general.type").orElse("model");
+  public static ModelConfig config(ModelSource source, int contextLength) {
+    String type = source.settings().string("general.type").orElse("model");
     if (!type.equals("model")) {
       throw new UnsupportedModelException("a file of type " + type, "supported: model");
     }
-    String architecture = file.metadata().requireString("general.architecture");
+    String architecture = source.settings().requireString("general.architecture");
     Family family = BY_ARCHITECTURE.get(architecture);
     if (family == null) {
       throw new UnsupportedModelException(
           "architecture " + architecture,
           "supported: " + String.join(", ", BY_ARCHITECTURE.keySet()));
     }
-    if (file.tensors().isEmpty()) {
+    if (source.tensors().isEmpty()) {
       throw new UnsupportedModelException(
           "a file that holds a vocabulary and no weights", "it has a tokenizer only");
     }
-    Settings settings = new Settings(file.metadata(), architecture);
-    Set<String> tensors = file.tensors().stream().map(GgufTensor::name).collect(Collectors.toSet());
+    Settings settings = new Settings(source.settings(), architecture);
+    Set<String> tensors =
+        source.tensors().stream().map(SourceTensor::name).collect(Collectors.toSet());
     return family.config(new DecoderBuilder(settings, tensors, contextLength), settings);
   }
 }

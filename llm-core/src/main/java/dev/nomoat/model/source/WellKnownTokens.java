@@ -1,4 +1,4 @@
-package dev.nomoat.model;
+package dev.nomoat.model.source;
 
 import dev.nomoat.tokenizer.VocabularyEntry;
 import java.util.HashMap;

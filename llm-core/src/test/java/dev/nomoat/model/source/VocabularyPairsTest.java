@@ -1,4 +1,4 @@
-package dev.nomoat.model;
+package dev.nomoat.model.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.nomoat.model;
+package dev.nomoat.model.source;
 
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufNumberArray;

@@ -1,0 +1,126 @@
+package dev.nomoat.model.source;
+
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.quant.TensorType;
+import dev.nomoat.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A GGUF file, or a set of them. */
+public final class GgufSource implements ModelSource {
+  private final GgufFile gguf;
+
+  private GgufSource(GgufFile gguf) {
+    this.gguf = gguf;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param file a GGUF file, or the first of a split set
+   * @return the source; the caller closes it
+   * @throws dev.nomoat.ModelFormatException if the file contradicts the format
+   * @throws IOException if the file cannot be read
+   */
+  public static GgufSource open(Path file) throws IOException {
+    return new GgufSource(GgufFile.open(file));
+  }
+
+  @Override
+  public GgufMetadata settings() {
+    return gguf.metadata();
+  }
+
+  @Override
+  public Map<String, String> description() {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String key : settings().keys()) {
+      values.put(key, settings().get(key).orElseThrow().toString());
+    }
+    return values;
+  }
+
+  @Override
+  public List<SourceTensor> tensors() {
+    return gguf.tensors().stream().map(this::source).toList();
+  }
+
+  @Override
+  public Optional<SourceTensor> tensor(String name) {
+    return gguf.tensor(name).map(this::source);
+  }
+
+  @Override
+  public SourceTensor requireTensor(String name) {
+    return source(gguf.requireTensor(name));
+  }
+
+  private SourceTensor source(GgufTensor tensor) {
+    return new Stored(gguf, tensor);
+  }
+
+  @Override
+  public List<Path> files() {
+    return gguf.files();
+  }
+
+  @Override
+  public Path path() {
+    return gguf.files().getFirst();
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return GgufTokenizer.read(gguf);
+  }
+
+  @Override
+  public Optional<String> chatTemplate() {
+    return settings().string("tokenizer.chat_template");
+  }
+
+  @Override
+  public void close() throws IOException {
+    gguf.close();
+  }
+
+  /** A tensor as it lies in the file. */
+  private record Stored(GgufFile gguf, GgufTensor tensor) implements SourceTensor {
+    @Override
+    public String name() {
+      return tensor.name();
+    }
+
+    @Override
+    public TensorType type() {
+      return tensor.type();
+    }
+
+    @Override
+    public List<Long> shape() {
+      return tensor.shape();
+    }
+
+    @Override
+    public Path file() {
+      return gguf.files().get(tensor.part());
+    }
+
+    @Override
+    public long offset(long row) {
+      return tensor.offset() + row * type().rowBytes(cols());
+    }
+
+    @Override
+    public void read(long firstRow, int rows, MemorySegment target) throws IOException {
+      gguf.read(tensor, firstRow * type().rowBytes(cols()), target);
+    }
+  }
+}

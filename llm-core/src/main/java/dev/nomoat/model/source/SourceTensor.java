@@ -1,0 +1,92 @@
+package dev.nomoat.model.source;
+
+import dev.nomoat.quant.TensorType;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A tensor of an open model, named and ordered as in GGUF, however its file keeps it. */
+public interface SourceTensor {
+  /**
+   * The name, as GGUF has it.
+   *
+   * @return the name
+   */
+  String name();
+
+  /**
+   * The number format that {@link #read} gives.
+   *
+   * @return the type
+   */
+  TensorType type();
+
+  /**
+   * The shape, as GGUF has it.
+   *
+   * @return the dimensions, outermost first; one at least, the last a multiple of the type's block
+   */
+  List<Long> shape();
+
+  /**
+   * The file that holds it, or most of it.
+   *
+   * @return the path
+   */
+  Path file();
+
+  /**
+   * Where a row begins, for messages.
+   *
+   * @param row the row, counting all outer dimensions together
+   * @return bytes from the start of the file
+   */
+  long offset(long row);
+
+  /**
+   * Copies rows. Any number of threads may read at once.
+   *
+   * @param firstRow the first of them, counting all outer dimensions together
+   * @param rows how many
+   * @param target as many bytes as the rows take; native memory or a view of a byte array
+   * @throws IOException if reading fails
+   */
+  void read(long firstRow, int rows, MemorySegment target) throws IOException;
+
+  /**
+   * The length of a row.
+   *
+   * @return the last dimension
+   */
+  default long cols() {
+    return shape().getLast();
+  }
+
+  /**
+   * How many numbers it holds.
+   *
+   * @return the product of all dimensions
+   */
+  default long elements() {
+    return shape().stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /**
+   * How many rows there are, counting all outer dimensions together.
+   *
+   * @return the product of all dimensions but the last, 1 for a vector
+   */
+  default long rows() {
+    return elements() / cols();
+  }
+
+  /**
+   * What all rows take when they are read.
+   *
+   * @return bytes
+   */
+  default long byteSize() {
+    return Math.multiplyExact(rows(), type().rowBytes(cols()));
+  }
+}
