@@ -12,7 +12,7 @@ import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WarmUp;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
-import dev.nomoat.model.source.GgufSource;
+import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
@@ -101,7 +101,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Path file, LoadOptions options) throws IOException {
     Objects.requireNonNull(options, "options");
     long start = System.nanoTime();
-    try (ModelSource source = GgufSource.open(file)) {
+    try (ModelSource source = Families.open(file)) {
       ModelPlan plan = ModelPlan.of(source, options.contextLength());
       ModelInfo info = ModelInfo.of(source, plan);
       int contextLength =
@@ -192,7 +192,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the model needs something that is not supported
    */
   public static ModelInfo inspect(Path file) throws IOException {
-    try (ModelSource source = GgufSource.open(file)) {
+    try (ModelSource source = Families.open(file)) {
       return ModelInfo.of(source, ModelPlan.of(source, 0));
     }
   }
@@ -208,7 +208,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the tokenizer is of a kind that is not supported
    */
   public static Tokenizer loadTokenizer(Path file) throws IOException {
-    try (ModelSource source = GgufSource.open(file)) {
+    try (ModelSource source = Families.open(file)) {
       return source.tokenizer();
     }
   }
@@ -287,7 +287,9 @@ public final class LanguageModel implements AutoCloseable {
         request.seed().isPresent()
             ? request.seed().getAsLong()
             : ThreadLocalRandom.current().nextLong();
-    Sampler sampler = new Sampler(request.sampling(), seed, info.vocabularySize());
+    // ids that the model has and the tokenizer has not are there to fill up, and no tokens
+    int tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
+    Sampler sampler = new Sampler(request.sampling(), seed, tokens);
     Generation generation =
         new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
     generation.submit();

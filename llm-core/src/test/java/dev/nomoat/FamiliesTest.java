@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A tiny model with random weights of each family, against the logits that transformers computed
- * from the same weights in f32. Windows are shorter than the text.
+ * from the same weights in f32, and with the same bits from GGUF and from a Hugging Face folder.
+ * Windows are shorter than the text.
  */
 class FamiliesTest {
   /** Logits of a token. */
@@ -47,6 +48,11 @@ class FamiliesTest {
       ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(logits);
       return logits;
     }
+  }
+
+  private static Path path(String name) throws URISyntaxException {
+    String resource = "/dev/nomoat/families/" + name;
+    return Path.of(Objects.requireNonNull(FamiliesTest.class.getResource(resource)).toURI());
   }
 
   private static float[] kept(float[] logits) {
@@ -81,9 +87,8 @@ class FamiliesTest {
         "starcoder2"
       })
   void logitsAreThoseOfTheReference(String family) throws IOException, URISyntaxException {
-    String name = "/dev/nomoat/families/" + family + ".gguf";
-    Path file = Path.of(Objects.requireNonNull(FamiliesTest.class.getResource(name)).toURI());
-    try (Graph graph = Graph.open(file)) {
+    try (Graph graph = Graph.open(path(family + ".gguf"));
+        Graph folder = Graph.open(path(family))) {
       float[] logits = graph.logits(Graph.Mode.EXACT, ids(), 256);
       assertThat(Graph.distance(kept(logits), expected(family))).isLessThan(5e-5);
       // across the borders of batches, and one by one
@@ -91,6 +96,8 @@ class FamiliesTest {
         float[] again = graph.logits(Graph.Mode.EXACT.withThreads(2), ids(), chunk);
         assertThat(Graph.bits(again)).isEqualTo(Graph.bits(logits));
       }
+      float[] ofFolder = folder.logits(Graph.Mode.EXACT, ids(), 256);
+      assertThat(Graph.bits(ofFolder)).isEqualTo(Graph.bits(logits));
     }
   }
 }

@@ -9,7 +9,7 @@ import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.Weights;
-import dev.nomoat.model.source.GgufSource;
+import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
@@ -29,7 +29,7 @@ final class Graph implements AutoCloseable {
   private final ModelConfig config;
 
   private Graph(Path file, UnaryOperator<ModelConfig> change) throws IOException {
-    try (ModelSource source = GgufSource.open(file);
+    try (ModelSource source = Families.open(file);
         WorkerTeam team = new WorkerTeam("test", 1)) {
       plan = ModelPlan.of(source, 0);
       weights = WeightLoader.load(plan, arena, team, (done, total) -> {});

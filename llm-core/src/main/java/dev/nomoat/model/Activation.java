@@ -1,6 +1,7 @@
 package dev.nomoat.model;
 
 import dev.nomoat.math.FloatMath;
+import java.util.Set;
 
 /** The non-linear function of a feed-forward network. */
 public enum Activation {
@@ -12,6 +13,10 @@ public enum Activation {
   GELU_TANH,
   /** {@code x / (1 + e^−1.702x)}, with bounded inputs and 1 added to what the gate multiplies. */
   BOUNDED_SWIGLU;
+
+  /** What configurations call them. */
+  private static final Set<String> TANH_NAMES =
+      Set.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh");
 
   private static final float BOUND = 7;
   private static final float STEEP = 1.702f;
@@ -45,6 +50,20 @@ public enum Activation {
         float bounded = Math.min(x, BOUND);
         yield bounded * FloatMath.sigmoid(STEEP * bounded);
       }
+    };
+  }
+
+  /**
+   * Whether a configuration of Hugging Face means it.
+   *
+   * @param name the name there
+   * @return true when it does
+   */
+  public boolean isNamed(String name) {
+    return switch (this) {
+      case SILU, BOUNDED_SWIGLU -> name.equals("silu") || name.equals("swish");
+      case GELU -> name.equals("gelu") || name.equals("gelu_python");
+      case GELU_TANH -> TANH_NAMES.contains(name);
     };
   }
 }

@@ -31,8 +31,10 @@ public final class Tokenizer {
   private final TokenTexts texts;
   private final SegmentEncoder plainEncoder;
   private final SegmentEncoder parsingEncoder;
+  private final TokenizerParts parts;
 
   Tokenizer(TokenizerParts parts) {
+    this.parts = parts;
     vocabulary = parts.vocabulary();
     bosId = parts.bosId();
     eosId = parts.eosId();
@@ -55,6 +57,19 @@ public final class Tokenizer {
    */
   public static Tokenizer of(TokenizerSpec spec) {
     return new Tokenizer(new TokenizerCompiler(spec).compile());
+  }
+
+  /**
+   * This tokenizer with other tokens that end the model's answer: files of tokenizers name one at
+   * most, and a model's generation settings may name more.
+   *
+   * @param ids the tokens that end an answer, all of them
+   * @return a tokenizer that shares all else with this one
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  public Tokenizer withEndOfGeneration(Set<Integer> ids) {
+    ids.forEach(this::checkId);
+    return new Tokenizer(parts.withEndOfGeneration(ids));
   }
 
   /**

@@ -30,4 +30,18 @@ record TokenizerParts(
     OptionalInt eosId,
     List<Integer> promptPrefix,
     List<Integer> promptSuffix,
-    Set<Integer> endOfGenerationIds) {}
+    Set<Integer> endOfGenerationIds) {
+  TokenizerParts withEndOfGeneration(Set<Integer> all) {
+    return new TokenizerParts(
+        vocabulary,
+        ids,
+        texts,
+        plainEncoder,
+        parsingEncoder,
+        bosId,
+        eosId,
+        promptPrefix,
+        promptSuffix,
+        Set.copyOf(all));
+  }
+}

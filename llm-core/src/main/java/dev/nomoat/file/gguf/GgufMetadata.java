@@ -4,12 +4,14 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.file.Utf8;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /**
  * The key-value pairs of a GGUF file, with typed access.
@@ -31,15 +33,37 @@ public final class GgufMetadata {
   private final Path file;
   private final long end;
   private final Map<String, Entry> entries;
+  private final UnaryOperator<String> shownKey;
 
   /** A value and where it begins in the file. */
   record Entry(long offset, GgufValue value) {}
 
   /** Takes over the entries, which are in file order and end at byte {@code end}. */
   GgufMetadata(Path file, long end, Map<String, Entry> entries) {
+    this(file, end, entries, UnaryOperator.identity());
+  }
+
+  private GgufMetadata(
+      Path file, long end, Map<String, Entry> entries, UnaryOperator<String> shownKey) {
     this.file = file;
     this.end = end;
     this.entries = entries;
+    this.shownKey = shownKey;
+  }
+
+  /**
+   * Makes pairs of what another file says in its own words.
+   *
+   * @param file that file
+   * @param values the values by their keys
+   * @param shownKey what faults call a key, be it there or not
+   * @return the pairs, all at the beginning of the file
+   */
+  public static GgufMetadata of(
+      Path file, Map<String, GgufValue> values, UnaryOperator<String> shownKey) {
+    Map<String, Entry> entries = LinkedHashMap.newLinkedHashMap(values.size());
+    values.forEach((key, value) -> entries.put(key, new Entry(0, value)));
+    return new GgufMetadata(file, 0, entries, shownKey);
   }
 
   /**
@@ -367,12 +391,13 @@ public final class GgufMetadata {
   private ModelFormatException fault(String key, String expected, String found) {
     Entry entry = entries.get(key);
     long offset = entry == null ? end : entry.offset;
-    return new ModelFormatException(file, offset, expected + " for key " + Utf8.quote(key), found);
+    return new ModelFormatException(
+        file, offset, expected + " for key " + Utf8.quote(shownKey.apply(key)), found);
   }
 
   private ModelFormatException absent(String key, String expected) {
     return new ModelFormatException(
-        file, end, expected + " for key " + Utf8.quote(key), "no such key");
+        file, end, expected + " for key " + Utf8.quote(shownKey.apply(key)), "no such key");
   }
 
   private static String describe(GgufValue value) {

@@ -203,6 +203,11 @@ final class DecoderBuilder {
         : rope(pairing);
   }
 
+  /** Sliding windows, if the file says that there are any: in the layers that it says, or all. */
+  DecoderBuilder windows() {
+    return spans(new Windows(settings, layers, Windows.EVERYWHERE)::span);
+  }
+
   DecoderBuilder spans(IntFunction<AttentionSpan> of) {
     spanOf = of;
     return this;
@@ -224,6 +229,7 @@ final class DecoderBuilder {
           new ModelConfig.Layer(
               hidden[layer], experts, spanOf.apply(layer), ropeOf.applyAsInt(layer)));
     }
+    settings.requireActivation(activation);
     settings.refuseUnread();
     return new ModelConfig(
         settings.architecture(),

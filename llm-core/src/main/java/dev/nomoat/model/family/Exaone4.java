@@ -4,6 +4,7 @@ import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
 
 /**
@@ -24,5 +25,10 @@ final class Exaone4 implements Family {
         .with(Part.POST_NORM)
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .build();
+  }
+
+  @Override
+  public void translate(Translation from) {
+    from.tensors().block("post_attention_layernorm", "post_attention_norm");
   }
 }

@@ -3,9 +3,16 @@ package dev.nomoat.model.family;
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.huggingface.HuggingFaceFolder;
+import dev.nomoat.model.huggingface.Translation;
+import dev.nomoat.model.source.GgufSource;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -38,7 +45,71 @@ public final class Families {
               Map.entry("stablelm", new StableLm()),
               Map.entry("starcoder2", new StarCoder2())));
 
+  /** The architectures in GGUF files by the model types of Hugging Face. */
+  private static final Map<String, String> BY_MODEL_TYPE =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("cohere", "command-r"),
+              Map.entry("cohere2", "cohere2"),
+              Map.entry("exaone4", "exaone4"),
+              Map.entry("falcon", "falcon"),
+              Map.entry("gemma2", "gemma2"),
+              Map.entry("gemma3_text", "gemma3"),
+              Map.entry("glm4", "glm4"),
+              Map.entry("gpt2", "gpt2"),
+              Map.entry("gpt_neox", "gptneox"),
+              Map.entry("gpt_oss", "gpt-oss"),
+              Map.entry("granite", "granite"),
+              Map.entry("llama", "llama"),
+              Map.entry("mistral", "llama"),
+              Map.entry("mixtral", "llama"),
+              Map.entry("olmo2", "olmo2"),
+              Map.entry("phi", "phi2"),
+              Map.entry("phi3", "phi3"),
+              Map.entry("qwen2", "qwen2"),
+              Map.entry("qwen2_moe", "qwen2moe"),
+              Map.entry("qwen3", "qwen3"),
+              Map.entry("qwen3_moe", "qwen3moe"),
+              Map.entry("smollm3", "smollm3"),
+              Map.entry("stablelm", "stablelm"),
+              Map.entry("starcoder2", "starcoder2")));
+
   private Families() {}
+
+  /**
+   * Opens a model on disk.
+   *
+   * @param path a GGUF file, the first of a split set, or a Hugging Face folder
+   * @return the open model; the caller closes it
+   * @throws ModelFormatException when a file contradicts its format
+   * @throws UnsupportedModelException when the model needs something that we do not have
+   * @throws IOException when a file cannot be read
+   */
+  public static ModelSource open(Path path) throws IOException {
+    Optional<Path> folder = HuggingFaceFolder.find(path);
+    if (folder.isEmpty()) {
+      return GgufSource.open(path);
+    }
+    HuggingFaceFolder open = HuggingFaceFolder.open(folder.get());
+    try {
+      return translated(open);
+    } catch (Throwable e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  private static ModelSource translated(HuggingFaceFolder folder) {
+    String type = folder.modelType();
+    String architecture = BY_MODEL_TYPE.get(type);
+    if (architecture == null) {
+      throw new UnsupportedModelException(
+          "model type " + type, "supported: " + String.join(", ", BY_MODEL_TYPE.keySet()));
+    }
+    Translation translation = new Translation(folder, architecture);
+    Objects.requireNonNull(BY_ARCHITECTURE.get(architecture)).translate(translation);
+    return translation.source();
+  }
 
   /**
    * Reads the configuration of a model.

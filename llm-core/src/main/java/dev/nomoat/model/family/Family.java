@@ -1,6 +1,7 @@
 package dev.nomoat.model.family;
 
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.huggingface.Translation;
 
 /** How the models of one architecture differ from the plainest. */
 interface Family {
@@ -11,4 +12,11 @@ interface Family {
    * @param settings the file's
    */
   ModelConfig config(DecoderBuilder decoder, Settings settings);
+
+  /**
+   * Tells settings and tensors of a Hugging Face folder in the words of GGUF.
+   *
+   * @param from what all models have in common, to be added to
+   */
+  default void translate(Translation from) {}
 }

@@ -1,9 +1,11 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Part;
+import dev.nomoat.model.huggingface.Translation;
 
 /** Gemma 2: every other layer sees a window; scores and logits are bounded. */
 final class Gemma2 implements Family {
@@ -26,5 +28,20 @@ final class Gemma2 implements Family {
   private static float scale(DecoderBuilder decoder, Settings settings) {
     int size = decoder.layers() == 46 ? decoder.dim() / decoder.heads() : decoder.headDim();
     return settings.number("attention.scale", 1 / Math.sqrt(size));
+  }
+
+  @Override
+  public void translate(Translation from) {
+    translateGemma(from);
+  }
+
+  /** What the generations have in common. */
+  static void translateGemma(Translation from) {
+    from.tensors().block("post_attention_layernorm", "post_attention_norm").gainsFromOne();
+    from.settings()
+        .number("query_pre_attn_scalar")
+        .ifPresent(
+            scalar ->
+                from.settings().put("attention.scale", GgufValue.float64(1 / Math.sqrt(scalar))));
   }
 }

@@ -5,6 +5,7 @@ import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
 
 /** Gemma 3: five of six layers see a window and turn with a base of their own. */
@@ -28,5 +29,22 @@ final class Gemma3 implements Family {
         .attentionScale(settings.number("attention.scale", 1 / Math.sqrt(size)))
         .softCaps(0, settings.bound("final_logit_softcapping"))
         .build();
+  }
+
+  @Override
+  public void translate(Translation from) {
+    from.settings()
+        .fallback("vocab_size", 262208)
+        .fallback("hidden_size", 2304)
+        .fallback("intermediate_size", 9216)
+        .fallback("num_hidden_layers", 26)
+        .fallback("num_attention_heads", 8)
+        .fallback("num_key_value_heads", 4)
+        .fallback("head_dim", 256)
+        .fallback("max_position_embeddings", 131072)
+        .fallback("rms_norm_eps", 1e-6)
+        .fallback("rope_theta", 1e6)
+        .fallback("query_pre_attn_scalar", 256);
+    Gemma2.translateGemma(from);
   }
 }

@@ -2,6 +2,7 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.huggingface.Translation;
 
 /** Granite 3: Llama with multipliers. */
 final class Granite implements Family {
@@ -14,5 +15,10 @@ final class Granite implements Family {
         .residualScale(settings.number("residual_scale", 1))
         .logitScale(1 / settings.number("logit_scale", 1))
         .build();
+  }
+
+  @Override
+  public void translate(Translation from) {
+    from.turnsHalves();
   }
 }

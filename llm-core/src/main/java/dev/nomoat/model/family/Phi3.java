@@ -1,6 +1,5 @@
 package dev.nomoat.model.family;
 
-import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Part;
@@ -9,8 +8,6 @@ import dev.nomoat.model.ModelConfig.Part;
 final class Phi3 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    int window = settings.size("attention.sliding_window").orElse(0);
-    AttentionSpan span = window == 0 ? AttentionSpan.ALL : AttentionSpan.window(window);
-    return decoder.longRope(Pairing.HALVES).spans(layer -> span).with(Part.FUSED_GATE).build();
+    return decoder.longRope(Pairing.HALVES).windows().with(Part.FUSED_GATE).build();
   }
 }

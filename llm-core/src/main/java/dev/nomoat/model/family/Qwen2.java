@@ -8,6 +8,6 @@ import dev.nomoat.model.ModelConfig.Part;
 final class Qwen2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    return decoder.rope(Pairing.HALVES).with(Part.QKV_BIAS).build();
+    return decoder.rope(Pairing.HALVES).windows().with(Part.QKV_BIAS).build();
   }
 }

@@ -8,6 +8,6 @@ import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 final class Qwen3 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    return decoder.rope(Pairing.HALVES).queryKeyNorm(QueryKeyNorm.HEAD).build();
+    return decoder.rope(Pairing.HALVES).windows().queryKeyNorm(QueryKeyNorm.HEAD).build();
   }
 }

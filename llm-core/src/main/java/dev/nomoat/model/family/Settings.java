@@ -7,6 +7,7 @@ import dev.nomoat.file.gguf.GgufNumberArray;
 import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.gguf.GgufValueType;
+import dev.nomoat.model.Activation;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -177,11 +178,26 @@ final class Settings {
   }
 
   int tokens() {
-    int tokens = metadata.requireStrings("tokenizer.ggml.tokens").size();
+    String list = "tokenizer.ggml.tokens";
+    // a folder of Hugging Face says how many tokens there are, and has them elsewhere
+    if (!metadata.contains(list) && has("vocab_size")) {
+      return positive("vocab_size", Integer.MAX_VALUE);
+    }
+    int tokens = metadata.requireStrings(list).size();
     if (tokens == 0) {
-      throw metadata.fault("tokenizer.ggml.tokens", "at least one token");
+      throw metadata.fault(list, "at least one token");
     }
     return tokens;
+  }
+
+  /** Refuses another activation than the family's, where the file names one. */
+  void requireActivation(Activation expected) {
+    text("activation")
+        .filter(name -> !expected.isNamed(name))
+        .ifPresent(
+            name -> {
+              throw unsupported("activation " + name);
+            });
   }
 
   /** Refuses settings that would change the graph but that the family did not read. */

@@ -4,6 +4,9 @@ import dev.nomoat.math.AttentionSpan;
 
 /** Sliding windows in some layers: all but the last of each period, or as the file says. */
 final class Windows {
+  /** A period whose last layer no model reaches. */
+  static final int EVERYWHERE = Integer.MAX_VALUE;
+
   private final int length;
   private final int period;
   private final boolean[] local;

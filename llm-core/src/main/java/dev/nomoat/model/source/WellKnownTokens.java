@@ -1,5 +1,6 @@
 package dev.nomoat.model.source;
 
+import dev.nomoat.tokenizer.Tokenizer;
 import dev.nomoat.tokenizer.VocabularyEntry;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
  * <p>The lists are those of llama.cpp's {@code llama-vocab.cpp}, so that models end their answers
  * here where they do there.
  */
-final class WellKnownTokens {
+public final class WellKnownTokens {
   private static final String CLOSING_TAG = "</s>";
   private static final String TOOL_RESPONSE = "<|tool_response>";
 
@@ -98,6 +99,25 @@ final class WellKnownTokens {
   private static final Set<String> STRIPS_NOTHING_IN_PHI3 = Set.of("<unk>", "<s>", "<|endoftext|>");
 
   private WellKnownTokens() {}
+
+  /**
+   * The control tokens of a tokenizer that are known to end an answer.
+   *
+   * @param tokenizer a tokenizer
+   * @return their ids
+   */
+  public static Set<Integer> endsOfGeneration(Tokenizer tokenizer) {
+    Map<String, Integer> known = new HashMap<>();
+    for (int id = 0; id < tokenizer.vocabularySize(); id++) {
+      String text = tokenizer.token(id).text();
+      if (tokenizer.isControl(id) && isControl(text)) {
+        known.put(text, id);
+      }
+    }
+    Set<Integer> ends = endOfGeneration(known);
+    ends.removeAll(endOfParts(known));
+    return ends;
+  }
 
   /**
    * The tokens that are control tokens, whatever the file says, by text.

@@ -1,0 +1,143 @@
+package dev.nomoat.model.huggingface;
+
+import dev.nomoat.ModelFormatException;
+import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.model.source.ModelSource;
+import dev.nomoat.model.source.SourceTensor;
+import dev.nomoat.model.source.WellKnownTokens;
+import dev.nomoat.tokenizer.Tokenizer;
+import dev.nomoat.tokenizer.TokenizerFiles;
+import dev.nomoat.tokenizer.TokenizerFormatException;
+import dev.nomoat.tokenizer.json.Json;
+import dev.nomoat.tokenizer.json.JsonException;
+import dev.nomoat.tokenizer.json.JsonPlace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A Hugging Face folder in the words of GGUF. */
+final class HuggingFaceSource implements ModelSource {
+  private static final String GENERATION = "generation_config.json";
+
+  private final HuggingFaceFolder folder;
+  private final GgufMetadata settings;
+  private final Map<String, SourceTensor> tensors;
+
+  HuggingFaceSource(
+      HuggingFaceFolder folder, GgufMetadata settings, Map<String, SourceTensor> tensors) {
+    this.folder = folder;
+    this.settings = settings;
+    this.tensors = tensors;
+  }
+
+  @Override
+  public GgufMetadata settings() {
+    return settings;
+  }
+
+  @Override
+  public Map<String, String> description() {
+    Map<String, String> values = new LinkedHashMap<>();
+    describe(folder.whole(), values);
+    return values;
+  }
+
+  private static void describe(JsonPlace object, Map<String, String> values) {
+    for (String name : object.names()) {
+      object
+          .find(name)
+          .ifPresent(
+              place -> {
+                if (place.value() instanceof Json.TextValue text) {
+                  values.put(place.path(), text.value());
+                } else {
+                  values.put(place.path(), place.value().toJson());
+                }
+              });
+    }
+  }
+
+  @Override
+  public List<SourceTensor> tensors() {
+    return List.copyOf(tensors.values());
+  }
+
+  @Override
+  public Optional<SourceTensor> tensor(String name) {
+    return Optional.ofNullable(tensors.get(name));
+  }
+
+  @Override
+  public SourceTensor requireTensor(String name) {
+    return tensor(name)
+        .orElseThrow(
+            () ->
+                new ModelFormatException(
+                    folder.files().getFirst(),
+                    0,
+                    "a tensor that becomes " + name,
+                    tensors.size() + " tensors without it"));
+  }
+
+  @Override
+  public List<Path> files() {
+    return folder.files();
+  }
+
+  @Override
+  public Path path() {
+    return folder.path();
+  }
+
+  @Override
+  public Tokenizer tokenizer() throws IOException {
+    Tokenizer tokenizer = read();
+    Set<Integer> ends = new HashSet<>(tokenizer.endOfGenerationIds());
+    ends.addAll(WellKnownTokens.endsOfGeneration(tokenizer));
+    for (JsonPlace config :
+        List.of(
+            folder.config(),
+            HuggingFaceFolder.json(folder.path(), GENERATION).orElse(folder.config()))) {
+      config.find("eos_token_id").ifPresent(place -> ends(place, ends));
+    }
+    ends.removeIf(id -> id >= tokenizer.vocabularySize());
+    return tokenizer.withEndOfGeneration(ends);
+  }
+
+  private void ends(JsonPlace place, Set<Integer> ends) {
+    try {
+      List<JsonPlace> ids =
+          place.value() instanceof Json.ArrayValue ? place.elements() : List.of(place);
+      ids.forEach(id -> ends.add(id.count()));
+    } catch (JsonException e) {
+      throw folder.fault(e);
+    }
+  }
+
+  private Tokenizer read() throws IOException {
+    try {
+      return TokenizerFiles.read(folder.path());
+    } catch (TokenizerFormatException e) {
+      throw new ModelFormatException(
+          folder.path(), 0, "a tokenizer", String.valueOf(e.getMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new UnsupportedModelException("tokenizer", String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public Optional<String> chatTemplate() {
+    return folder.chatTemplate();
+  }
+
+  @Override
+  public void close() throws IOException {
+    folder.close();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.nomoat.model.huggingface;
+
+import dev.nomoat.model.source.SourceTensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of a tensor, or numbers of a vector, in another order; not all of them need be there.
+ * Vectors are small and kept once they are read.
+ */
+public final class ReorderedTensor extends DerivedTensor {
+  private final RowOrder order;
+  private final long itemBytes;
+  private final boolean byNumber;
+  private volatile byte @Nullable [] kept;
+
+  private ReorderedTensor(
+      String name, List<Long> shape, SourceTensor source, RowOrder order, boolean byNumber) {
+    super(name, shape, source.type(), source);
+    this.order = order;
+    this.byNumber = byNumber;
+    itemBytes = source.type().rowBytes(byNumber ? 1 : source.cols());
+    long items = byNumber ? elements() : rows();
+    long sourceItems = byNumber ? source.elements() : source.rows();
+    for (long item = 0; item < items; item++) {
+      if (order.source(item) < 0 || order.source(item) >= sourceItems) {
+        throw Faults.shape(source, "rows for all heads");
+      }
+    }
+  }
+
+  /**
+   * Every second row of each matrix of a tensor.
+   *
+   * @param source a tensor of two or more dimensions
+   * @param first 0 or 1
+   * @return a tensor of half the rows
+   */
+  public static SourceTensor halfTheRows(SourceTensor source, int first) {
+    int dimension = source.shape().size() - 2;
+    return new ReorderedTensor(
+        source.name(), halved(source, dimension), source, row -> 2 * row + first, false);
+  }
+
+  /**
+   * Every second number of each row of a small tensor.
+   *
+   * @param source a tensor
+   * @param first 0 or 1
+   * @return a tensor of half the columns
+   */
+  public static SourceTensor halfTheNumbers(SourceTensor source, int first) {
+    int dimension = source.shape().size() - 1;
+    return new ReorderedTensor(
+        source.name(), halved(source, dimension), source, number -> 2 * number + first, true);
+  }
+
+  private static List<Long> halved(SourceTensor source, int dimension) {
+    if (dimension < 0 || source.shape().get(dimension) % 2 != 0) {
+      throw Faults.shape(source, "two or more dimensions, an even number of each");
+    }
+    List<Long> shape = new ArrayList<>(source.shape());
+    shape.set(dimension, shape.get(dimension) / 2);
+    return shape;
+  }
+
+  /** The same rows or, of a vector, numbers, in another order. */
+  static SourceTensor permuted(SourceTensor source, RowOrder order) {
+    return source.shape().size() == 1
+        ? new ReorderedTensor(source.name(), source.shape(), source, order, true)
+        : new ReorderedTensor(source.name(), source.shape(), source, order, false);
+  }
+
+  @Override
+  public long offset(long row) {
+    return byNumber ? source.offset(0) : source.offset(order.source(row));
+  }
+
+  @Override
+  public void read(long firstRow, int rows, MemorySegment target) throws IOException {
+    if (byNumber) {
+      MemorySegment all = MemorySegment.ofArray(all());
+      long first = firstRow * cols();
+      for (long i = 0; i < rows * cols(); i++) {
+        long from = order.source(first + i) * itemBytes;
+        MemorySegment.copy(all, from, target, i * itemBytes, itemBytes);
+      }
+      return;
+    }
+    int row = 0;
+    while (row < rows) {
+      // what lies together is read together
+      long from = order.source(firstRow + row);
+      int count = 1;
+      while (row + count < rows && order.source(firstRow + row + count) == from + count) {
+        count++;
+      }
+      source.read(from, count, target.asSlice(row * itemBytes, count * itemBytes));
+      row += count;
+    }
+  }
+
+  private byte[] all() throws IOException {
+    byte[] bytes = kept;
+    if (bytes == null) {
+      bytes = new byte[Math.toIntExact(source.byteSize())];
+      source.read(0, Math.toIntExact(source.rows()), MemorySegment.ofArray(bytes));
+      kept = bytes;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.nomoat.model.huggingface;
+
+import dev.nomoat.ModelFormatException;
+import dev.nomoat.model.source.ModelSource;
+import dev.nomoat.model.source.SourceTensor;
+import dev.nomoat.tokenizer.json.JsonException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * From the words of a Hugging Face folder to those of GGUF: what all models have in common, to
+ * which a family adds what is its own.
+ */
+public final class Translation {
+  private static final String OUTPUT = "output.weight";
+
+  private final HuggingFaceFolder folder;
+  private final SettingNames settings;
+  private final TensorNames tensors;
+
+  /**
+   * Begins with what is common.
+   *
+   * @param folder an open folder
+   * @param architecture the name that GGUF has for the family
+   */
+  public Translation(HuggingFaceFolder folder, String architecture) {
+    this.folder = folder;
+    settings = new SettingNames(folder, architecture);
+    tensors = new TensorNames(folder);
+  }
+
+  /**
+   * The settings.
+   *
+   * @return their names, to add to
+   */
+  public SettingNames settings() {
+    return settings;
+  }
+
+  /**
+   * The tensors.
+   *
+   * @return their names, to add to
+   */
+  public TensorNames tensors() {
+    return tensors;
+  }
+
+  /**
+   * Query heads.
+   *
+   * @return how many the configuration says, 0 if nothing
+   */
+  public int heads() {
+    return settings.heads();
+  }
+
+  /**
+   * Key and value heads.
+   *
+   * @return how many the configuration says
+   */
+  public int kvHeads() {
+    return settings.kvHeads();
+  }
+
+  /**
+   * Numbers of a head.
+   *
+   * @return how many the configuration says, 0 if nothing
+   */
+  public int headDim() {
+    return settings.headDim();
+  }
+
+  /**
+   * Layers.
+   *
+   * @return how many the configuration says, 0 if nothing
+   */
+  public int layers() {
+    return settings.layers();
+  }
+
+  /**
+   * Queries and keys turn halves of their heads together, where GGUF has neighbours.
+   *
+   * @return this
+   */
+  public Translation turnsHalves() {
+    int headDim = headDim();
+    if (headDim > 0) {
+      RowOrder order = RowOrder.neighbours(headDim);
+      tensors.reorder("attn_q", order).reorder("attn_k", order);
+    }
+    return this;
+  }
+
+  /**
+   * The translated folder.
+   *
+   * @return an open model, which owns the folder
+   * @throws ModelFormatException when the folder contradicts itself
+   */
+  public ModelSource source() {
+    try {
+      RopeNames rope = new RopeNames(settings, folder);
+      Map<String, SourceTensor> all =
+          new LinkedHashMap<>(tensors.tensors(new StoredTensors(folder.weights())));
+      rope.tensors().forEach(tensor -> all.put(tensor.name(), tensor));
+      tie(all);
+      return new HuggingFaceSource(folder, settings.metadata(rope), all);
+    } catch (JsonException e) {
+      throw folder.fault(e);
+    }
+  }
+
+  /** The output head is the embedding's matrix when the configuration says so. */
+  private void tie(Map<String, SourceTensor> all) {
+    if (settings.find("tie_word_embeddings").isEmpty()) {
+      return;
+    }
+    if (settings.flag("tie_word_embeddings", false)) {
+      all.remove(OUTPUT);
+    } else if (!all.containsKey(OUTPUT)) {
+      throw new ModelFormatException(
+          folder.configFile(),
+          0,
+          "an output head, as tie_word_embeddings is false",
+          "no such tensor");
+    }
+  }
+}
