@@ -4,10 +4,12 @@ import static dev.nomoat.model.Step.padded;
 
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.Attention;
+import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -33,35 +35,42 @@ final class AttentionGraph {
 
   // what the chunks of the running loop work on
   private Weights.Attention<PackedMatrix, float[]> weights;
-  private ModelConfig.Layer layer;
+  private ModelConfig.Attention rules = new ModelConfig.Attention(AttentionSpan.ALL, -1);
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk storeToken = this::turnAndStore;
   private final WorkerTeam.Chunk attendRun = this::attend;
   private final WorkerTeam.Chunk prepareToken = this::prepare;
 
-  AttentionGraph(Step step, Weights<PackedMatrix, float[]> all) {
+  /**
+   * Makes the buffers.
+   *
+   * @param step where input comes from and what is added goes to
+   * @param divisors of the rotary frequencies, as in {@link Weights}
+   * @param any the weights of a layer
+   */
+  AttentionGraph(
+      Step step, List<Optional<float[]>> divisors, Weights.Attention<PackedMatrix, float[]> any) {
     this.step = step;
     this.config = step.config;
-    this.weights = all.blocks().getFirst().attention();
-    this.layer = config.layers().getFirst();
+    this.weights = any;
     int tokens = Batch.CAPACITY;
     query = new float[tokens * padded(config.queryDim())];
     key = new float[tokens * padded(config.kvDim())];
     value = new float[tokens * padded(config.kvDim())];
     attended = new ProjectionInput(step.levels());
     attention = new Attention[step.team.threads()];
-    Attention.Rules rules =
+    Attention.Rules scoring =
         new Attention.Rules(config.scales().attention(), config.scales().attentionSoftCap());
     for (int i = 0; i < attention.length; i++) {
       int group = config.heads() / config.kvHeads();
-      attention[i] = new Attention(config.headDim(), group, rules, step.kernels);
+      attention[i] = new Attention(config.headDim(), group, scoring, step.kernels);
     }
     ropes = new RotaryEmbedding[config.ropes().size()];
     cos = new float[ropes.length][];
     sin = new float[ropes.length][];
     for (int i = 0; i < ropes.length; i++) {
-      ropes[i] = rotary(config.ropes().get(i), all.ropeDivisors().get(i));
+      ropes[i] = rotary(config.ropes().get(i), divisors.get(i));
       cos[i] = new float[tokens * ropes[i].pairs()];
       sin[i] = new float[tokens * ropes[i].pairs()];
     }
@@ -109,8 +118,8 @@ final class AttentionGraph {
 
   /** From the step's input to what attention adds, without the bias; false when aborted. */
   boolean run(Weights.Attention<PackedMatrix, float[]> w) {
+    rules = step.mixer(ModelConfig.Attention.class);
     weights = w;
-    layer = config.layers().get(step.layer);
     int tokens = step.tokens();
     return step.projections
             .of(step.input)
@@ -138,7 +147,7 @@ final class AttentionGraph {
     normalize(weights.queryNorm(), query, queries, config.queryDim(), worker);
     normalize(weights.keyNorm(), key, keys, config.kvDim(), worker);
     int headDim = config.headDim();
-    int rope = layer.rope();
+    int rope = rules.rope();
     if (rope >= 0) {
       int angles = token * ropes[rope].pairs();
       for (int head = 0; head < config.heads(); head++) {
@@ -177,7 +186,7 @@ final class AttentionGraph {
         item % config.kvHeads(),
         step.batch.positions[first],
         runTokens[run],
-        layer.span(),
+        rules.span(),
         weights.sinks().orElse(NONE),
         query,
         first * stride,

@@ -73,7 +73,7 @@ final class Blueprint<M, V> {
     String other = ofAttention ? prefix + "attn_norm" : feedForwardNorm(prefix);
     return new Weights.Block<>(
         pre ? Optional.of(norm(first, dim)) : Optional.empty(),
-        attention(prefix),
+        mixer(prefix, layer.mixer()),
         post ? Optional.of(norm(prefix + "post_attention_norm", dim)) : Optional.empty(),
         second || ofAttention ? Optional.of(norm(other, dim)) : Optional.empty(),
         layer.experts().isPresent()
@@ -87,6 +87,12 @@ final class Blueprint<M, V> {
     String other = prefix + "post_attention_norm";
     boolean named = tensors.has(prefix + "ffn_norm.weight") || config.has(Part.POST_NORM);
     return !named && tensors.has(other + ".weight") ? other : prefix + "ffn_norm";
+  }
+
+  private Weights.Mixer<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
+    return switch (mixer) {
+      case ModelConfig.Attention a -> attention(prefix);
+    };
   }
 
   private Weights.Attention<M, V> attention(String prefix) {

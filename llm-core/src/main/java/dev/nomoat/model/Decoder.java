@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The graph of a decoder-only transformer. Evaluates batches one at a time: it owns the buffers of
  * a step, so it belongs to one thread, which the team helps.
  *
- * <p>A step, for each token: embedding; for each block {@code x += attention(norm(x))} and {@code x
- * += feedForward(norm(x))}, or both of the same x; a last norm; the output head for the tokens that
+ * <p>A step, for each token: embedding; for each block {@code x += mixer(norm(x))} and {@code x +=
+ * feedForward(norm(x))}, or both of the same x; a last norm; the output head for the tokens that
  * want logits.
  */
 public final class Decoder {
@@ -22,7 +22,7 @@ public final class Decoder {
   private final Weights<PackedMatrix, float[]> weights;
   private final Step step;
   private final WorkerTeam team;
-  private final AttentionGraph attention;
+  private final Optional<AttentionGraph> attention;
   private final Optional<DenseGraph> dense;
   private final Optional<ExpertGraph> experts;
   private final ProjectionInput head;
@@ -60,10 +60,17 @@ public final class Decoder {
     this.weights = weights;
     this.team = team;
     step = new Step(config, team, kernels, eightBit);
-    attention = new AttentionGraph(step, weights);
+    @Nullable AttentionGraph anyAttention = null;
     @Nullable DenseGraph anyDense = null;
     @Nullable ExpertGraph anyExperts = null;
     for (int layer = 0; layer < config.layers().size(); layer++) {
+      anyAttention =
+          switch (weights.blocks().get(layer).mixer()) {
+            case Weights.Attention<PackedMatrix, float[]> w ->
+                anyAttention != null
+                    ? anyAttention
+                    : new AttentionGraph(step, weights.ropeDivisors(), w);
+          };
       switch (weights.blocks().get(layer).feedForward()) {
         case Weights.Dense<PackedMatrix, float[]> w ->
             anyDense = anyDense != null ? anyDense : new DenseGraph(step, config.mostHidden(), w);
@@ -74,6 +81,7 @@ public final class Decoder {
                     : new ExpertGraph(step, config.layers().get(layer), w);
       }
     }
+    attention = Optional.ofNullable(anyAttention);
     dense = Optional.ofNullable(anyDense);
     experts = Optional.ofNullable(anyExperts);
     outputNorm = Optional.of(weights.outputNorm());
@@ -110,7 +118,9 @@ public final class Decoder {
    */
   public boolean evaluate(Batch batch) {
     step.batch = batch;
-    attention.begin();
+    if (attention.isPresent()) {
+      attention.get().begin();
+    }
     boolean alive = team.run(batch.size(), embedToken);
     for (int layer = 0; alive && layer < config.layers().size(); layer++) {
       step.layer = layer;
@@ -123,22 +133,22 @@ public final class Decoder {
     Weights.FeedForward<PackedMatrix, float[]> next = block.feedForward();
     boolean sameInput = config.parallel() && block.feedForwardNorm().isEmpty();
     step.input.reset(step.tokens(), config.dim());
-    attention.want(block.attention());
+    want(block.mixer());
     if (sameInput) {
       want(next);
     }
     norm = block.attentionNorm();
-    if (!team.run(step.tokens(), prepareToken) || !attention.run(block.attention())) {
+    if (!team.run(step.tokens(), prepareToken) || !run(block.mixer())) {
       return false;
     }
-    Optional<float[]> attentionBias = block.attention().output().bias();
+    Optional<float[]> mixerBias = block.mixer().output().bias();
     if (config.parallel()) {
       return (sameInput || prepare(block.feedForwardNorm(), next))
-          && add(attentionBias, block.postAttentionNorm())
+          && add(mixerBias, block.postAttentionNorm())
           && run(next)
           && add(bias(next), block.postFeedForwardNorm());
     }
-    return add(attentionBias, block.postAttentionNorm())
+    return add(mixerBias, block.postAttentionNorm())
         && prepare(block.feedForwardNorm(), next)
         && run(next)
         && add(bias(next), block.postFeedForwardNorm());
@@ -150,6 +160,18 @@ public final class Decoder {
     want(next);
     norm = before;
     return team.run(step.tokens(), prepareToken);
+  }
+
+  private void want(Weights.Mixer<PackedMatrix, float[]> w) {
+    switch (w) {
+      case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().want(a);
+    }
+  }
+
+  private boolean run(Weights.Mixer<PackedMatrix, float[]> w) {
+    return switch (w) {
+      case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().run(a);
+    };
   }
 
   private void want(Weights.FeedForward<PackedMatrix, float[]> w) {
@@ -232,7 +254,9 @@ public final class Decoder {
         stream[i] += position[i];
       }
     }
-    attention.angles(token);
+    if (attention.isPresent()) {
+      attention.get().angles(token);
+    }
   }
 
   /** From the stream to what the next part reads. */

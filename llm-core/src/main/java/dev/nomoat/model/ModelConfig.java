@@ -20,7 +20,7 @@ import java.util.Set;
  * @param headDim numbers of a head
  * @param norm how activations are normalised
  * @param queryKeyNorm whether queries and keys are normalised before they are turned
- * @param parallel whether attention and feed-forward network read the same input and are added
+ * @param parallel whether mixer and feed-forward network read the same input and are added
  *     together, instead of one after the other
  * @param activation the feed-forward network's
  * @param gated whether its activation is multiplied with a second projection
@@ -152,10 +152,20 @@ public record ModelConfig(
    *
    * @param hiddenDim numbers inside the feed-forward network, or inside each expert
    * @param experts how tokens choose among several feed-forward networks, if there are several
+   * @param mixer what mixes the positions of a sequence
+   */
+  public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer) {}
+
+  /** What mixes the positions of a sequence. */
+  public sealed interface Mixer {}
+
+  /**
+   * Attention; its sizes are those of the model.
+   *
    * @param span which positions a token attends to
    * @param rope index of the rotary position embedding, or −1 for none
    */
-  public record Layer(int hiddenDim, Optional<Experts> experts, AttentionSpan span, int rope) {}
+  public record Attention(AttentionSpan span, int rope) implements Mixer {}
 
   /**
    * A mixture of experts.

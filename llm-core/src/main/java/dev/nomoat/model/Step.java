@@ -30,7 +30,7 @@ final class Step {
   /** What a block reads: the stream, normalised. */
   final ProjectionInput input;
 
-  /** What attention or the feed-forward network adds, shape [tokens, padded dim]. */
+  /** What the mixer or the feed-forward network adds, shape [tokens, padded dim]. */
   final float[] mixed;
 
   Step(ModelConfig config, WorkerTeam team, Kernels kernels, boolean eightBit) {
@@ -56,6 +56,11 @@ final class Step {
 
   int tokens() {
     return batch.size();
+  }
+
+  /** What the mixer of the layer is made of. */
+  <T extends ModelConfig.Mixer> T mixer(Class<T> kind) {
+    return kind.cast(config.layers().get(layer).mixer());
   }
 
   /** What the products of one token with a matrix take. */

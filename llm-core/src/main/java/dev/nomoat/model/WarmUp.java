@@ -130,8 +130,7 @@ public final class WarmUp {
   }
 
   private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width) {
-    return new ModelConfig.Layer(
-        width, layer.experts().map(e -> tiny(e, width)), layer.span(), layer.rope());
+    return new ModelConfig.Layer(width, layer.experts().map(e -> tiny(e, width)), layer.mixer());
   }
 
   private static ModelConfig.Experts tiny(ModelConfig.Experts e, int width) {

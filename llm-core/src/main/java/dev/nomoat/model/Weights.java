@@ -63,9 +63,9 @@ public record Weights<M, V>(
   /**
    * A decoder block.
    *
-   * @param attentionNorm before attention
-   * @param attention attention
-   * @param postAttentionNorm of what attention adds
+   * @param attentionNorm before the mixer
+   * @param mixer what mixes the positions of a sequence
+   * @param postAttentionNorm of what the mixer adds
    * @param feedForwardNorm before the feed-forward network; a parallel block may share the other
    * @param feedForward feed-forward network
    * @param postFeedForwardNorm of what the feed-forward network adds
@@ -74,7 +74,7 @@ public record Weights<M, V>(
    */
   public record Block<M, V>(
       Optional<Norm<V>> attentionNorm,
-      Attention<M, V> attention,
+      Mixer<M, V> mixer,
       Optional<Norm<V>> postAttentionNorm,
       Optional<Norm<V>> feedForwardNorm,
       FeedForward<M, V> feedForward,
@@ -82,12 +82,39 @@ public record Weights<M, V>(
     <N, W> Block<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Block<>(
           attentionNorm.map(n -> n.map(vector)),
-          attention.map(matrix, vector),
+          mixer.map(matrix, vector),
           postAttentionNorm.map(n -> n.map(vector)),
           feedForwardNorm.map(n -> n.map(vector)),
           feedForward.map(matrix, vector),
           postFeedForwardNorm.map(n -> n.map(vector)));
     }
+  }
+
+  /**
+   * What mixes the positions of a sequence: the part of a block where a token learns of those
+   * before it.
+   *
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public sealed interface Mixer<M, V> {
+    /**
+     * The last projection of the mixer: to what it adds, [dim].
+     *
+     * @return the projection
+     */
+    Linear<M, V> output();
+
+    /**
+     * The same with other matrices and vectors.
+     *
+     * @param matrix makes a matrix of each
+     * @param vector makes a vector of each
+     * @param <N> another matrix
+     * @param <W> another vector
+     * @return the mixer
+     */
+    <N, W> Mixer<N, W> map(Function<M, N> matrix, Function<V, W> vector);
   }
 
   /**
@@ -110,8 +137,10 @@ public record Weights<M, V>(
       Linear<M, V> output,
       Optional<Norm<V>> queryNorm,
       Optional<Norm<V>> keyNorm,
-      Optional<V> sinks) {
-    <N, W> Attention<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      Optional<V> sinks)
+      implements Mixer<M, V> {
+    @Override
+    public <N, W> Attention<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Attention<>(
           query.map(matrix, vector),
           key.map(matrix, vector),
@@ -124,7 +153,7 @@ public record Weights<M, V>(
   }
 
   /**
-   * What follows attention.
+   * What follows the mixer.
    *
    * @param <M> a matrix
    * @param <V> a vector

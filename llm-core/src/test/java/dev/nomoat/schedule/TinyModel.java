@@ -69,7 +69,8 @@ final class TinyModel implements AutoCloseable {
             1,
             ModelConfig.Rope.Divisors.NONE);
     ModelConfig.Layer layer =
-        new ModelConfig.Layer(hiddenDim, Optional.empty(), AttentionSpan.ALL, 0);
+        new ModelConfig.Layer(
+            hiddenDim, Optional.empty(), new ModelConfig.Attention(AttentionSpan.ALL, 0));
     return new ModelConfig(
         "test",
         97,

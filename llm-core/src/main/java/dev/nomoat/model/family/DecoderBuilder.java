@@ -227,7 +227,9 @@ final class DecoderBuilder {
     for (int layer = 0; layer < layers; layer++) {
       blocks.add(
           new ModelConfig.Layer(
-              hidden[layer], experts, spanOf.apply(layer), ropeOf.applyAsInt(layer)));
+              hidden[layer],
+              experts,
+              new ModelConfig.Attention(spanOf.apply(layer), ropeOf.applyAsInt(layer))));
     }
     settings.requireActivation(activation);
     settings.refuseUnread();
