@@ -26,9 +26,10 @@ import java.util.Optional;
  * @param fileBytes size of the file or files
  * @param layers number of decoder blocks
  * @param dim numbers of a token between the blocks
- * @param heads query heads
+ * @param heads query heads; here and below, of the layer that has most where layers differ
  * @param kvHeads key/value heads
- * @param headDim numbers of a head
+ * @param headDim numbers of a key
+ * @param cacheNumbers numbers that a position takes in the cache, those of all layers together
  * @param contextLength positions that the model was trained for
  * @param vocabularySize number of token ids
  * @param weightBytes memory that the loaded weights take
@@ -49,6 +50,7 @@ public record ModelInfo(
     int heads,
     int kvHeads,
     int headDim,
+    long cacheNumbers,
     int contextLength,
     int vocabularySize,
     long weightBytes,
@@ -82,9 +84,10 @@ public record ModelInfo(
         bytes,
         config.layers().size(),
         config.dim(),
-        config.heads(),
-        config.kvHeads(),
-        config.headDim(),
+        config.most(ModelConfig.Attention::heads),
+        config.most(ModelConfig.Attention::kvHeads),
+        config.most(ModelConfig.Attention::keyDim),
+        config.cacheShape(CacheType.F16).numbers(),
         config.contextLength(),
         config.vocab(),
         plan.weightBytes(),
@@ -104,10 +107,6 @@ public record ModelInfo(
    */
   public long cacheBytes(int tokens, CacheType type) {
     Require.notNegative(tokens, "tokens");
-    return cacheShape(type).bytes(tokens);
-  }
-
-  CacheShape cacheShape(CacheType type) {
-    return new CacheShape(layers, kvHeads, headDim, type);
+    return CacheShape.bytes(tokens, cacheNumbers, type);
   }
 }

@@ -1,6 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
@@ -73,11 +72,7 @@ final class Graph implements AutoCloseable {
         Arena pages = Arena.ofShared()) {
       boolean eightBit = mode.precision() == ActivationPrecision.FAST;
       Decoder decoder = new Decoder(config, weights, team, Kernels.best(), eightBit);
-      PagePool pool =
-          new PagePool(
-              new CacheShape(
-                  config.layers().size(), config.kvHeads(), config.headDim(), mode.cache()),
-              pages);
+      PagePool pool = new PagePool(config.cacheShape(mode.cache()), pages);
       return test.apply(
           new Run() {
             @Override

@@ -224,6 +224,7 @@ class HostileModelTest {
             "llama.attention.head_count",
             "llama.attention.head_count_kv",
             "llama.attention.key_length",
+            "llama.attention.value_length",
             "llama.rope.dimension_count")) {
       for (long value : new long[] {0, 0xffff_ffffL, 1L << 31}) {
         assertThatThrownBy(loading(new TinyLlama(SHAPE).put(key, GgufValue.uint32(value))))
@@ -246,6 +247,20 @@ class HostileModelTest {
   }
 
   @Test
+  void headsOfLayersThatDoNotFitAreNamed() {
+    String key = "llama.attention.head_count_kv";
+    for (int[] counts : new int[][] {{2, 3}, {2, 0}, {2, -2}, {2, 4, 4}, {8, 4}}) {
+      assertThatThrownBy(loading(new TinyLlama(SHAPE).put(key, GgufNumberArray.ofInts(counts))))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining(key);
+    }
+    // a shape that the tensors do not have
+    assertThatThrownBy(loading(new TinyLlama(SHAPE).put(key, GgufNumberArray.ofInts(2, 4))))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("blk.1.attn_k.weight");
+  }
+
+  @Test
   void whatIsNotAFileIsNamed() throws IOException {
     assertThatThrownBy(() -> LanguageModel.load(Path.of("/")))
         .isInstanceOf(IOException.class)
@@ -264,8 +279,6 @@ class HostileModelTest {
             "longrope", Map.entry("llama.rope.scaling.type", GgufValue.text("longrope")),
             "rwkv9", Map.entry("general.architecture", GgufValue.text("rwkv9")),
             "scale_linear", Map.entry("llama.rope.scale_linear", GgufValue.float32(2)),
-            "head_count_kv",
-                Map.entry("llama.attention.head_count_kv", GgufNumberArray.ofInts(2, 4)),
             "tokenizer rwkv", Map.entry("tokenizer.ggml.model", GgufValue.text("rwkv")));
     features.forEach(
         (name, entry) ->

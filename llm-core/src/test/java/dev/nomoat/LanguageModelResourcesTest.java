@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.quant.Kernels;
@@ -169,10 +168,7 @@ class LanguageModelResourcesTest {
         Arena arena = Arena.ofShared()) {
       WorkerTeam team = new WorkerTeam("test", 1);
       Decoder decoder = new Decoder(graph.config(), graph.weights(), team, Kernels.best(), true);
-      ModelInfo info = model.info();
-      PagePool pool =
-          new PagePool(
-              new CacheShape(info.layers(), info.kvHeads(), info.headDim(), CacheType.F32), arena);
+      PagePool pool = new PagePool(graph.config().cacheShape(CacheType.F32), arena);
       try (Scheduler scheduler = new Scheduler("test", decoder, team)) {
         for (GenerationRequest request :
             List.of(ONWARD.withMaxTokens(100), ONWARD, ONWARD.withStop("e"))) {

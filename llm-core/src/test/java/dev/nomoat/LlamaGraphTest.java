@@ -2,6 +2,7 @@ package dev.nomoat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nomoat.file.gguf.GgufNumberArray;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.model.ModelConfig;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +52,54 @@ class LlamaGraphTest {
     TinyLlama model =
         new TinyLlama(TinyLlama.Shape.ODD.withKvHeads(kvHeads).withType(type).withTied(tied));
     assertClose(logits(model), new SlowLlama(model, 1).logits(ids(model.shape.vocab())));
+  }
+
+  @Test
+  void layersMayHaveDifferentNumbersOfHeads() throws IOException {
+    TinyLlama model = new TinyLlama(TinyLlama.Shape.ODD);
+    float[] expected = logits(model);
+    for (String name : List.of("blk.0.attn_k.weight", "blk.0.attn_v.weight")) {
+      TinyLlama.Tensor tensor = Objects.requireNonNull(model.tensors.get(name));
+      int head = model.shape.headDim() * model.shape.dim();
+      float[] twice = new float[4 * head]; // 2 heads, each for 2 of the 4 query heads
+      for (int i = 0; i < 4; i++) {
+        System.arraycopy(tensor.values(), i / 2 * head, twice, i * head, head);
+      }
+      model.put(name, TensorType.F32, twice, 4L * model.shape.headDim(), model.shape.dim());
+    }
+    model.put("llama.attention.head_count_kv", GgufNumberArray.ofInts(4, 2));
+    assertThat(Graph.bits(logits(model))).isEqualTo(Graph.bits(expected));
+  }
+
+  @Test
+  void valuesMayBeShorterThanKeys() throws IOException {
+    TinyLlama model = new TinyLlama(TinyLlama.Shape.ODD);
+    TinyLlama shorter =
+        new TinyLlama(TinyLlama.Shape.ODD)
+            .put("llama.attention.value_length", GgufValue.uint32(16));
+    int dim = model.shape.dim();
+    for (String block : List.of("blk.0.", "blk.1.")) {
+      float[] v = Objects.requireNonNull(model.tensors.get(block + "attn_v.weight")).values();
+      float[] kept = new float[2 * 16 * dim];
+      for (int row = 0; row < 2 * 24; row++) {
+        if (row % 24 < 16) {
+          System.arraycopy(v, row * dim, kept, (row / 24 * 16 + row % 24) * dim, dim);
+        } else {
+          Arrays.fill(v, row * dim, (row + 1) * dim, 0f);
+        }
+      }
+      model.put(block + "attn_v.weight", TensorType.F32, v, 2 * 24, dim);
+      shorter.put(block + "attn_v.weight", TensorType.F32, kept, 2 * 16, dim);
+      float[] output =
+          Objects.requireNonNull(model.tensors.get(block + "attn_output.weight")).values();
+      float[] narrow = new float[dim * 4 * 16];
+      for (int i = 0; i < narrow.length; i++) {
+        int col = i % (4 * 16);
+        narrow[i] = output[i / (4 * 16) * 4 * 24 + col / 16 * 24 + col % 16];
+      }
+      shorter.put(block + "attn_output.weight", TensorType.F32, narrow, dim, 4 * 16);
+    }
+    assertThat(Graph.distance(logits(shorter), logits(model))).isLessThan(1e-6);
   }
 
   @Test
@@ -152,9 +202,6 @@ class LlamaGraphTest {
         c.vocab(),
         c.contextLength(),
         c.dim(),
-        c.heads(),
-        c.kvHeads(),
-        c.headDim(),
         c.norm(),
         c.queryKeyNorm(),
         c.parallel(),

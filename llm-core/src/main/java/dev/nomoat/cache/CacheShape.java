@@ -2,29 +2,68 @@ package dev.nomoat.cache;
 
 import dev.nomoat.CacheType;
 import dev.nomoat.quant.PackedMatrix;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * What a position takes in the cache.
  *
- * @param layers number of layers
- * @param kvHeads key and value heads of a layer
- * @param headDim numbers of a head
+ * @param layers what each layer keeps, in order
  * @param type number format
  */
-public record CacheShape(int layers, int kvHeads, int headDim, CacheType type) {
+public record CacheShape(List<Layer> layers, CacheType type) {
   /** Positions of a page. */
   public static final int PAGE = 64;
 
   /** Numbers of a value that lie together; the rest of a long head follows in further chunks. */
   public static final int CHUNK = PackedMatrix.GROUP;
 
+  /** Copies the list. */
+  public CacheShape {
+    layers = List.copyOf(layers);
+  }
+
   /**
-   * Bytes of the keys, or of the values, of one head of one layer in a page.
+   * What a layer keeps of a position.
    *
-   * @return bytes
+   * @param kvHeads key/value heads; 0 when the layer has no keys and values of its own
+   * @param keyDim numbers of a key
+   * @param valueDim numbers of a value
    */
-  public long headBytes() {
-    return (long) PAGE * headDim * type.bytes();
+  public record Layer(int kvHeads, int keyDim, int valueDim) {
+    /** A layer without keys and values. */
+    public static final Layer NONE = new Layer(0, 0, 0);
+
+    /**
+     * Numbers that a position takes.
+     *
+     * @return those of all heads' keys and values
+     */
+    public long numbers() {
+      return (long) kvHeads * (keyDim + valueDim);
+    }
+  }
+
+  /**
+   * A shape whose layers are alike, with values as long as keys.
+   *
+   * @param layers number of layers
+   * @param kvHeads key and value heads of a layer
+   * @param headDim numbers of a head
+   * @param type number format
+   * @return the shape
+   */
+  public static CacheShape uniform(int layers, int kvHeads, int headDim, CacheType type) {
+    return new CacheShape(Collections.nCopies(layers, new Layer(kvHeads, headDim, headDim)), type);
+  }
+
+  /**
+   * Numbers that a position takes.
+   *
+   * @return those of all layers
+   */
+  public long numbers() {
+    return layers.stream().mapToLong(Layer::numbers).sum();
   }
 
   /**
@@ -33,7 +72,7 @@ public record CacheShape(int layers, int kvHeads, int headDim, CacheType type) {
    * @return bytes
    */
   public long pageBytes() {
-    return Math.multiplyExact(2L * layers * kvHeads, headBytes());
+    return bytes(PAGE, numbers(), type);
   }
 
   /**
@@ -43,14 +82,19 @@ public record CacheShape(int layers, int kvHeads, int headDim, CacheType type) {
    * @return bytes, in whole pages
    */
   public long bytes(int tokens) {
-    return Math.multiplyExact(Math.ceilDiv(tokens, PAGE), pageBytes());
+    return bytes(tokens, numbers(), type);
   }
 
-  long keys(int layer, int kvHead) {
-    return 2 * ((long) layer * kvHeads + kvHead) * headBytes();
-  }
-
-  long values(int layer, int kvHead) {
-    return keys(layer, kvHead) + headBytes();
+  /**
+   * Bytes that a sequence takes.
+   *
+   * @param tokens its length, 0 or more
+   * @param numbers numbers that a position takes
+   * @param type number format
+   * @return bytes, in whole pages
+   */
+  public static long bytes(int tokens, long numbers, CacheType type) {
+    long pages = Math.ceilDiv(tokens, PAGE);
+    return Math.multiplyExact(pages, Math.multiplyExact(numbers, PAGE * type.bytes()));
   }
 }

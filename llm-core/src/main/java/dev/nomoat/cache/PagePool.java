@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 public final class PagePool {
   private final CacheShape shape;
   private final Arena arena;
+  private final long[] starts; // of each layer in a page
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
   private int used;
 
@@ -23,6 +24,10 @@ public final class PagePool {
   public PagePool(CacheShape shape, Arena arena) {
     this.shape = shape;
     this.arena = arena;
+    this.starts = new long[shape.layers().size()];
+    for (int layer = 1; layer < starts.length; layer++) {
+      starts[layer] = starts[layer - 1] + bytes(shape.layers().get(layer - 1).numbers());
+    }
   }
 
   /**
@@ -41,6 +46,21 @@ public final class PagePool {
    */
   public int used() {
     return used;
+  }
+
+  private long bytes(long numbers) {
+    return numbers * CacheShape.PAGE * shape.type().bytes();
+  }
+
+  /** Where the keys of a head lie in a page. */
+  long keys(int layer, int kvHead) {
+    CacheShape.Layer row = shape.layers().get(layer);
+    return starts[layer] + bytes((long) kvHead * (row.keyDim() + row.valueDim()));
+  }
+
+  /** Where the values of a head lie in a page. */
+  long values(int layer, int kvHead) {
+    return keys(layer, kvHead) + bytes(shape.layers().get(layer).keyDim());
   }
 
   MemorySegment take() {

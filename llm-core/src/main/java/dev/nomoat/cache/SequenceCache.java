@@ -34,6 +34,15 @@ public final class SequenceCache {
   }
 
   /**
+   * What a position takes.
+   *
+   * @return the pool's shape
+   */
+  public CacheShape shape() {
+    return shape;
+  }
+
+  /**
    * Makes room.
    *
    * @param tokens positions 0 to tokens − 1 exist afterwards
@@ -52,7 +61,7 @@ public final class SequenceCache {
   }
 
   /**
-   * Stores a head's key and value.
+   * Stores a head's key and value, as long as the layer's are.
    *
    * @param layer which layer
    * @param kvHead which head
@@ -66,13 +75,15 @@ public final class SequenceCache {
       int layer, int kvHead, int position, float[] key, int keyAt, float[] value, int valueAt) {
     MemorySegment page = pages.get(position / PAGE);
     int slot = position % PAGE;
-    int headDim = shape.headDim();
-    long keys = shape.keys(layer, kvHead);
-    long values = shape.values(layer, kvHead);
-    for (int d = 0; d < headDim; d++) {
-      int inChunk = d % CacheShape.CHUNK;
-      int width = Math.min(CacheShape.CHUNK, headDim - (d - inChunk));
+    CacheShape.Layer row = shape.layers().get(layer);
+    long keys = pool.keys(layer, kvHead);
+    for (int d = 0; d < row.keyDim(); d++) {
       put(page, keys, d * PAGE + slot, key[keyAt + d]);
+    }
+    long values = pool.values(layer, kvHead);
+    for (int d = 0; d < row.valueDim(); d++) {
+      int inChunk = d % CacheShape.CHUNK;
+      int width = Math.min(CacheShape.CHUNK, row.valueDim() - (d - inChunk));
       put(page, values, (d - inChunk) * PAGE + slot * width + inChunk, value[valueAt + d]);
     }
   }
@@ -85,18 +96,18 @@ public final class SequenceCache {
   }
 
   /**
-   * Reads the keys of a page, shape [headDim, PAGE].
+   * Reads the keys of a page, shape [keyDim, PAGE].
    *
    * @param layer which layer
    * @param kvHead which head
    * @param page which page
    * @param kernels who decodes
-   * @param target receives {@code headDim · PAGE} numbers; those of positions never stored are
+   * @param target receives {@code keyDim · PAGE} numbers; those of positions never stored are
    *     undefined
    */
   public void readKeys(int layer, int kvHead, int page, Kernels kernels, float[] target) {
-    long at = shape.keys(layer, kvHead);
-    read(pages.get(page), at, PAGE * shape.headDim(), kernels, target, 0);
+    int keyDim = shape.layers().get(layer).keyDim();
+    read(pages.get(page), pool.keys(layer, kvHead), PAGE * keyDim, kernels, target, 0);
   }
 
   /**
@@ -114,9 +125,11 @@ public final class SequenceCache {
       int layer, int kvHead, int page, int positions, Kernels kernels, float[] target) {
     MemorySegment memory = pages.get(page);
     int bytes = shape.type().bytes();
-    for (int first = 0; first < shape.headDim(); first += CacheShape.CHUNK) {
-      int width = Math.min(CacheShape.CHUNK, shape.headDim() - first);
-      long at = shape.values(layer, kvHead) + (long) first * PAGE * bytes;
+    int valueDim = shape.layers().get(layer).valueDim();
+    long values = pool.values(layer, kvHead);
+    for (int first = 0; first < valueDim; first += CacheShape.CHUNK) {
+      int width = Math.min(CacheShape.CHUNK, valueDim - first);
+      long at = values + (long) first * PAGE * bytes;
       int to = first * PAGE;
       if (width == CacheShape.CHUNK) {
         read(memory, at, positions * width, kernels, target, to);

@@ -7,13 +7,13 @@ import java.util.Arrays;
 
 /**
  * Causal attention of the query heads that share one key/value head (grouped-query attention), for
- * a few consecutive tokens of one sequence: {@code softmax(q · K / sqrt(headDim)) · V}.
+ * a few consecutive tokens of one sequence: {@code softmax(scale · q · K) · V}.
  *
  * <p>Both products are those of a page of keys or values with all queries at once; a query is a
  * head of a token, and a page is read once for all of them.
  *
- * <p>An instance is the scratch memory of one thread; it grows with the longest context it has
- * seen.
+ * <p>An instance is the scratch memory of one thread; it grows with the longest context and the
+ * widest heads it has seen.
  */
 public final class Attention {
   private static final int PAGE = CacheShape.PAGE;
@@ -22,16 +22,15 @@ public final class Attention {
   /** Tokens that share one pass over the cache, at most. */
   public static final int TOKENS = 8;
 
-  private final int headDim;
-  private final int group;
   private final Rules rules;
   private final Kernels kernels;
-  private final int paddedDim;
-  private final float[] panel; // keys [headDim, PAGE] or values [chunks, PAGE, CHUNK]
-  private final float[] queries; // [TOKENS · group, headDim]
-  private final float[] mixed; // [TOKENS · group, paddedDim]
   private final float[] partial = new float[Reduction.LANES];
-  private final float[] sums;
+  private float[] panel = {}; // keys [keyDim, PAGE] or values [chunks, PAGE, CHUNK]
+  private float[] queries = {}; // [TOKENS · group, keyDim]
+  private float[] mixed = {}; // [TOKENS · group, paddedDim]
+  private float[] sums = {}; // [TOKENS · group]
+  private int group;
+  private int paddedDim; // of a value, in whole chunks
   private float[] scores = {}; // [TOKENS · group, rowLength]
   private int rowLength;
 
@@ -46,21 +45,12 @@ public final class Attention {
   /**
    * Makes scratch memory.
    *
-   * @param headDim numbers of a head
-   * @param group query heads that share a key/value head
    * @param rules what becomes of the scores
    * @param kernels products
    */
-  public Attention(int headDim, int group, Rules rules, Kernels kernels) {
-    this.headDim = headDim;
-    this.group = group;
+  public Attention(Rules rules, Kernels kernels) {
     this.rules = rules;
     this.kernels = kernels;
-    this.paddedDim = Math.ceilDiv(headDim, CHUNK) * CHUNK;
-    this.panel = new float[paddedDim * PAGE];
-    this.queries = new float[TOKENS * group * headDim];
-    this.mixed = new float[TOKENS * group * paddedDim];
-    this.sums = new float[TOKENS * group];
   }
 
   /**
@@ -69,14 +59,15 @@ public final class Attention {
    * @param cache keys and values, those of these tokens included
    * @param layer which layer
    * @param kvHead which key/value head
+   * @param group query heads that share it
    * @param position position of the first token
    * @param tokens how many tokens, 1 to {@link #TOKENS}
    * @param span which positions a token sees
-   * @param sinks for each query head of the model the score of a position that has no value, or
+   * @param sinks for each query head of the layer the score of a position that has no value, or
    *     empty when there is none (Xiao et al., 2023)
-   * @param q queries, {@code q[qAt + t · stride + head · headDim + i]} over all heads of the model
+   * @param q queries, {@code q[qAt + t · stride + head · keyDim + i]} over all heads of the layer
    * @param qAt where the first token's queries begin
-   * @param out receives the result in the same arrangement
+   * @param out receives the result, arranged alike by {@code valueDim}
    * @param outAt where the first token's output begins
    * @param qStride from one token to the next in q
    * @param outStride from one token to the next in out
@@ -85,6 +76,7 @@ public final class Attention {
       SequenceCache cache,
       int layer,
       int kvHead,
+      int group,
       int position,
       int tokens,
       AttentionSpan span,
@@ -97,12 +89,14 @@ public final class Attention {
       int outStride) {
     int firstPage = span.first(position) / PAGE;
     int pages = (position + tokens - 1) / PAGE + 1;
-    reserve(pages);
+    CacheShape.Layer shape = cache.shape().layers().get(layer);
+    int keyDim = shape.keyDim();
+    int valueDim = shape.valueDim();
+    reserve(keyDim, valueDim, group, pages);
     int rows = tokens * group;
-    int width = group * headDim;
-    int head = kvHead * width;
+    int width = group * keyDim;
     for (int t = 0; t < tokens; t++) {
-      System.arraycopy(q, qAt + t * qStride + head, queries, t * width, width);
+      System.arraycopy(q, qAt + t * qStride + kvHead * width, queries, t * width, width);
     }
     for (int row = 0; row < rows; row++) {
       Arrays.fill(scores, row * rowLength + firstPage * PAGE, row * rowLength + pages * PAGE, 0f);
@@ -110,7 +104,7 @@ public final class Attention {
     for (int page = firstPage; page < pages; page++) {
       cache.readKeys(layer, kvHead, page, kernels, panel);
       kernels.accumulate(
-          panel, 0, headDim, queries, 0, headDim, rows, scores, page * PAGE, rowLength);
+          panel, 0, keyDim, queries, 0, keyDim, rows, scores, page * PAGE, rowLength);
     }
     for (int row = 0; row < rows; row++) {
       int last = position + row / group;
@@ -127,20 +121,32 @@ public final class Attention {
       mix(page, position, tokens);
     }
     for (int row = 0; row < rows; row++) {
-      int to = outAt + row / group * outStride + head + row % group * headDim;
+      int head = kvHead * group + row % group;
+      int to = outAt + row / group * outStride + head * valueDim;
       float inverse = 1f / sums[row];
-      for (int i = 0; i < headDim; i++) {
+      for (int i = 0; i < valueDim; i++) {
         out[to + i] = mixed[row * paddedDim + i] * inverse;
       }
     }
   }
 
-  private void reserve(int pages) {
+  private void reserve(int keyDim, int valueDim, int group, int pages) {
+    this.group = group;
+    paddedDim = Math.ceilDiv(valueDim, CHUNK) * CHUNK;
+    int rows = TOKENS * group;
+    panel = atLeast(panel, Math.max(keyDim, paddedDim) * PAGE);
+    queries = atLeast(queries, rows * keyDim);
+    mixed = atLeast(mixed, rows * paddedDim);
+    sums = atLeast(sums, rows);
     if (rowLength < pages * PAGE) {
       // by doubling, so that a growing context allocates rarely
       rowLength = Math.max(pages, Math.min(2 * (rowLength / PAGE), 1 << 20)) * PAGE;
-      scores = new float[Math.multiplyExact(TOKENS * group, rowLength)];
     }
+    scores = atLeast(scores, Math.multiplyExact(rows, rowLength));
+  }
+
+  private static float[] atLeast(float[] array, int length) {
+    return array.length < length ? new float[length] : array;
   }
 
   /** Adds the values of a page: to all tokens at once when all see all of it. */

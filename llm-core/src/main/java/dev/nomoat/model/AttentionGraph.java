@@ -4,7 +4,6 @@ import static dev.nomoat.model.Step.padded;
 
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.Attention;
-import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
 import dev.nomoat.quant.PackedMatrix;
@@ -23,9 +22,9 @@ final class AttentionGraph {
   private final ModelConfig config;
   private final RotaryEmbedding[] ropes;
   private final Attention[] attention; // of each worker
-  private final float[] query; // [tokens, padded heads · headDim]
-  private final float[] key; // [tokens, padded kvHeads · headDim]
-  private final float[] value;
+  private final float[] query; // [tokens, padded heads · keyDim]
+  private final float[] key; // [tokens, padded kvHeads · keyDim]
+  private final float[] value; // [tokens, padded kvHeads · valueDim]
   private final float[][] cos; // of each rope: [tokens, pairs]
   private final float[][] sin;
   private final ProjectionInput attended;
@@ -35,7 +34,7 @@ final class AttentionGraph {
 
   // what the chunks of the running loop work on
   private Weights.Attention<PackedMatrix, float[]> weights;
-  private ModelConfig.Attention rules = new ModelConfig.Attention(AttentionSpan.ALL, -1);
+  private ModelConfig.Attention shape;
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk storeToken = this::turnAndStore;
@@ -54,17 +53,17 @@ final class AttentionGraph {
     this.step = step;
     this.config = step.config;
     this.weights = any;
+    this.shape = config.attention().findFirst().orElseThrow();
     int tokens = Batch.CAPACITY;
-    query = new float[tokens * padded(config.queryDim())];
-    key = new float[tokens * padded(config.kvDim())];
-    value = new float[tokens * padded(config.kvDim())];
+    query = new float[tokens * padded(config.most(ModelConfig.Attention::queriesDim))];
+    key = new float[tokens * padded(config.most(ModelConfig.Attention::keysDim))];
+    value = new float[tokens * padded(config.most(ModelConfig.Attention::valuesDim))];
     attended = new ProjectionInput(step.levels());
     attention = new Attention[step.team.threads()];
     Attention.Rules scoring =
         new Attention.Rules(config.scales().attention(), config.scales().attentionSoftCap());
     for (int i = 0; i < attention.length; i++) {
-      int group = config.heads() / config.kvHeads();
-      attention[i] = new Attention(config.headDim(), group, scoring, step.kernels);
+      attention[i] = new Attention(scoring, step.kernels);
     }
     ropes = new RotaryEmbedding[config.ropes().size()];
     cos = new float[ropes.length][];
@@ -118,7 +117,7 @@ final class AttentionGraph {
 
   /** From the step's input to what attention adds, without the bias; false when aborted. */
   boolean run(Weights.Attention<PackedMatrix, float[]> w) {
-    rules = step.mixer(ModelConfig.Attention.class);
+    shape = step.mixer(ModelConfig.Attention.class);
     weights = w;
     int tokens = step.tokens();
     return step.projections
@@ -133,35 +132,37 @@ final class AttentionGraph {
   }
 
   private boolean attendAll(int tokens) {
-    attended.reset(tokens, config.queryDim());
+    attended.reset(tokens, shape.outputDim());
     attended.want(weights.output().weight());
-    return step.team.run(runs * config.kvHeads(), attendRun) && step.team.run(tokens, prepareToken);
+    return step.team.run(runs * shape.kvHeads(), attendRun) && step.team.run(tokens, prepareToken);
   }
 
   private void turnAndStore(int token, int worker) {
-    int queries = token * padded(config.queryDim());
-    int keys = token * padded(config.kvDim());
+    int queries = token * padded(shape.queriesDim());
+    int keys = token * padded(shape.keysDim());
+    int values = token * padded(shape.valuesDim());
     Step.addBias(weights.query().bias(), query, queries);
     Step.addBias(weights.key().bias(), key, keys);
-    Step.addBias(weights.value().bias(), value, keys);
-    normalize(weights.queryNorm(), query, queries, config.queryDim(), worker);
-    normalize(weights.keyNorm(), key, keys, config.kvDim(), worker);
-    int headDim = config.headDim();
-    int rope = rules.rope();
+    Step.addBias(weights.value().bias(), value, values);
+    normalize(weights.queryNorm(), query, queries, shape.queriesDim(), worker);
+    normalize(weights.keyNorm(), key, keys, shape.keysDim(), worker);
+    int keyDim = shape.keyDim();
+    int rope = shape.rope();
     if (rope >= 0) {
       int angles = token * ropes[rope].pairs();
-      for (int head = 0; head < config.heads(); head++) {
-        ropes[rope].turn(query, queries + head * headDim, cos[rope], sin[rope], angles);
+      for (int head = 0; head < shape.heads(); head++) {
+        ropes[rope].turn(query, queries + head * keyDim, cos[rope], sin[rope], angles);
       }
-      for (int head = 0; head < config.kvHeads(); head++) {
-        ropes[rope].turn(key, keys + head * headDim, cos[rope], sin[rope], angles);
+      for (int head = 0; head < shape.kvHeads(); head++) {
+        ropes[rope].turn(key, keys + head * keyDim, cos[rope], sin[rope], angles);
       }
     }
     SequenceCache sequence = step.batch.sequences[token];
     int position = step.batch.positions[token];
-    for (int head = 0; head < config.kvHeads(); head++) {
-      int at = keys + head * headDim;
-      sequence.store(step.layer, head, position, key, at, value, at);
+    for (int head = 0; head < shape.kvHeads(); head++) {
+      int keyAt = keys + head * keyDim;
+      int valueAt = values + head * shape.valueDim();
+      sequence.store(step.layer, head, position, key, keyAt, value, valueAt);
     }
   }
 
@@ -177,23 +178,24 @@ final class AttentionGraph {
   }
 
   private void attend(int item, int worker) {
-    int run = item / config.kvHeads();
+    int run = item / shape.kvHeads();
     int first = runFirst[run];
-    int stride = padded(config.queryDim());
+    int stride = padded(shape.queriesDim());
     attention[worker].attend(
         step.batch.sequences[first],
         step.layer,
-        item % config.kvHeads(),
+        item % shape.kvHeads(),
+        shape.group(),
         step.batch.positions[first],
         runTokens[run],
-        rules.span(),
+        shape.span(),
         weights.sinks().orElse(NONE),
         query,
         first * stride,
         stride,
         attended.values(),
-        first * config.queryDim(),
-        config.queryDim());
+        first * shape.outputDim(),
+        shape.outputDim());
   }
 
   private void prepare(int token, int worker) {
@@ -203,6 +205,9 @@ final class AttentionGraph {
   /** Memory of the buffers, in numbers of a token. */
   static long numbers(ModelConfig config) {
     // an input is kept in f32, as integers and as factors
-    return 4L * config.queryDim() + 2L * config.kvDim();
+    return (long) config.most(ModelConfig.Attention::queriesDim)
+        + config.most(ModelConfig.Attention::keysDim)
+        + config.most(ModelConfig.Attention::valuesDim)
+        + 3L * config.most(ModelConfig.Attention::outputDim);
   }
 }

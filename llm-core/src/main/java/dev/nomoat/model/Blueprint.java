@@ -91,36 +91,37 @@ final class Blueprint<M, V> {
 
   private Weights.Mixer<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
     return switch (mixer) {
-      case ModelConfig.Attention a -> attention(prefix);
+      case ModelConfig.Attention a -> attention(prefix, a);
     };
   }
 
-  private Weights.Attention<M, V> attention(String prefix) {
+  private Weights.Attention<M, V> attention(String prefix, ModelConfig.Attention a) {
     int dim = config.dim();
-    int queries = config.queryDim();
-    int keys = config.kvDim();
+    int queries = a.queriesDim();
+    int keys = a.keysDim();
+    int values = a.valuesDim();
     boolean bias = config.has(Part.QKV_BIAS);
     boolean fused = tensors.has(prefix + "attn_qkv.weight");
     String all = prefix + "attn_qkv";
-    int rows = queries + 2 * keys;
+    int rows = queries + keys + values;
     return new Weights.Attention<>(
         fused ? part(all, rows, 0, queries, bias) : linear(prefix + "attn_q", queries, dim, bias),
         fused ? part(all, rows, queries, keys, bias) : linear(prefix + "attn_k", keys, dim, bias),
         fused
-            ? part(all, rows, queries + keys, keys, bias)
-            : linear(prefix + "attn_v", keys, dim, bias),
-        linear(prefix + "attn_output", dim, queries, false),
-        queryKeyNorm(prefix + "attn_q_norm", queries),
-        queryKeyNorm(prefix + "attn_k_norm", keys),
+            ? part(all, rows, queries + keys, values, bias)
+            : linear(prefix + "attn_v", values, dim, bias),
+        linear(prefix + "attn_output", dim, a.outputDim(), false),
+        queryKeyNorm(prefix + "attn_q_norm", a.keyDim(), queries),
+        queryKeyNorm(prefix + "attn_k_norm", a.keyDim(), keys),
         config.has(Part.SINKS)
-            ? Optional.of(tensors.vector(prefix + "attn_sinks.weight", config.heads()))
+            ? Optional.of(tensors.vector(prefix + "attn_sinks.weight", a.heads()))
             : Optional.empty());
   }
 
-  private Optional<Weights.Norm<V>> queryKeyNorm(String name, int all) {
+  private Optional<Weights.Norm<V>> queryKeyNorm(String name, int head, int all) {
     return switch (config.queryKeyNorm()) {
       case NONE -> Optional.empty();
-      case HEAD -> Optional.of(norm(name, config.headDim()));
+      case HEAD -> Optional.of(norm(name, head));
       case ALL -> Optional.of(norm(name, all));
     };
   }

@@ -1,11 +1,15 @@
 package dev.nomoat.model;
 
+import dev.nomoat.CacheType;
+import dev.nomoat.cache.CacheShape;
 import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /**
  * What a decoder is made of: its sizes, and the switches that tell its family's graph from
@@ -15,9 +19,6 @@ import java.util.Set;
  * @param vocab number of token ids
  * @param contextLength positions that the model was trained for
  * @param dim numbers of a token between the blocks
- * @param heads query heads
- * @param kvHeads key/value heads; divides heads
- * @param headDim numbers of a head
  * @param norm how activations are normalised
  * @param queryKeyNorm whether queries and keys are normalised before they are turned
  * @param parallel whether mixer and feed-forward network read the same input and are added
@@ -34,9 +35,6 @@ public record ModelConfig(
     int vocab,
     int contextLength,
     int dim,
-    int heads,
-    int kvHeads,
-    int headDim,
     Norm norm,
     QueryKeyNorm queryKeyNorm,
     boolean parallel,
@@ -157,15 +155,78 @@ public record ModelConfig(
   public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer) {}
 
   /** What mixes the positions of a sequence. */
-  public sealed interface Mixer {}
+  public sealed interface Mixer {
+    /**
+     * What a position takes in the cache.
+     *
+     * @return the layer's keys and values
+     */
+    CacheShape.Layer cached();
+  }
 
   /**
-   * Attention; its sizes are those of the model.
+   * Attention of a block.
    *
+   * @param heads query heads
+   * @param kvHeads key/value heads; divides heads
+   * @param keyDim numbers of a key and of a query
+   * @param valueDim numbers of a value
    * @param span which positions a token attends to
    * @param rope index of the rotary position embedding, or −1 for none
    */
-  public record Attention(AttentionSpan span, int rope) implements Mixer {}
+  public record Attention(
+      int heads, int kvHeads, int keyDim, int valueDim, AttentionSpan span, int rope)
+      implements Mixer {
+    @Override
+    public CacheShape.Layer cached() {
+      return new CacheShape.Layer(kvHeads, keyDim, valueDim);
+    }
+
+    /**
+     * Query heads that share a key/value head.
+     *
+     * @return {@code heads / kvHeads}
+     */
+    public int group() {
+      return heads / kvHeads;
+    }
+
+    /**
+     * Numbers of all queries of a token.
+     *
+     * @return {@code heads · keyDim}
+     */
+    public int queriesDim() {
+      return heads * keyDim;
+    }
+
+    /**
+     * Numbers of all keys of a token.
+     *
+     * @return {@code kvHeads · keyDim}
+     */
+    public int keysDim() {
+      return kvHeads * keyDim;
+    }
+
+    /**
+     * Numbers of all values of a token.
+     *
+     * @return {@code kvHeads · valueDim}
+     */
+    public int valuesDim() {
+      return kvHeads * valueDim;
+    }
+
+    /**
+     * Numbers of what all heads attend to.
+     *
+     * @return {@code heads · valueDim}
+     */
+    public int outputDim() {
+      return heads * valueDim;
+    }
+  }
 
   /**
    * A mixture of experts.
@@ -208,21 +269,25 @@ public record ModelConfig(
   }
 
   /**
-   * Numbers of all query heads.
+   * What a position takes in the cache.
    *
-   * @return {@code heads · headDim}
+   * @param type number format
+   * @return the keys and values of each layer
    */
-  public int queryDim() {
-    return heads * headDim;
+  public CacheShape cacheShape(CacheType type) {
+    return new CacheShape(layers.stream().map(layer -> layer.mixer().cached()).toList(), type);
   }
 
   /**
-   * Numbers of all keys, or values, of a token.
+   * Attention of the layers that have it.
    *
-   * @return {@code kvHeads · headDim}
+   * @return theirs, in order
    */
-  public int kvDim() {
-    return kvHeads * headDim;
+  public Stream<Attention> attention() {
+    return layers.stream()
+        .map(Layer::mixer)
+        .filter(Attention.class::isInstance)
+        .map(Attention.class::cast);
   }
 
   /**
@@ -232,5 +297,15 @@ public record ModelConfig(
    */
   public int mostHidden() {
     return layers.stream().mapToInt(Layer::hiddenDim).max().orElse(0);
+  }
+
+  /**
+   * The greatest of something that layers' attention has.
+   *
+   * @param size what
+   * @return the most that a layer has of it
+   */
+  public int most(ToIntFunction<Attention> size) {
+    return attention().mapToInt(size).max().orElse(0);
   }
 }

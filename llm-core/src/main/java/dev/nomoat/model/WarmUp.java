@@ -1,7 +1,6 @@
 package dev.nomoat.model;
 
 import dev.nomoat.CacheType;
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.quant.Kernels;
@@ -105,19 +104,11 @@ public final class WarmUp {
       ModelConfig config, List<ModelConfig.Layer> layers, Collection<TensorType> types) {
     int widest = types.stream().mapToInt(TensorType::blockElements).max().orElse(1);
     int width = Math.max(widest, PackedMatrix.GROUP);
-    int group = config.heads() / config.kvHeads();
-    int kvHeads = 1;
-    while (kvHeads * group * config.headDim() % width != 0) {
-      kvHeads++;
-    }
     return new ModelConfig(
         config.architecture(),
         PackedMatrix.GROUP,
         PROMPT + 1,
         width,
-        kvHeads * group,
-        kvHeads,
-        config.headDim(),
         config.norm(),
         config.queryKeyNorm(),
         config.parallel(),
@@ -130,7 +121,23 @@ public final class WarmUp {
   }
 
   private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width) {
-    return new ModelConfig.Layer(width, layer.experts().map(e -> tiny(e, width)), layer.mixer());
+    return new ModelConfig.Layer(
+        width, layer.experts().map(e -> tiny(e, width)), tiny(layer.mixer(), width));
+  }
+
+  private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width) {
+    return switch (mixer) {
+      case ModelConfig.Attention a -> tiny(a, width);
+    };
+  }
+
+  private static ModelConfig.Attention tiny(ModelConfig.Attention a, int width) {
+    int kvHeads = 1;
+    while (kvHeads * a.group() * a.valueDim() % width != 0) {
+      kvHeads++;
+    }
+    return new ModelConfig.Attention(
+        kvHeads * a.group(), kvHeads, a.keyDim(), a.valueDim(), a.span(), a.rope());
   }
 
   private static ModelConfig.Experts tiny(ModelConfig.Experts e, int width) {
@@ -170,10 +177,8 @@ public final class WarmUp {
       Weights<PackedMatrix, float[]> weights =
           Blueprint.assemble(config, new Filling(kind.tensors, arena));
       Decoder decoder = new Decoder(config, weights, alone, kernels, kind.eightBit);
-      CacheShape shape =
-          new CacheShape(
-              config.layers().size(), config.kvHeads(), config.headDim(), kind.cacheType);
-      SequenceCache sequence = new SequenceCache(new PagePool(shape, arena));
+      SequenceCache sequence =
+          new SequenceCache(new PagePool(config.cacheShape(kind.cacheType), arena));
       sequence.reserve(PROMPT + 1);
       Batch batch = new Batch();
       for (int round = 0; round < ROUNDS; round++) {

@@ -7,10 +7,13 @@ import dev.nomoat.CacheType;
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SequenceCacheTest {
   private static final int LAYERS = 3;
@@ -49,7 +52,7 @@ class SequenceCacheTest {
     int length = 2 * PAGE + 5;
     int heads = LAYERS * KV_HEADS;
     try (Arena arena = Arena.ofConfined()) {
-      PagePool pool = new PagePool(new CacheShape(LAYERS, KV_HEADS, HEAD_DIM, type), arena);
+      PagePool pool = new PagePool(CacheShape.uniform(LAYERS, KV_HEADS, HEAD_DIM, type), arena);
       SequenceCache cache = new SequenceCache(pool);
       cache.reserve(length);
       float[] keys = numbers(heads * length * HEAD_DIM, 1);
@@ -80,6 +83,50 @@ class SequenceCacheTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(CacheType.class)
+  void layersOfDifferentShapesDoNotOverlap(CacheType type) {
+    List<CacheShape.Layer> layers =
+        List.of(
+            CacheShape.Layer.NONE,
+            new CacheShape.Layer(2, 24, 8),
+            CacheShape.Layer.NONE,
+            new CacheShape.Layer(1, 80, 72),
+            new CacheShape.Layer(3, 4, 130));
+    CacheShape shape = new CacheShape(layers, type);
+    assertThat(shape.numbers()).isEqualTo(2 * 32 + 152 + 3 * 134);
+    assertThat(shape.pageBytes()).isEqualTo(shape.numbers() * PAGE * type.bytes());
+    try (Arena arena = Arena.ofConfined()) {
+      SequenceCache cache = new SequenceCache(new PagePool(shape, arena));
+      cache.reserve(PAGE);
+      for (int layer = 0; layer < layers.size(); layer++) {
+        for (int head = 0; head < layers.get(layer).kvHeads(); head++) {
+          float[] key = new float[layers.get(layer).keyDim()];
+          float[] value = new float[layers.get(layer).valueDim()];
+          Arrays.fill(key, 1 + 10 * layer + head);
+          Arrays.fill(value, -1 - 10 * layer - head);
+          for (int position = 0; position < PAGE; position++) {
+            cache.store(layer, head, position, key, 0, value, 0);
+          }
+        }
+      }
+      for (int layer = 0; layer < layers.size(); layer++) {
+        int keyDim = layers.get(layer).keyDim();
+        int valueDim = layers.get(layer).valueDim();
+        for (int head = 0; head < layers.get(layer).kvHeads(); head++) {
+          float[] block = new float[PAGE * Math.ceilDiv(Math.max(keyDim, valueDim), 64) * 64];
+          cache.readKeys(layer, head, 0, Kernels.best(), block);
+          assertThat(Arrays.copyOf(block, PAGE * keyDim)).containsOnly(1 + 10 * layer + head);
+          Arrays.fill(block, 0);
+          cache.readValues(layer, head, 0, PAGE, Kernels.best(), block);
+          for (int i = 0; i < valueDim; i++) {
+            assertThat(block[i / 64 * 64 * PAGE + 64 + i % 64]).isEqualTo(-1 - 10 * layer - head);
+          }
+        }
+      }
+    }
+  }
+
   private static float rounded(CacheType type, float v) {
     return switch (type) {
       case F32 -> v;
@@ -98,7 +145,7 @@ class SequenceCacheTest {
 
   @Test
   void pagesAreTakenWhenNeededAndUsedAgain() {
-    CacheShape shape = new CacheShape(LAYERS, KV_HEADS, HEAD_DIM, CacheType.F16);
+    CacheShape shape = CacheShape.uniform(LAYERS, KV_HEADS, HEAD_DIM, CacheType.F16);
     try (CountingArena arena = new CountingArena()) {
       PagePool pool = new PagePool(shape, arena);
       assertThat(pool.shape()).isSameAs(shape);
@@ -133,7 +180,7 @@ class SequenceCacheTest {
   @Test
   void sequencesDoNotShareMemory() {
     try (Arena arena = Arena.ofConfined()) {
-      PagePool pool = new PagePool(new CacheShape(1, 1, 2, CacheType.F32), arena);
+      PagePool pool = new PagePool(CacheShape.uniform(1, 1, 2, CacheType.F32), arena);
       SequenceCache first = new SequenceCache(pool);
       SequenceCache second = new SequenceCache(pool);
       first.reserve(1);
@@ -151,13 +198,13 @@ class SequenceCacheTest {
 
   @Test
   void sizesAreExact() {
-    CacheShape shape = new CacheShape(22, 4, 64, CacheType.F16);
+    CacheShape shape = CacheShape.uniform(22, 4, 64, CacheType.F16);
     assertThat(shape.pageBytes()).isEqualTo(2L * 22 * 4 * 64 * PAGE * 2);
     assertThat(shape.bytes(0)).isZero();
     assertThat(shape.bytes(1)).isEqualTo(shape.pageBytes());
     assertThat(shape.bytes(PAGE)).isEqualTo(shape.pageBytes());
     assertThat(shape.bytes(PAGE + 1)).isEqualTo(2 * shape.pageBytes());
-    CacheShape large = new CacheShape(1000, 1000, 1 << 20, CacheType.F32);
+    CacheShape large = CacheShape.uniform(1000, 1000, 1 << 20, CacheType.F32);
     assertThat(large.pageBytes()).isEqualTo(2_000_000L * (1L << 20) * PAGE * 4);
     assertThat(large.bytes(64 * 1000)).isEqualTo(1000 * large.pageBytes());
     assertThatExceptionOfType(ArithmeticException.class)

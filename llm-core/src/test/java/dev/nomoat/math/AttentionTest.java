@@ -9,12 +9,12 @@ import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AttentionTest {
-  private static final int LAYERS = 2;
   private static final int KV_HEADS = 2;
   private static final int LAYER = 1;
   private static final int KV_HEAD = 1;
@@ -24,6 +24,7 @@ class AttentionTest {
   /** A sequence whose keys and values are random, and NaN where nobody may look. */
   private static final class Sample {
     final int headDim;
+    final int valueDim;
     final int group;
     final CacheType type;
     final float scale;
@@ -33,15 +34,23 @@ class AttentionTest {
     final float[] keys;
     final float[] values;
     final float[] queries;
-    final int stride;
+    final int stride; // of queries
+    final int outStride;
     final PagePool pool;
 
     Sample(int headDim, int group, CacheType type) {
-      this(headDim, group, type, AttentionSpan.ALL, 0, new float[0]);
+      this(headDim, headDim, group, type, AttentionSpan.ALL, 0, new float[0]);
     }
 
     Sample(
-        int headDim, int group, CacheType type, AttentionSpan span, float softCap, float[] sinks) {
+        int headDim,
+        int valueDim,
+        int group,
+        CacheType type,
+        AttentionSpan span,
+        float softCap,
+        float[] sinks) {
+      this.valueDim = valueDim;
       this.span = span;
       this.softCap = softCap;
       this.sinks = sinks;
@@ -50,42 +59,47 @@ class AttentionTest {
       this.type = type;
       this.scale = (float) (1 / Math.sqrt(headDim));
       this.keys = Numbers.random(LENGTH * headDim, 1);
-      this.values = Numbers.random(LENGTH * headDim, 2);
+      this.values = Numbers.random(LENGTH * valueDim, 2);
       this.stride = KV_HEADS * group * headDim + 5;
+      this.outStride = KV_HEADS * group * valueDim + 7;
       this.queries = Numbers.random(LENGTH * stride, 3);
       for (int i = 0; i < queries.length; i++) {
         queries[i] *= 4;
       }
-      pool = new PagePool(new CacheShape(LAYERS, KV_HEADS, headDim, type), Arena.ofAuto());
+      CacheShape.Layer shape = new CacheShape.Layer(KV_HEADS, headDim, valueDim);
+      List<CacheShape.Layer> layers = List.of(new CacheShape.Layer(1, 24, 8), shape, shape);
+      pool = new PagePool(new CacheShape(layers, type), Arena.ofAuto());
     }
 
     /** A cache that holds the first positions; all else in its pages is NaN. */
     SequenceCache cache(int length) {
       SequenceCache cache = new SequenceCache(pool);
       cache.reserve(length);
-      float[] nan = new float[headDim];
+      float[] nan = new float[Math.max(24, Math.max(headDim, valueDim))];
       Arrays.fill(nan, Float.NaN);
       int pages = Math.ceilDiv(length, CacheShape.PAGE);
       for (int position = 0; position < pages * CacheShape.PAGE; position++) {
-        for (int head = 0; head < LAYERS * KV_HEADS; head++) {
-          cache.store(head / KV_HEADS, head % KV_HEADS, position, nan, 0, nan, 0);
+        cache.store(0, 0, position, nan, 0, nan, 0);
+        for (int head = 0; head < 2 * KV_HEADS; head++) {
+          cache.store(LAYER + head / KV_HEADS, head % KV_HEADS, position, nan, 0, nan, 0);
         }
         if (position < length) {
-          int at = position * headDim;
-          cache.store(LAYER, KV_HEAD, position, keys, at, values, at);
+          cache.store(
+              LAYER, KV_HEAD, position, keys, position * headDim, values, position * valueDim);
         }
       }
       return cache;
     }
 
-    /** Attention of some tokens, shape [tokens, stride], untouched elsewhere. */
+    /** Attention of some tokens, shape [tokens, outStride], untouched elsewhere. */
     float[] attend(Attention attention, SequenceCache cache, int position, int tokens) {
-      float[] out = new float[3 + tokens * stride];
+      float[] out = new float[3 + tokens * outStride];
       Arrays.fill(out, 42);
       attention.attend(
           cache,
           LAYER,
           KV_HEAD,
+          group,
           position,
           tokens,
           span,
@@ -95,12 +109,12 @@ class AttentionTest {
           stride,
           out,
           3,
-          stride);
+          outStride);
       return Arrays.copyOfRange(out, 3, out.length);
     }
 
     Attention attention() {
-      return new Attention(headDim, group, new Attention.Rules(scale, softCap), Kernels.best());
+      return new Attention(new Attention.Rules(scale, softCap), Kernels.best());
     }
 
     /** The same of one head of one token, in double. */
@@ -127,10 +141,10 @@ class AttentionTest {
         weights[p] = Math.exp(weights[p] - max);
         sum += weights[p];
       }
-      double[] result = new double[headDim];
+      double[] result = new double[valueDim];
       for (int p = first; p <= position; p++) {
-        for (int i = 0; i < headDim; i++) {
-          result[i] += weights[p] / sum * cached(values[p * headDim + i]);
+        for (int i = 0; i < valueDim; i++) {
+          result[i] += weights[p] / sum * cached(values[p * valueDim + i]);
         }
       }
       return result;
@@ -161,15 +175,34 @@ class AttentionTest {
   @CsvSource({"WINDOW, 1", "WINDOW, 5", "WINDOW, 64", "WINDOW, 70", "CHUNK, 7", "CHUNK, 64"})
   void attentionSeesItsSpanOnly(AttentionSpan.Kind kind, int length) {
     AttentionSpan span = new AttentionSpan(kind, length);
-    assertDefinition(new Sample(64, 2, CacheType.F32, span, 0, new float[0]));
+    assertDefinition(new Sample(64, 64, 2, CacheType.F32, span, 0, new float[0]));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"96, 40, F32", "40, 96, F16", "80, 64, F16", "192, 128, F32"})
+  void valuesMayBeOfAnotherLengthThanKeys(int headDim, int valueDim, CacheType type) {
+    float[] none = {};
+    assertDefinition(new Sample(headDim, valueDim, 3, type, AttentionSpan.ALL, 0, none));
+  }
+
+  @Test
+  void oneInstanceServesHeadsOfAnySize() {
+    Attention one = new Attention(new Attention.Rules(0.125f, 0), Kernels.best());
+    for (int headDim : new int[] {64, 128, 32, 96}) {
+      Sample sample = new Sample(headDim, headDim == 64 ? 4 : 2, CacheType.F32);
+      SequenceCache cache = sample.cache(LENGTH);
+      Attention fresh = new Attention(new Attention.Rules(0.125f, 0), Kernels.best());
+      assertThat(sample.attend(one, cache, LENGTH - 4, 4))
+          .containsExactly(sample.attend(fresh, cache, LENGTH - 4, 4));
+    }
   }
 
   @Test
   void scoresAreBoundedAndSinksTakeTheirShare() {
     AttentionSpan window = AttentionSpan.window(20);
-    assertDefinition(new Sample(64, 2, CacheType.F32, AttentionSpan.ALL, 3, new float[0]));
+    assertDefinition(new Sample(64, 64, 2, CacheType.F32, AttentionSpan.ALL, 3, new float[0]));
     float[] sinks = {9, -9, 2, -1};
-    assertDefinition(new Sample(32, 2, CacheType.F32, window, 0, sinks));
+    assertDefinition(new Sample(32, 32, 2, CacheType.F32, window, 0, sinks));
   }
 
   private static void assertDefinition(Sample sample) {
@@ -188,7 +221,7 @@ class AttentionTest {
             alone[p] = sample.attend(single, whole, p, 1);
             assertExact(sample, p, alone[p]);
           }
-          assertThat(Arrays.copyOfRange(together, t * sample.stride, (t + 1) * sample.stride))
+          assertThat(Arrays.copyOfRange(together, t * sample.outStride, (t + 1) * sample.outStride))
               .as("position %d, in %d tokens from %d", p, tokens, position)
               .containsExactly(alone[p]);
         }
@@ -200,16 +233,16 @@ class AttentionTest {
 
   private static void assertExact(Sample sample, int position, float[] out) {
     int first = KV_HEAD * sample.group;
-    for (int i = 0; i < sample.stride; i++) {
-      int head = i / sample.headDim;
+    for (int i = 0; i < sample.outStride; i++) {
+      int head = i / sample.valueDim;
       if (head < first || head >= first + sample.group) {
         assertThat(out[i]).as("another head's").isEqualTo(42);
       }
     }
     for (int head = first; head < first + sample.group; head++) {
       double[] exact = sample.exact(position, head);
-      for (int i = 0; i < sample.headDim; i++) {
-        assertThat(Math.abs(out[head * sample.headDim + i] - exact[i]))
+      for (int i = 0; i < sample.valueDim; i++) {
+        assertThat(Math.abs(out[head * sample.valueDim + i] - exact[i]))
             .as("position %d, head %d, number %d", position, head, i)
             .isLessThan(2e-6);
       }

@@ -75,11 +75,10 @@ final class MathGoldens {
     float[] numbers = Numbers.random(length * headDim, 4);
     float[] queries = Numbers.random(length * group * headDim, 5);
     float[] out = new float[queries.length];
-    PagePool pool = new PagePool(new CacheShape(1, 1, headDim, type), Arena.ofAuto());
+    PagePool pool = new PagePool(CacheShape.uniform(1, 1, headDim, type), Arena.ofAuto());
     SequenceCache cache = new SequenceCache(pool);
     cache.reserve(length);
-    Attention attention =
-        new Attention(headDim, group, new Attention.Rules(0.7f, 0), Kernels.best());
+    Attention attention = new Attention(new Attention.Rules(0.7f, 0), Kernels.best());
     int stride = group * headDim;
     for (int p = 0; p < length; p++) {
       int value = (length - 1 - p) * headDim;
@@ -88,6 +87,7 @@ final class MathGoldens {
           cache,
           0,
           0,
+          group,
           p,
           1,
           AttentionSpan.ALL,

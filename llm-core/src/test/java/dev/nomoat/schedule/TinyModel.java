@@ -1,7 +1,6 @@
 package dev.nomoat.schedule;
 
 import dev.nomoat.CacheType;
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.AttentionSpan;
@@ -39,9 +38,7 @@ final class TinyModel implements AutoCloseable {
 
   private TinyModel(String name, int threads, ModelConfig config) {
     this.config = config;
-    CacheShape shape =
-        new CacheShape(config.layers().size(), config.kvHeads(), config.headDim(), CacheType.F16);
-    pool = new PagePool(shape, arena);
+    pool = new PagePool(config.cacheShape(CacheType.F16), arena);
     WorkerTeam team = new WorkerTeam(name, threads);
     Decoder decoder = new Decoder(config, weights(), team, Kernels.scalar(), true);
     scheduler = new Scheduler(name, decoder, team);
@@ -68,17 +65,14 @@ final class TinyModel implements AutoCloseable {
             Optional.empty(),
             1,
             ModelConfig.Rope.Divisors.NONE);
-    ModelConfig.Layer layer =
-        new ModelConfig.Layer(
-            hiddenDim, Optional.empty(), new ModelConfig.Attention(AttentionSpan.ALL, 0));
+    ModelConfig.Attention attention =
+        new ModelConfig.Attention(heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0);
+    ModelConfig.Layer layer = new ModelConfig.Layer(hiddenDim, Optional.empty(), attention);
     return new ModelConfig(
         "test",
         97,
         1 << 14,
         dim,
-        heads,
-        kvHeads,
-        headDim,
         new ModelConfig.Norm(ModelConfig.Norm.Kind.RMS, 1e-5f),
         ModelConfig.QueryKeyNorm.NONE,
         false,
@@ -96,12 +90,13 @@ final class TinyModel implements AutoCloseable {
     Arrays.fill(ones, 1);
     Weights.Norm<float[]> norm = new Weights.Norm<>(ones, Optional.empty());
     PackedMatrix embedding = matrix(config.vocab(), config.dim());
+    ModelConfig.Attention shape = config.attention().findFirst().orElseThrow();
     Weights.Attention<PackedMatrix, float[]> attention =
         new Weights.Attention<>(
-            linear(config.queryDim(), config.dim()),
-            linear(config.kvDim(), config.dim()),
-            linear(config.kvDim(), config.dim()),
-            linear(config.dim(), config.queryDim()),
+            linear(shape.queriesDim(), config.dim()),
+            linear(shape.keysDim(), config.dim()),
+            linear(shape.valuesDim(), config.dim()),
+            linear(config.dim(), shape.outputDim()),
             Optional.empty(),
             Optional.empty(),
             Optional.empty());

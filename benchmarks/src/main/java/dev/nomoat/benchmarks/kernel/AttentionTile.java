@@ -53,12 +53,11 @@ public class AttentionTile {
   private final Arena arena = Arena.ofShared();
   private static final float[] NO_SINKS = {};
 
-  private final Attention attention =
-      new Attention(HEAD_DIM, GROUP, new Attention.Rules(0.125f, 0), Kernels.best());
+  private final Attention attention = new Attention(new Attention.Rules(0.125f, 0), Kernels.best());
   private final float[] query = new float[Attention.TOKENS * GROUP * HEAD_DIM];
   private final float[] output = new float[query.length];
   private SequenceCache sequence =
-      new SequenceCache(new PagePool(new CacheShape(1, 1, HEAD_DIM, CacheType.F16), arena));
+      new SequenceCache(new PagePool(CacheShape.uniform(1, 1, HEAD_DIM, CacheType.F16), arena));
 
   /** Makes an empty state. */
   public AttentionTile() {}
@@ -67,7 +66,7 @@ public class AttentionTile {
   @Setup(Level.Trial)
   public void fill() {
     Random random = new Random(1);
-    sequence = new SequenceCache(new PagePool(new CacheShape(1, 1, HEAD_DIM, cache), arena));
+    sequence = new SequenceCache(new PagePool(CacheShape.uniform(1, 1, HEAD_DIM, cache), arena));
     sequence.reserve(depth);
     float[] head = new float[HEAD_DIM];
     for (int position = 0; position < depth; position++) {
@@ -99,6 +98,7 @@ public class AttentionTile {
         sequence,
         0,
         0,
+        GROUP,
         depth - tokens,
         tokens,
         AttentionSpan.ALL,

@@ -9,6 +9,7 @@ import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.ModelConfig.Rope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,9 +34,10 @@ final class DecoderBuilder {
   private final int usedLength;
   private final int layers;
   private final int dim;
-  private final int heads;
-  private final int kvHeads;
-  private final int headDim;
+  private final int[] heads; // of each layer
+  private final int[] kvHeads;
+  private final int headDim; // of queries and keys
+  private final int valueDim;
   private Norm.Kind norm = Norm.Kind.RMS;
   private QueryKeyNorm queryKeyNorm = QueryKeyNorm.NONE;
   private boolean parallel;
@@ -67,21 +69,22 @@ final class DecoderBuilder {
     usedLength = contextLength == 0 ? trainedLength : contextLength;
     layers = settings.positive("block_count", Math.max(1, tensors.size()));
     dim = settings.positive("embedding_length", MAX_DIM);
-    heads = settings.uniform("attention.head_count", layers, dim);
+    heads = settings.perLayer("attention.head_count", layers, dim);
     kvHeads =
         settings.has("attention.head_count_kv")
-            ? settings.uniform("attention.head_count_kv", layers, heads)
+            ? settings.perLayer("attention.head_count_kv", layers, dim)
             : heads;
-    if (heads % kvHeads != 0) {
-      throw settings.fault("attention.head_count_kv", "a divisor of " + heads + " heads");
+    for (int layer = 0; layer < layers; layer++) {
+      if (heads[layer] % kvHeads[layer] != 0) {
+        throw settings.fault("attention.head_count_kv", "a divisor of " + heads[layer] + " heads");
+      }
+      if (!settings.has("attention.key_length") && dim % heads[layer] != 0) {
+        throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
+      }
     }
-    if (!settings.has("attention.key_length") && dim % heads != 0) {
-      throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
-    }
-    headDim = settings.positive("attention.key_length", Math.max(1, dim / heads), MAX_DIM / heads);
-    if (settings.positive("attention.value_length", headDim, MAX_DIM) != headDim) {
-      throw settings.fault("attention.value_length", "the key length " + headDim);
-    }
+    int most = MAX_DIM / heads();
+    headDim = settings.positive("attention.key_length", dim / heads(), most);
+    valueDim = settings.positive("attention.value_length", headDim, most);
     attentionScale = (float) (1 / Math.sqrt(headDim));
   }
 
@@ -93,8 +96,9 @@ final class DecoderBuilder {
     return dim;
   }
 
+  /** Query heads of the layer that has most. */
   int heads() {
-    return heads;
+    return Arrays.stream(heads).max().orElseThrow();
   }
 
   int headDim() {
@@ -213,6 +217,16 @@ final class DecoderBuilder {
     return this;
   }
 
+  private ModelConfig.Attention attention(int layer) {
+    return new ModelConfig.Attention(
+        heads[layer],
+        kvHeads[layer],
+        headDim,
+        valueDim,
+        spanOf.apply(layer),
+        ropeOf.applyAsInt(layer));
+  }
+
   ModelConfig build() {
     String epsilon =
         switch (norm) {
@@ -225,11 +239,7 @@ final class DecoderBuilder {
     String size = own ? "expert_feed_forward_length" : "feed_forward_length";
     int[] hidden = settings.perLayer(size, layers, most);
     for (int layer = 0; layer < layers; layer++) {
-      blocks.add(
-          new ModelConfig.Layer(
-              hidden[layer],
-              experts,
-              new ModelConfig.Attention(spanOf.apply(layer), ropeOf.applyAsInt(layer))));
+      blocks.add(new ModelConfig.Layer(hidden[layer], experts, attention(layer)));
     }
     settings.requireActivation(activation);
     settings.refuseUnread();
@@ -238,9 +248,6 @@ final class DecoderBuilder {
         settings.tokens(),
         trainedLength,
         dim,
-        heads,
-        kvHeads,
-        headDim,
         new Norm(norm, settings.number(epsilon)),
         queryKeyNorm,
         parallel,

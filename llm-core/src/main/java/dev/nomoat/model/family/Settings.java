@@ -110,17 +110,6 @@ final class Settings {
     return values;
   }
 
-  /** A positive integer that is the same for all layers. */
-  int uniform(String name, int layers, int most) {
-    int[] values = raw(name, layers);
-    for (int value : values) {
-      if (value != values[0]) {
-        throw unsupported("different " + name + " in different layers");
-      }
-    }
-    return checked(name, values[0], most);
-  }
-
   private int[] raw(String name, int layers) {
     return metadata
         .perLayerInts(reading(name), layers)
