@@ -5,28 +5,48 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * Where sequences take pages from and give them back. Pages are never given back to the system
- * before the arena closes. Not thread-safe: it belongs to the thread that schedules.
+ * Where sequences take memory from and give it back: pages, and recurrent state. It is never given
+ * back to the system before the arena closes. Not thread-safe: it belongs to the thread that
+ * schedules.
  */
 public final class PagePool {
   private final CacheShape shape;
   private final Arena arena;
   private final long[] starts; // of each layer in a page
+  private final StateShape state;
+  private final long[] stateStarts; // of each layer
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
+  private final ArrayDeque<MemorySegment> freeStates = new ArrayDeque<>();
   private int used;
 
   /**
-   * Makes an empty pool.
+   * Makes an empty pool for sequences without recurrent state.
    *
    * @param shape what a page holds
    * @param arena where the memory comes from; borrowed
    */
   public PagePool(CacheShape shape, Arena arena) {
+    this(shape, StateShape.NONE, arena);
+  }
+
+  /**
+   * Makes an empty pool.
+   *
+   * @param shape what a page holds
+   * @param state recurrent state of a sequence
+   * @param arena where the memory comes from; borrowed
+   */
+  public PagePool(CacheShape shape, StateShape state, Arena arena) {
     this.shape = shape;
+    this.state = state;
     this.arena = arena;
     this.starts = new long[shape.layers().size()];
     for (int layer = 1; layer < starts.length; layer++) {
       starts[layer] = starts[layer - 1] + bytes(shape.layers().get(layer - 1).numbers());
+    }
+    this.stateStarts = new long[state.layers().size()];
+    for (int layer = 1; layer < stateStarts.length; layer++) {
+      stateStarts[layer] = stateStarts[layer - 1] + 4L * state.layers().get(layer - 1);
     }
   }
 
@@ -61,6 +81,24 @@ public final class PagePool {
   /** Where the values of a head lie in a page. */
   long values(int layer, int kvHead) {
     return keys(layer, kvHead) + bytes(shape.layers().get(layer).keyDim());
+  }
+
+  /** Whether sequences have recurrent state. */
+  boolean hasState() {
+    return state.bytes() > 0;
+  }
+
+  /** Where the state of a layer begins, in bytes. */
+  long stateStart(int layer) {
+    return stateStarts[layer];
+  }
+
+  MemorySegment takeState() {
+    return freeStates.isEmpty() ? arena.allocate(state.bytes(), 64) : freeStates.pop();
+  }
+
+  void giveState(MemorySegment memory) {
+    freeStates.push(memory);
   }
 
   MemorySegment take() {

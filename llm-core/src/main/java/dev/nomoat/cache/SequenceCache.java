@@ -7,12 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Keys and values of one sequence. Growing and releasing belong to the thread that schedules;
- * reading and writing positions that exist is safe from any thread as long as they are different
- * ones.
+ * Keys and values of one sequence, and its recurrent state. Growing and releasing belong to the
+ * thread that schedules; reading and writing positions that exist is safe from any thread as long
+ * as they are different ones, and so is reading and writing parts of the state.
+ *
+ * <p>Keys and values of any position can be written anew. Recurrent state cannot: it tells of all
+ * tokens so far, and no older one is kept. A sequence that has some goes on where it is, or begins
+ * anew at position 0.
  */
 public final class SequenceCache {
   private static final int PAGE = CacheShape.PAGE;
@@ -22,6 +27,9 @@ public final class SequenceCache {
   private final PagePool pool;
   private final CacheShape shape;
   private final List<MemorySegment> pages = new ArrayList<>();
+  private MemorySegment state = MemorySegment.NULL;
+  private int stateLength; // tokens that the state tells of
+  private boolean stateBroken; // an evaluation has begun and not ended
 
   /**
    * Makes an empty sequence.
@@ -52,12 +60,92 @@ public final class SequenceCache {
     while (pages.size() * PAGE < tokens) {
       pages.add(pool.take());
     }
+    if (state.byteSize() == 0 && pool.hasState()) {
+      state = pool.takeState();
+    }
   }
 
-  /** Gives all pages back. */
+  /** Gives all memory back. */
   public void release() {
     pages.forEach(pool::give);
     pages.clear();
+    if (state.byteSize() > 0) {
+      pool.giveState(state);
+      state = MemorySegment.NULL;
+    }
+    stateLength = 0;
+    stateBroken = false;
+  }
+
+  /**
+   * Where evaluation must begin so that a token can follow at a position, when the tokens before it
+   * are those evaluated before: there, or at 0 when the recurrent state is not that of just these
+   * tokens.
+   *
+   * @param position a position up to which tokens have been evaluated
+   * @return {@code position} or 0
+   */
+  public int resumeAt(int position) {
+    boolean kept = !pool.hasState() || (position == stateLength && !stateBroken);
+    return kept ? position : 0;
+  }
+
+  /**
+   * Begins to evaluate tokens: until {@link #end}, the state is that of the tokens before them.
+   *
+   * @param position the position of the first one
+   * @throws IllegalStateException when the recurrent state is not that of the tokens before it
+   */
+  public void begin(int position) {
+    if (resumeAt(position) != position) {
+      throw new IllegalStateException(
+          "a sequence with recurrent state %s cannot go on at position %d, only at 0"
+              .formatted(
+                  stateBroken ? "that is broken" : "of %d tokens".formatted(stateLength),
+                  position));
+    }
+    stateLength = position;
+    stateBroken = true;
+  }
+
+  /**
+   * Ends what {@link #begin} has begun, with success.
+   *
+   * @param position the position after the last token
+   */
+  public void end(int position) {
+    stateLength = position;
+    stateBroken = false;
+  }
+
+  /**
+   * Reads a part of a layer's state; zeros when there is no token yet.
+   *
+   * @param layer which layer
+   * @param at where the part begins
+   * @param count numbers of the part
+   * @param target receives them
+   * @param to where they go
+   */
+  public void readState(int layer, int at, int count, float[] target, int to) {
+    if (stateLength == 0) {
+      Arrays.fill(target, to, to + count, 0f);
+    } else {
+      MemorySegment.copy(state, JAVA_FLOAT, pool.stateStart(layer) + 4L * at, target, to, count);
+    }
+  }
+
+  /**
+   * Writes a part of a layer's state.
+   *
+   * @param layer which layer
+   * @param at where the part begins
+   * @param count numbers of the part
+   * @param source the numbers
+   * @param from where they begin
+   */
+  public void writeState(int layer, int at, int count, float[] source, int from) {
+    MemorySegment.copy(source, from, state, JAVA_FLOAT, pool.stateStart(layer) + 4L * at, count);
   }
 
   /**
