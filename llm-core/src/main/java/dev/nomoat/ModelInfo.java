@@ -9,7 +9,6 @@ import dev.nomoat.model.source.SourceTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,12 +65,7 @@ public record ModelInfo(
 
   static ModelInfo of(ModelSource source, ModelPlan plan) throws IOException {
     ModelConfig config = plan.config();
-    List<TensorInfo> tensors = new ArrayList<>();
-    long parameters = 0;
-    for (SourceTensor tensor : source.tensors()) {
-      tensors.add(new TensorInfo(tensor.name(), tensor.type(), tensor.shape(), tensor.byteSize()));
-      parameters += tensor.elements();
-    }
+    long parameters = source.tensors().stream().mapToLong(SourceTensor::elements).sum();
     long bytes = 0;
     for (Path file : source.files()) {
       bytes += Files.size(file);
@@ -94,7 +88,7 @@ public record ModelInfo(
         Decoder.bufferBytes(config),
         source.chatTemplate(),
         source.description(),
-        tensors);
+        source.inventory());
   }
 
   /**

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -98,6 +99,37 @@ class FamiliesTest {
       }
       float[] ofFolder = folder.logits(Graph.Mode.EXACT, ids(), 256);
       assertThat(Graph.bits(ofFolder)).isEqualTo(Graph.bits(logits));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "awq",
+        "fp8",
+        "fp8-channel",
+        "fp8-tensor",
+        "gptq",
+        "gptq-asym",
+        "gptq-v2",
+        "int4",
+        "mxfp4"
+      })
+  void quantisedWeightsOfFoldersAreWhatTheyStandFor(String form)
+      throws IOException, URISyntaxException {
+    try (Graph graph = Graph.open(path("quantized/" + form))) {
+      float[] logits = graph.logits(Graph.Mode.EXACT, ids(), 256);
+      assertThat(Graph.distance(kept(logits), expected("quantized/" + form))).isLessThan(5e-5);
+    }
+  }
+
+  @Test
+  void fourBitFloatsAreTheSameFromBothContainers() throws IOException, URISyntaxException {
+    try (Graph gguf = Graph.open(path("quantized/mxfp4.gguf"));
+        Graph folder = Graph.open(path("quantized/mxfp4"))) {
+      float[] logits = gguf.logits(Graph.Mode.EXACT, ids(), 256);
+      assertThat(Graph.bits(folder.logits(Graph.Mode.EXACT, ids(), 256)))
+          .isEqualTo(Graph.bits(logits));
     }
   }
 }

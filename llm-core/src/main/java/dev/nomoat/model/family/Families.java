@@ -99,7 +99,7 @@ public final class Families {
     }
   }
 
-  private static ModelSource translated(HuggingFaceFolder folder) {
+  private static ModelSource translated(HuggingFaceFolder folder) throws IOException {
     String type = folder.modelType();
     String architecture = BY_MODEL_TYPE.get(type);
     if (architecture == null) {

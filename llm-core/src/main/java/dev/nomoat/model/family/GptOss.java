@@ -34,6 +34,7 @@ final class GptOss implements Family {
         .block("mlp.router", "ffn_gate_inp")
         .part("self_attn.sinks", "attn_sinks.weight", tensor -> tensor)
         .part("mlp.experts.down_proj", "ffn_down_exps.weight", from.tensors()::transposed)
+        .part("mlp.experts.down_proj_blocks", "ffn_down_exps.weight", tensor -> tensor)
         .part("mlp.experts.down_proj_bias", "ffn_down_exps.bias", tensor -> tensor);
     for (int i = 0; i < 2; i++) {
       int half = i;
@@ -43,6 +44,10 @@ final class GptOss implements Family {
               "mlp.experts.gate_up_proj",
               ours + ".weight",
               both -> ReorderedTensor.halfTheRows(from.tensors().transposed(both), half))
+          .part(
+              "mlp.experts.gate_up_proj_blocks",
+              ours + ".weight",
+              both -> ReorderedTensor.halfTheRows(both, half))
           .part(
               "mlp.experts.gate_up_proj_bias",
               ours + ".bias",

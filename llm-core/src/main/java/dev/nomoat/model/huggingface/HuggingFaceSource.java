@@ -1,6 +1,7 @@
 package dev.nomoat.model.huggingface;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.TensorInfo;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.model.source.ModelSource;
@@ -61,6 +62,13 @@ final class HuggingFaceSource implements ModelSource {
                 }
               });
     }
+  }
+
+  @Override
+  public List<TensorInfo> inventory() {
+    return tensors.values().stream()
+        .map(t -> new TensorInfo(t.name(), t.type(), t.shape(), t.byteSize()))
+        .toList();
   }
 
   @Override

@@ -11,8 +11,8 @@ import java.util.Deque;
  * asked for in order by a few threads, so those near each other meet the same matrix. Thread-safe.
  */
 final class Slabs {
-  /** At a border threads need two of one tensor; a second tensor belongs to a first. */
-  private static final int KEPT = 4;
+  /** A matrix may be made of three, and at a border threads need two matrices. */
+  private static final int KEPT = 8;
 
   private final Deque<Slab> slabs = new ArrayDeque<>();
 

@@ -4,6 +4,7 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.Utf8;
 import dev.nomoat.model.source.SourceTensor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -170,8 +171,12 @@ public final class TensorNames {
     return TransposedTensor.of(tensor, slabs);
   }
 
+  Slabs slabs() {
+    return slabs;
+  }
+
   /** All tensors by the names of GGUF. */
-  Map<String, SourceTensor> tensors(StoredTensors stored) {
+  Map<String, SourceTensor> tensors(StoredTensors stored) throws IOException {
     Map<String, SourceTensor> named = new LinkedHashMap<>();
     Map<String, Map<Integer, SourceTensor>> stacks = new LinkedHashMap<>();
     for (SourceTensor tensor : stored.all()) {

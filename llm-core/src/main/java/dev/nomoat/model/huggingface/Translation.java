@@ -4,6 +4,7 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.tokenizer.json.JsonException;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -103,12 +104,13 @@ public final class Translation {
    *
    * @return an open model, which owns the folder
    * @throws ModelFormatException when the folder contradicts itself
+   * @throws IOException when a file cannot be read
    */
-  public ModelSource source() {
+  public ModelSource source() throws IOException {
     try {
       RopeNames rope = new RopeNames(settings, folder);
       Map<String, SourceTensor> all =
-          new LinkedHashMap<>(tensors.tensors(new StoredTensors(folder.weights())));
+          new LinkedHashMap<>(tensors.tensors(new StoredTensors(folder, tensors.slabs())));
       rope.tensors().forEach(tensor -> all.put(tensor.name(), tensor));
       tie(all);
       return new HuggingFaceSource(folder, settings.metadata(rope), all);

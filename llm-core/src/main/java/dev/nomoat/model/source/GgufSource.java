@@ -1,5 +1,6 @@
 package dev.nomoat.model.source;
 
+import dev.nomoat.TensorInfo;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufTensor;
@@ -48,6 +49,13 @@ public final class GgufSource implements ModelSource {
   }
 
   @Override
+  public List<TensorInfo> inventory() {
+    return gguf.tensors().stream()
+        .map(t -> new TensorInfo(t.name(), t.type(), t.shape(), t.byteSize()))
+        .toList();
+  }
+
+  @Override
   public List<SourceTensor> tensors() {
     return gguf.tensors().stream().map(this::source).toList();
   }
@@ -63,7 +71,8 @@ public final class GgufSource implements ModelSource {
   }
 
   private SourceTensor source(GgufTensor tensor) {
-    return new Stored(gguf, tensor);
+    SourceTensor stored = new Stored(gguf, tensor);
+    return tensor.type() == TensorType.MXFP4 ? new GgufMxfp4Tensor(stored) : stored;
   }
 
   @Override

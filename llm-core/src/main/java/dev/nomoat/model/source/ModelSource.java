@@ -1,6 +1,7 @@
 package dev.nomoat.model.source;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.TensorInfo;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.tokenizer.Tokenizer;
@@ -25,6 +26,13 @@ public interface ModelSource extends AutoCloseable {
    * @return values by the names that the files have for them, in their order
    */
   Map<String, String> description();
+
+  /**
+   * The tensors for people to read: as the files keep them, where that can be said in our words.
+   *
+   * @return their descriptions, in the order of the files
+   */
+  List<TensorInfo> inventory();
 
   /**
    * All tensors, in the order of the files.
