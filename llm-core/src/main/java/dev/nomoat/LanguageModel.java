@@ -159,7 +159,9 @@ public final class LanguageModel implements AutoCloseable {
       Weights<PackedMatrix, float[]> weights =
           WeightLoader.load(plan, arena, team, options.listener());
       Decoder decoder = new Decoder(plan.config(), weights, team, kernels, eightBit);
-      PagePool pool = new PagePool(plan.config().cacheShape(options.cacheType()), arena);
+      PagePool pool =
+          new PagePool(
+              plan.config().cacheShape(options.cacheType()), plan.config().stateShape(), arena);
       Scheduler scheduler = new Scheduler(name, decoder, team);
       return new LanguageModel(
           info, Objects.requireNonNull(tokenizer.get()), arena, pool, scheduler, contextLength);

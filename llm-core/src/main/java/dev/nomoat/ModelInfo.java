@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param kvHeads key/value heads
  * @param headDim numbers of a key
  * @param cacheNumbers numbers that a position takes in the cache, those of all layers together
+ * @param stateBytes memory that the recurrent state of one sequence takes, whatever its length
  * @param contextLength positions that the model was trained for
  * @param vocabularySize number of token ids
  * @param weightBytes memory that the loaded weights take
@@ -50,6 +51,7 @@ public record ModelInfo(
     int kvHeads,
     int headDim,
     long cacheNumbers,
+    long stateBytes,
     int contextLength,
     int vocabularySize,
     long weightBytes,
@@ -82,6 +84,7 @@ public record ModelInfo(
         config.most(ModelConfig.Attention::kvHeads),
         config.most(ModelConfig.Attention::keyDim),
         config.cacheShape(CacheType.F16).numbers(),
+        config.stateShape().bytes(),
         config.contextLength(),
         config.vocab(),
         plan.weightBytes(),
@@ -92,7 +95,7 @@ public record ModelInfo(
   }
 
   /**
-   * Memory that the keys and values of one sequence take.
+   * Memory that one sequence takes: keys and values, and recurrent state.
    *
    * @param tokens its length, prompt and generated tokens together; 0 or more
    * @param type number format of the cache
@@ -101,6 +104,7 @@ public record ModelInfo(
    */
   public long cacheBytes(int tokens, CacheType type) {
     Require.notNegative(tokens, "tokens");
-    return CacheShape.bytes(tokens, cacheNumbers, type);
+    long pages = CacheShape.bytes(tokens, cacheNumbers, type);
+    return pages + (tokens == 0 ? 0 : stateBytes);
   }
 }

@@ -72,7 +72,7 @@ final class Graph implements AutoCloseable {
         Arena pages = Arena.ofShared()) {
       boolean eightBit = mode.precision() == ActivationPrecision.FAST;
       Decoder decoder = new Decoder(config, weights, team, Kernels.best(), eightBit);
-      PagePool pool = new PagePool(config.cacheShape(mode.cache()), pages);
+      PagePool pool = new PagePool(config.cacheShape(mode.cache()), config.stateShape(), pages);
       return test.apply(
           new Run() {
             @Override

@@ -15,6 +15,8 @@ public final class Batch {
   final int[] positions = new int[CAPACITY];
   final SequenceCache[] sequences = new SequenceCache[CAPACITY];
   final int[] outputs = new int[CAPACITY];
+  private final int[] runFirst = new int[CAPACITY];
+  private int runs;
   private int size;
   private int outputCount;
 
@@ -24,6 +26,7 @@ public final class Batch {
   /** Removes all tokens. */
   public void clear() {
     size = 0;
+    runs = 0;
     outputCount = 0;
   }
 
@@ -31,12 +34,16 @@ public final class Batch {
    * Adds a token.
    *
    * @param sequence its sequence, with room for the position
-   * @param position its position
+   * @param position its position; of the sequence's first token in the batch, one where it can
+   *     {@linkplain SequenceCache#resumeAt resume}
    * @param id its id
    * @param output whether its logits are wanted
    * @return which row of the logits it gets, or −1 when none are wanted
    */
   public int add(SequenceCache sequence, int position, int id, boolean output) {
+    if (size == 0 || sequences[size - 1] != sequence) {
+      runFirst[runs++] = size;
+    }
     sequences[size] = sequence;
     positions[size] = position;
     ids[size] = id;
@@ -65,6 +72,21 @@ public final class Batch {
    */
   public int room() {
     return CAPACITY - size;
+  }
+
+  /** Number of sequences. */
+  int runs() {
+    return runs;
+  }
+
+  /** The first token of a sequence. */
+  int runFirst(int run) {
+    return runFirst[run];
+  }
+
+  /** Number of tokens of a sequence. */
+  int runTokens(int run) {
+    return (run + 1 < runs ? runFirst[run + 1] : size) - runFirst[run];
   }
 
   /**

@@ -46,7 +46,12 @@ final class Blueprint<M, V> {
         embedding,
         positions,
         blocks,
-        norm("output_norm", dim),
+        // one converter names it after the embeddings
+        norm(
+            tensors.has("token_embd_norm.weight") && !tensors.has("output_norm.weight")
+                ? "token_embd_norm"
+                : "output_norm",
+            dim),
         output,
         tensors.optional("output.bias", vocab),
         config.ropes().stream().map(this::divisors).toList());
@@ -92,7 +97,22 @@ final class Blueprint<M, V> {
   private Weights.Mixer<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
     return switch (mixer) {
       case ModelConfig.Attention a -> attention(prefix, a);
+      case ModelConfig.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
     };
+  }
+
+  private Weights.ShortConvolution<M, V> shortConvolution(
+      String prefix, ModelConfig.ShortConvolution shape) {
+    int channels = shape.channels();
+    return new Weights.ShortConvolution<>(
+        tensors.matrix(prefix + "in_proj.weight", 3 * channels, config.dim()),
+        taps(prefix + "conv.weight", channels, shape.length()),
+        linear(prefix + "out_proj", config.dim(), channels, false));
+  }
+
+  private V taps(String name, int channels, int length) {
+    return tensors.vector(
+        name, List.of((long) channels, (long) length), 0, Math.multiplyExact(channels, length));
   }
 
   private Weights.Attention<M, V> attention(String prefix, ModelConfig.Attention a) {

@@ -22,7 +22,7 @@ public final class Decoder {
   private final Weights<PackedMatrix, float[]> weights;
   private final Step step;
   private final WorkerTeam team;
-  private final Optional<AttentionGraph> attention;
+  private final MixerGraph mixer;
   private final Optional<DenseGraph> dense;
   private final Optional<ExpertGraph> experts;
   private final ProjectionInput head;
@@ -60,17 +60,9 @@ public final class Decoder {
     this.weights = weights;
     this.team = team;
     step = new Step(config, team, kernels, eightBit);
-    @Nullable AttentionGraph anyAttention = null;
     @Nullable DenseGraph anyDense = null;
     @Nullable ExpertGraph anyExperts = null;
     for (int layer = 0; layer < config.layers().size(); layer++) {
-      anyAttention =
-          switch (weights.blocks().get(layer).mixer()) {
-            case Weights.Attention<PackedMatrix, float[]> w ->
-                anyAttention != null
-                    ? anyAttention
-                    : new AttentionGraph(step, weights.ropeDivisors(), w);
-          };
       switch (weights.blocks().get(layer).feedForward()) {
         case Weights.Dense<PackedMatrix, float[]> w ->
             anyDense = anyDense != null ? anyDense : new DenseGraph(step, config.mostHidden(), w);
@@ -81,7 +73,7 @@ public final class Decoder {
                     : new ExpertGraph(step, config.layers().get(layer), w);
       }
     }
-    attention = Optional.ofNullable(anyAttention);
+    mixer = new MixerGraph(step, weights);
     dense = Optional.ofNullable(anyDense);
     experts = Optional.ofNullable(anyExperts);
     outputNorm = Optional.of(weights.outputNorm());
@@ -97,7 +89,7 @@ public final class Decoder {
    * @return bytes
    */
   public static long bufferBytes(ModelConfig config) {
-    long numbers = 4L * config.dim() + AttentionGraph.numbers(config);
+    long numbers = 4L * config.dim() + MixerGraph.numbers(config);
     numbers += DenseGraph.numbers(config.mostHidden());
     for (ModelConfig.Layer layer : config.layers()) {
       if (layer.experts().isPresent()) {
@@ -115,30 +107,41 @@ public final class Decoder {
    * @param batch tokens, at least one; sequences have room for them
    * @return false when the team was told to abort; then the cache of these positions and the logits
    *     are undefined
+   * @throws IllegalStateException when the recurrent state of a sequence is not that of the tokens
+   *     before its first one here
    */
   public boolean evaluate(Batch batch) {
     step.batch = batch;
-    if (attention.isPresent()) {
-      attention.get().begin();
+    for (int run = 0; run < batch.runs(); run++) {
+      int first = batch.runFirst(run);
+      batch.sequences[first].begin(batch.positions[first]);
     }
+    mixer.begin();
     boolean alive = team.run(batch.size(), embedToken);
     for (int layer = 0; alive && layer < config.layers().size(); layer++) {
       step.layer = layer;
       alive = block(weights.blocks().get(layer));
     }
-    return alive && (batch.outputCount() == 0 || output(batch.outputCount()));
+    if (!alive) {
+      return false;
+    }
+    for (int run = 0; run < batch.runs(); run++) {
+      int last = batch.runFirst(run) + batch.runTokens(run) - 1;
+      batch.sequences[last].end(batch.positions[last] + 1);
+    }
+    return batch.outputCount() == 0 || output(batch.outputCount());
   }
 
   private boolean block(Weights.Block<PackedMatrix, float[]> block) {
     Weights.FeedForward<PackedMatrix, float[]> next = block.feedForward();
     boolean sameInput = config.parallel() && block.feedForwardNorm().isEmpty();
     step.input.reset(step.tokens(), config.dim());
-    want(block.mixer());
+    mixer.want(block.mixer());
     if (sameInput) {
       want(next);
     }
     norm = block.attentionNorm();
-    if (!team.run(step.tokens(), prepareToken) || !run(block.mixer())) {
+    if (!team.run(step.tokens(), prepareToken) || !mixer.run(block.mixer())) {
       return false;
     }
     Optional<float[]> mixerBias = block.mixer().output().bias();
@@ -160,18 +163,6 @@ public final class Decoder {
     want(next);
     norm = before;
     return team.run(step.tokens(), prepareToken);
-  }
-
-  private void want(Weights.Mixer<PackedMatrix, float[]> w) {
-    switch (w) {
-      case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().want(a);
-    }
-  }
-
-  private boolean run(Weights.Mixer<PackedMatrix, float[]> w) {
-    return switch (w) {
-      case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().run(a);
-    };
   }
 
   private void want(Weights.FeedForward<PackedMatrix, float[]> w) {
@@ -254,9 +245,7 @@ public final class Decoder {
         stream[i] += position[i];
       }
     }
-    if (attention.isPresent()) {
-      attention.get().angles(token);
-    }
+    mixer.begin(token);
   }
 
   /** From the stream to what the next part reads. */

@@ -2,7 +2,9 @@ package dev.nomoat.model;
 
 import dev.nomoat.CacheType;
 import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.AttentionSpan;
+import dev.nomoat.math.CausalConvolution;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
 import java.util.List;
@@ -159,9 +161,20 @@ public record ModelConfig(
     /**
      * What a position takes in the cache.
      *
-     * @return the layer's keys and values
+     * @return the layer's keys and values; none, unless this is attention
      */
-    CacheShape.Layer cached();
+    default CacheShape.Layer cached() {
+      return CacheShape.Layer.NONE;
+    }
+
+    /**
+     * Recurrent state that it keeps for a sequence.
+     *
+     * @return f32 numbers, 0 for none
+     */
+    default int stateSize() {
+      return 0;
+    }
   }
 
   /**
@@ -229,6 +242,20 @@ public record ModelConfig(
   }
 
   /**
+   * A short convolution between two gates (LFM2): {@code C ∘ convolution(B ∘ x)}, where B, C and x
+   * are projections of the input.
+   *
+   * @param channels numbers of B, C and x
+   * @param length tokens that the convolution sees, 2 or more
+   */
+  public record ShortConvolution(int channels, int length) implements Mixer {
+    @Override
+    public int stateSize() {
+      return CausalConvolution.stateSize(channels, length);
+    }
+  }
+
+  /**
    * A mixture of experts.
    *
    * @param count how many there are
@@ -288,6 +315,15 @@ public record ModelConfig(
         .map(Layer::mixer)
         .filter(Attention.class::isInstance)
         .map(Attention.class::cast);
+  }
+
+  /**
+   * Recurrent state of a sequence.
+   *
+   * @return its shape
+   */
+  public StateShape stateShape() {
+    return new StateShape(layers.stream().map(layer -> layer.mixer().stateSize()).toList());
   }
 
   /**

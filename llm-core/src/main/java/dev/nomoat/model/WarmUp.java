@@ -128,6 +128,7 @@ public final class WarmUp {
   private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width) {
     return switch (mixer) {
       case ModelConfig.Attention a -> tiny(a, width);
+      case ModelConfig.ShortConvolution c -> new ModelConfig.ShortConvolution(width, c.length());
     };
   }
 
@@ -178,7 +179,8 @@ public final class WarmUp {
           Blueprint.assemble(config, new Filling(kind.tensors, arena));
       Decoder decoder = new Decoder(config, weights, alone, kernels, kind.eightBit);
       SequenceCache sequence =
-          new SequenceCache(new PagePool(config.cacheShape(kind.cacheType), arena));
+          new SequenceCache(
+              new PagePool(config.cacheShape(kind.cacheType), config.stateShape(), arena));
       sequence.reserve(PROMPT + 1);
       Batch batch = new Batch();
       for (int round = 0; round < ROUNDS; round++) {

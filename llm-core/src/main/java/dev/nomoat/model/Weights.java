@@ -153,6 +153,24 @@ public record Weights<M, V>(
   }
 
   /**
+   * A short convolution between two gates.
+   *
+   * @param input to B, C and x, [3 · channels]
+   * @param taps of the convolution, shape [channels, length]
+   * @param output from [channels]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record ShortConvolution<M, V>(M input, V taps, Linear<M, V> output)
+      implements Mixer<M, V> {
+    @Override
+    public <N, W> ShortConvolution<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new ShortConvolution<>(
+          matrix.apply(input), vector.apply(taps), output.map(matrix, vector));
+    }
+  }
+
+  /**
    * What follows the mixer.
    *
    * @param <M> a matrix

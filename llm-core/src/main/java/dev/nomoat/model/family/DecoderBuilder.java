@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -28,6 +29,8 @@ final class DecoderBuilder {
   /** Hidden numbers for each of the dimension, at most: models have 2 to 8. */
   private static final int MOST_HIDDEN = 64;
 
+  private static final int[] NONE = {};
+
   private final Settings settings;
   private final Set<String> tensors;
   private final int trainedLength;
@@ -35,7 +38,7 @@ final class DecoderBuilder {
   private final int layers;
   private final int dim;
   private final int[] heads; // of each layer
-  private final int[] kvHeads;
+  private final int[] kvHeads; // 0 for none
   private final int headDim; // of queries and keys
   private final int valueDim;
   private Norm.Kind norm = Norm.Kind.RMS;
@@ -53,6 +56,7 @@ final class DecoderBuilder {
   private List<Rope> ropes = List.of();
   private IntUnaryOperator ropeOf = layer -> 0;
   private IntFunction<AttentionSpan> spanOf = layer -> AttentionSpan.ALL;
+  private IntFunction<Optional<ModelConfig.Mixer>> recurrentOf = layer -> Optional.empty();
   private final Set<Part> parts = EnumSet.of(Part.PRE_NORM);
 
   /**
@@ -69,16 +73,16 @@ final class DecoderBuilder {
     usedLength = contextLength == 0 ? trainedLength : contextLength;
     layers = settings.positive("block_count", Math.max(1, tensors.size()));
     dim = settings.positive("embedding_length", MAX_DIM);
-    heads = settings.perLayer("attention.head_count", layers, dim);
+    heads = settings.counts("attention.head_count", layers, dim);
     kvHeads =
         settings.has("attention.head_count_kv")
-            ? settings.perLayer("attention.head_count_kv", layers, dim)
+            ? settings.counts("attention.head_count_kv", layers, dim)
             : heads;
     for (int layer = 0; layer < layers; layer++) {
-      if (heads[layer] % kvHeads[layer] != 0) {
+      if (hasKeys(layer) && heads[layer] % kvHeads[layer] != 0) {
         throw settings.fault("attention.head_count_kv", "a divisor of " + heads[layer] + " heads");
       }
-      if (!settings.has("attention.key_length") && dim % heads[layer] != 0) {
+      if (hasKeys(layer) && !settings.has("attention.key_length") && dim % heads[layer] != 0) {
         throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
       }
     }
@@ -217,7 +221,21 @@ final class DecoderBuilder {
     return this;
   }
 
-  private ModelConfig.Attention attention(int layer) {
+  /** Whether a layer has keys and values. */
+  boolean hasKeys(int layer) {
+    return kvHeads[layer] > 0;
+  }
+
+  /** What some layers have in place of attention. */
+  DecoderBuilder recurrent(IntPredicate where, ModelConfig.Mixer mixer) {
+    recurrentOf = layer -> where.test(layer) ? Optional.of(mixer) : Optional.empty();
+    return this;
+  }
+
+  private ModelConfig.Mixer attention(int layer) {
+    if (!hasKeys(layer)) {
+      throw settings.fault("attention.head_count_kv", "key/value heads in layer " + layer);
+    }
     return new ModelConfig.Attention(
         heads[layer],
         kvHeads[layer],
@@ -235,11 +253,19 @@ final class DecoderBuilder {
         };
     List<ModelConfig.Layer> blocks = new ArrayList<>();
     int most = Math.min(MAX_DIM, MOST_HIDDEN * dim);
+    // some models begin with layers without experts
+    int dense = experts.isPresent() ? settings.size("leading_dense_block_count").orElse(0) : 0;
     boolean own = experts.isPresent() && settings.has("expert_feed_forward_length");
-    String size = own ? "expert_feed_forward_length" : "feed_forward_length";
-    int[] hidden = settings.perLayer(size, layers, most);
+    int[] ofExpert = own ? settings.perLayer("expert_feed_forward_length", layers, most) : NONE;
+    int[] hidden =
+        own && dense == 0 ? NONE : settings.perLayer("feed_forward_length", layers, most);
     for (int layer = 0; layer < layers; layer++) {
-      blocks.add(new ModelConfig.Layer(hidden[layer], experts, attention(layer)));
+      int at = layer;
+      blocks.add(
+          new ModelConfig.Layer(
+              own && layer >= dense ? ofExpert[layer] : hidden[layer],
+              layer >= dense ? experts : Optional.empty(),
+              recurrentOf.apply(layer).orElseGet(() -> attention(at))));
     }
     settings.requireActivation(activation);
     settings.refuseUnread();

@@ -22,6 +22,10 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
     return new Experts(Gating.SOFTMAX, normalized, false);
   }
 
+  static Experts sigmoid(boolean normalized) {
+    return new Experts(Gating.SIGMOID, normalized, false);
+  }
+
   Experts withShared() {
     return new Experts(gating, normalized, true);
   }

@@ -33,6 +33,8 @@ public final class Families {
               Map.entry("gpt2", new Gpt2()),
               Map.entry("gptneox", new GptNeox()),
               Map.entry("granite", new Granite()),
+              Map.entry("lfm2", new Lfm2()),
+              Map.entry("lfm2moe", new Lfm2()),
               Map.entry("llama", new Llama()),
               Map.entry("olmo2", new Olmo2()),
               Map.entry("phi2", new Phi2()),

@@ -85,6 +85,15 @@ final class Settings {
     return checked(name, metadata.integer(reading(name)).orElse(fallback), most);
   }
 
+  /** An integer from {@code least} to {@code most}. */
+  int between(String name, int least, int most) {
+    int value = positive(name, most);
+    if (value < least) {
+      throw fault(name, least + " to " + most);
+    }
+    return value;
+  }
+
   /** An integer from 0, or empty when it is not there or 0. */
   OptionalInt size(String name) {
     OptionalInt found = metadata.integer(reading(name));
@@ -106,6 +115,17 @@ final class Settings {
     int[] values = raw(name, layers);
     for (int value : values) {
       checked(name, value, most);
+    }
+    return values;
+  }
+
+  /** An integer from 0 for each layer; the file may give one for all. */
+  int[] counts(String name, int layers, int most) {
+    int[] values = raw(name, layers);
+    for (int value : values) {
+      if (value < 0 || value > most) {
+        throw fault(name, "0 to " + most);
+      }
     }
     return values;
   }

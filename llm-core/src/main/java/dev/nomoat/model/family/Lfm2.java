@@ -1,0 +1,25 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.math.RotaryEmbedding.Pairing;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelConfig.Part;
+import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.ModelConfig.ShortConvolution;
+
+/** LFM2: short convolutions in most layers, attention in the others; some have experts. */
+final class Lfm2 implements Family {
+  /** More tokens than the convolution of any model sees. */
+  private static final int MOST_LENGTH = 64;
+
+  @Override
+  public ModelConfig config(DecoderBuilder decoder, Settings settings) {
+    int length = settings.between("shortconv.l_cache", 2, MOST_LENGTH);
+    return decoder
+        .rope(Pairing.HALVES)
+        .queryKeyNorm(QueryKeyNorm.HEAD)
+        .recurrent(layer -> !decoder.hasKeys(layer), new ShortConvolution(decoder.dim(), length))
+        .with(Part.EXPERT_BIAS)
+        .experts(Experts.sigmoid(true))
+        .build();
+  }
+}
