@@ -128,7 +128,7 @@ class FamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lfm2", "lfm2_moe"})
+  @ValueSource(strings = {"granitemoehybrid", "lfm2", "lfm2_moe", "mamba2"})
   void logitsOfAFileAreThoseOfTheReference(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(path(family + ".gguf"))) {
       checked(graph, family);

@@ -6,8 +6,9 @@ import java.util.Optional;
 
 /**
  * A convolution along a sequence, each channel by itself, that sees a token and some before it:
- * {@code y[t][c] = bias[c] + Σ_k taps[c][k] · x[t − length + 1 + k][c]}. The inputs of the tokens
- * before a batch are recurrent state, shape [length − 1, channels]. Immutable.
+ * {@code y[t][c] = bias[c] + Σ_k taps[c][k] · x[t − length + 1 + k][c]}, and where wanted SiLU of
+ * that. The inputs of the tokens before a batch are recurrent state, shape [length − 1, channels].
+ * Immutable.
  */
 public final class CausalConvolution {
   /** Channels that are convolved together, at most. */
@@ -17,6 +18,7 @@ public final class CausalConvolution {
   private final int length;
   private final float[] taps; // [length, channels]
   private final Optional<float[]> bias;
+  private final boolean activated;
 
   /**
    * Makes a convolution.
@@ -24,8 +26,10 @@ public final class CausalConvolution {
    * @param channels number of channels
    * @param taps factors, shape [channels, length]; copied
    * @param bias added, shape [channels]; borrowed
+   * @param activated whether SiLU follows
    */
-  public CausalConvolution(int channels, float[] taps, Optional<float[]> bias) {
+  public CausalConvolution(int channels, float[] taps, Optional<float[]> bias, boolean activated) {
+    this.activated = activated;
     this.channels = channels;
     this.length = taps.length / channels;
     this.taps = new float[taps.length];
@@ -115,6 +119,9 @@ public final class CausalConvolution {
         float[] source = token >= 0 ? x : scratch;
         int from = token >= 0 ? at + token * stride + first : (before + token) * BLOCK;
         add(taps, k * channels + first, source, from, scratch, sum, count);
+      }
+      if (activated) {
+        FloatMath.silu(scratch, sum, count);
       }
       System.arraycopy(scratch, sum, x, at + t * stride + first, count);
     }

@@ -58,6 +58,19 @@ public final class FloatMath {
   }
 
   /**
+   * SiLU of many numbers, in place.
+   *
+   * @param x numbers
+   * @param from first
+   * @param count how many
+   */
+  public static void silu(float[] x, int from, int count) {
+    for (int i = from; i < from + count; i++) {
+      x[i] = silu(x[i]);
+    }
+  }
+
+  /**
    * Logistic function: {@code 1 / (1 + e^−x)}.
    *
    * @param x input
@@ -65,6 +78,17 @@ public final class FloatMath {
    */
   public static float sigmoid(float x) {
     return 1f / (1f + exp(-x));
+  }
+
+  /**
+   * Softplus: {@code ln(1 + e^x)}, in double precision, then rounded.
+   *
+   * @param x input
+   * @return output
+   */
+  public static float softplus(float x) {
+    // beyond 20 the difference from x is below half a unit in the last place
+    return x > 20 ? x : (float) StrictMath.log1p(StrictMath.exp(x));
   }
 
   /**

@@ -17,11 +17,36 @@ public final class Norms {
    */
   public static void rms(
       float[] x, int from, float[] weight, float epsilon, float[] y, int to, float[] partial) {
-    int dim = weight.length;
+    rms(x, from, weight, 0, weight.length, epsilon, y, to, partial);
+  }
+
+  /**
+   * RMSNorm with a part of the gains.
+   *
+   * @param x input
+   * @param from where the numbers begin
+   * @param weight gains
+   * @param first gain of the first number
+   * @param dim how many numbers there are
+   * @param epsilon ε
+   * @param y output
+   * @param to where the numbers begin
+   * @param partial scratch for {@link Reduction#LANES} numbers
+   */
+  public static void rms(
+      float[] x,
+      int from,
+      float[] weight,
+      int first,
+      int dim,
+      float epsilon,
+      float[] y,
+      int to,
+      float[] partial) {
     float mean = Reduction.sumOfSquares(x, from, dim, partial) / dim;
     float scale = (float) (1 / Math.sqrt(mean + epsilon));
     for (int i = 0; i < dim; i++) {
-      y[to + i] = x[from + i] * scale * weight[i];
+      y[to + i] = x[from + i] * scale * weight[first + i];
     }
   }
 

@@ -71,9 +71,10 @@ final class Blueprint<M, V> {
     int dim = config.dim();
     boolean pre = config.has(Part.PRE_NORM);
     boolean post = config.has(Part.POST_NORM);
+    boolean more = layer.hiddenDim() > 0;
     // a parallel block may share one norm, or have a second one for attention
     boolean ofAttention = tensors.has(prefix + "attn_norm_2.weight");
-    boolean second = pre && (!config.parallel() || tensors.has(prefix + "ffn_norm.weight"));
+    boolean second = more && pre && (!config.parallel() || tensors.has(prefix + "ffn_norm.weight"));
     String first = prefix + (ofAttention ? "attn_norm_2" : "attn_norm");
     String other = ofAttention ? prefix + "attn_norm" : feedForwardNorm(prefix);
     return new Weights.Block<>(
@@ -81,10 +82,14 @@ final class Blueprint<M, V> {
         mixer(prefix, layer.mixer()),
         post ? Optional.of(norm(prefix + "post_attention_norm", dim)) : Optional.empty(),
         second || ofAttention ? Optional.of(norm(other, dim)) : Optional.empty(),
-        layer.experts().isPresent()
-            ? experts(prefix, layer.hiddenDim(), layer.experts().get())
-            : dense(prefix, layer.hiddenDim()),
-        post ? Optional.of(norm(prefix + "post_ffw_norm", dim)) : Optional.empty());
+        more ? Optional.of(feedForward(prefix, layer)) : Optional.empty(),
+        more && post ? Optional.of(norm(prefix + "post_ffw_norm", dim)) : Optional.empty());
+  }
+
+  private Weights.FeedForward<M, V> feedForward(String prefix, ModelConfig.Layer layer) {
+    return layer.experts().isPresent()
+        ? experts(prefix, layer.hiddenDim(), layer.experts().get())
+        : dense(prefix, layer.hiddenDim());
   }
 
   /** Some converters name this norm after what comes before it. */
@@ -98,6 +103,7 @@ final class Blueprint<M, V> {
     return switch (mixer) {
       case ModelConfig.Attention a -> attention(prefix, a);
       case ModelConfig.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
+      case ModelConfig.StateSpace s -> stateSpace(prefix + "ssm_", s);
     };
   }
 
@@ -108,6 +114,22 @@ final class Blueprint<M, V> {
         tensors.matrix(prefix + "in_proj.weight", 3 * channels, config.dim()),
         taps(prefix + "conv.weight", channels, shape.length()),
         linear(prefix + "out_proj", config.dim(), channels, false));
+  }
+
+  private Weights.StateSpace<M, V> stateSpace(String prefix, ModelConfig.StateSpace shape) {
+    int heads = shape.heads();
+    int inner = shape.innerDim();
+    List<Long> column = List.of((long) heads, 1L);
+    List<Long> groups = List.of((long) shape.groups(), (long) inner / shape.groups());
+    return new Weights.StateSpace<>(
+        tensors.matrix(prefix + "in.weight", shape.projected(), config.dim()),
+        taps(prefix + "conv1d.weight", shape.convolved(), shape.length()),
+        tensors.optional(prefix + "conv1d.bias", shape.convolved()),
+        tensors.vector(prefix + "dt.bias", heads),
+        tensors.vector(prefix + "a", column, 0, heads),
+        tensors.vector(prefix + "d", column, 0, heads),
+        tensors.vector(prefix + "norm.weight", groups, 0, inner),
+        linear(prefix + "out", config.dim(), inner, false));
   }
 
   private V taps(String name, int channels, int length) {

@@ -63,14 +63,16 @@ public final class Decoder {
     @Nullable DenseGraph anyDense = null;
     @Nullable ExpertGraph anyExperts = null;
     for (int layer = 0; layer < config.layers().size(); layer++) {
-      switch (weights.blocks().get(layer).feedForward()) {
-        case Weights.Dense<PackedMatrix, float[]> w ->
-            anyDense = anyDense != null ? anyDense : new DenseGraph(step, config.mostHidden(), w);
-        case Weights.Experts<PackedMatrix, float[]> w ->
-            anyExperts =
-                anyExperts != null
-                    ? anyExperts
-                    : new ExpertGraph(step, config.layers().get(layer), w);
+      if (weights.blocks().get(layer).feedForward().isPresent()) {
+        switch (weights.blocks().get(layer).feedForward().get()) {
+          case Weights.Dense<PackedMatrix, float[]> w ->
+              anyDense = anyDense != null ? anyDense : new DenseGraph(step, config.mostHidden(), w);
+          case Weights.Experts<PackedMatrix, float[]> w ->
+              anyExperts =
+                  anyExperts != null
+                      ? anyExperts
+                      : new ExpertGraph(step, config.layers().get(layer), w);
+        }
       }
     }
     mixer = new MixerGraph(step, weights);
@@ -133,28 +135,32 @@ public final class Decoder {
   }
 
   private boolean block(Weights.Block<PackedMatrix, float[]> block) {
-    Weights.FeedForward<PackedMatrix, float[]> next = block.feedForward();
+    Optional<Weights.FeedForward<PackedMatrix, float[]>> next = block.feedForward();
     boolean sameInput = config.parallel() && block.feedForwardNorm().isEmpty();
     step.input.reset(step.tokens(), config.dim());
     mixer.want(block.mixer());
     if (sameInput) {
-      want(next);
+      want(next.orElseThrow());
     }
     norm = block.attentionNorm();
     if (!team.run(step.tokens(), prepareToken) || !mixer.run(block.mixer())) {
       return false;
     }
     Optional<float[]> mixerBias = block.mixer().output().bias();
+    if (next.isEmpty()) {
+      return add(mixerBias, block.postAttentionNorm());
+    }
+    Weights.FeedForward<PackedMatrix, float[]> network = next.get();
     if (config.parallel()) {
-      return (sameInput || prepare(block.feedForwardNorm(), next))
+      return (sameInput || prepare(block.feedForwardNorm(), network))
           && add(mixerBias, block.postAttentionNorm())
-          && run(next)
-          && add(bias(next), block.postFeedForwardNorm());
+          && run(network)
+          && add(bias(network), block.postFeedForwardNorm());
     }
     return add(mixerBias, block.postAttentionNorm())
-        && prepare(block.feedForwardNorm(), next)
-        && run(next)
-        && add(bias(next), block.postFeedForwardNorm());
+        && prepare(block.feedForwardNorm(), network)
+        && run(network)
+        && add(bias(network), block.postFeedForwardNorm());
   }
 
   private boolean prepare(

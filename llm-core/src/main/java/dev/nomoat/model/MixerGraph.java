@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class MixerGraph {
   private final Optional<AttentionGraph> attention;
   private final Optional<ShortConvolutionGraph> shortConvolution;
+  private final Optional<StateSpaceGraph> stateSpace;
 
   /**
    * Makes the buffers of the kinds that the model has.
@@ -18,24 +19,28 @@ final class MixerGraph {
   MixerGraph(Step step, Weights<PackedMatrix, float[]> all) {
     @Nullable AttentionGraph anyAttention = null;
     @Nullable ShortConvolutionGraph anyShortConvolution = null;
+    @Nullable StateSpaceGraph anyStateSpace = null;
     for (int layer = 0; layer < all.blocks().size(); layer++) {
-      switch (step.config.layers().get(layer).mixer()) {
-        case ModelConfig.Attention a -> {
-          if (anyAttention == null
-              && all.blocks().get(layer).mixer()
-                  instanceof Weights.Attention<PackedMatrix, float[]> w) {
-            anyAttention = new AttentionGraph(step, all.ropeDivisors(), w);
-          }
-        }
-        case ModelConfig.ShortConvolution c -> {
-          if (anyShortConvolution == null) {
-            anyShortConvolution = new ShortConvolutionGraph(step, c, all);
-          }
-        }
+      step.layer = layer;
+      switch (all.blocks().get(layer).mixer()) {
+        case Weights.Attention<PackedMatrix, float[]> w ->
+            anyAttention =
+                anyAttention != null
+                    ? anyAttention
+                    : new AttentionGraph(step, all.ropeDivisors(), w);
+        case Weights.ShortConvolution<PackedMatrix, float[]> w ->
+            anyShortConvolution =
+                anyShortConvolution != null
+                    ? anyShortConvolution
+                    : new ShortConvolutionGraph(step, all);
+        case Weights.StateSpace<PackedMatrix, float[]> w ->
+            anyStateSpace =
+                anyStateSpace != null ? anyStateSpace : new StateSpaceGraph(step, all, w);
       }
     }
     attention = Optional.ofNullable(anyAttention);
     shortConvolution = Optional.ofNullable(anyShortConvolution);
+    stateSpace = Optional.ofNullable(anyStateSpace);
   }
 
   /** Prepares for a batch. */
@@ -58,6 +63,7 @@ final class MixerGraph {
       case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().want(a);
       case Weights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().want(c);
+      case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().want(s);
     }
   }
 
@@ -67,6 +73,7 @@ final class MixerGraph {
       case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().run(a);
       case Weights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().run(c);
+      case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().run(s);
     };
   }
 
@@ -74,12 +81,14 @@ final class MixerGraph {
   static long numbers(ModelConfig config) {
     boolean anyAttention = false;
     long ofConvolution = 0;
+    long ofStateSpace = 0;
     for (ModelConfig.Layer layer : config.layers()) {
       switch (layer.mixer()) {
         case ModelConfig.Attention a -> anyAttention = true;
         case ModelConfig.ShortConvolution c -> ofConvolution = ShortConvolutionGraph.numbers(c);
+        case ModelConfig.StateSpace s -> ofStateSpace = StateSpaceGraph.numbers(s);
       }
     }
-    return (anyAttention ? AttentionGraph.numbers(config) : 0) + ofConvolution;
+    return (anyAttention ? AttentionGraph.numbers(config) : 0) + ofConvolution + ofStateSpace;
   }
 }

@@ -5,6 +5,7 @@ import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.CausalConvolution;
+import dev.nomoat.math.HeadState;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
 import java.util.List;
@@ -150,7 +151,8 @@ public record ModelConfig(
   /**
    * One block.
    *
-   * @param hiddenDim numbers inside the feed-forward network, or inside each expert
+   * @param hiddenDim numbers inside the feed-forward network, or inside each expert; 0 when there
+   *     is no network
    * @param experts how tokens choose among several feed-forward networks, if there are several
    * @param mixer what mixes the positions of a sequence
    */
@@ -252,6 +254,52 @@ public record ModelConfig(
     @Override
     public int stateSize() {
       return CausalConvolution.stateSize(channels, length);
+    }
+  }
+
+  /**
+   * A selective state space with one decay for a head (Mamba 2), behind a short convolution.
+   *
+   * @param heads number of heads
+   * @param headDim channels of a head
+   * @param groups groups of heads that share B and C; divides heads
+   * @param stateDim numbers of the state for each channel
+   * @param length tokens that the convolution sees, 2 or more
+   */
+  public record StateSpace(int heads, int headDim, int groups, int stateDim, int length)
+      implements Mixer {
+    /**
+     * Channels of all heads.
+     *
+     * @return {@code heads · headDim}
+     */
+    public int innerDim() {
+      return heads * headDim;
+    }
+
+    /**
+     * Channels of the convolution: x of all heads, B and C of all groups.
+     *
+     * @return how many
+     */
+    public int convolved() {
+      return innerDim() + 2 * groups * stateDim;
+    }
+
+    /**
+     * What the input is projected to: z, the channels of the convolution, the step of each head.
+     *
+     * @return how many numbers
+     */
+    public int projected() {
+      return innerDim() + convolved() + heads;
+    }
+
+    @Override
+    public int stateSize() {
+      return Math.addExact(
+          CausalConvolution.stateSize(convolved(), length),
+          Math.multiplyExact(heads, HeadState.size(stateDim, headDim)));
     }
   }
 

@@ -21,19 +21,19 @@ final class ShortConvolutionGraph {
   /**
    * Makes the buffers.
    *
-   * @param step where input comes from and what is added goes to
-   * @param shape the sizes, the same in all layers
+   * @param step where input comes from and what is added goes to; at a layer with a convolution,
+   *     and all that have one have the same sizes
    * @param all the model's weights
    */
-  ShortConvolutionGraph(
-      Step step, ModelConfig.ShortConvolution shape, Weights<PackedMatrix, float[]> all) {
+  ShortConvolutionGraph(Step step, Weights<PackedMatrix, float[]> all) {
     this.step = step;
-    this.shape = shape;
+    this.shape = step.mixer(ModelConfig.ShortConvolution.class);
     convolutions = new CausalConvolution[all.blocks().size()];
     for (int layer = 0; layer < convolutions.length; layer++) {
       if (all.blocks().get(layer).mixer()
           instanceof Weights.ShortConvolution<PackedMatrix, float[]> w) {
-        convolutions[layer] = new CausalConvolution(shape.channels(), w.taps(), Optional.empty());
+        convolutions[layer] =
+            new CausalConvolution(shape.channels(), w.taps(), Optional.empty(), false);
       }
     }
     scratch = new float[step.team.threads()][CausalConvolution.scratchSize(shape.length())];

@@ -122,12 +122,21 @@ public final class WarmUp {
 
   private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width) {
     return new ModelConfig.Layer(
-        width, layer.experts().map(e -> tiny(e, width)), tiny(layer.mixer(), width));
+        layer.hiddenDim() == 0 ? 0 : width,
+        layer.experts().map(e -> tiny(e, width)),
+        tiny(layer.mixer(), width));
   }
 
   private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width) {
     return switch (mixer) {
       case ModelConfig.Attention a -> tiny(a, width);
+      case ModelConfig.StateSpace s -> {
+        int heads = 1;
+        while (heads * s.headDim() % width != 0) {
+          heads++;
+        }
+        yield new ModelConfig.StateSpace(heads, s.headDim(), 1, s.stateDim(), s.length());
+      }
       case ModelConfig.ShortConvolution c -> new ModelConfig.ShortConvolution(width, c.length());
     };
   }

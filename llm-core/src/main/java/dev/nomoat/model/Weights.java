@@ -67,7 +67,7 @@ public record Weights<M, V>(
    * @param mixer what mixes the positions of a sequence
    * @param postAttentionNorm of what the mixer adds
    * @param feedForwardNorm before the feed-forward network; a parallel block may share the other
-   * @param feedForward feed-forward network
+   * @param feedForward feed-forward network, if the block has one
    * @param postFeedForwardNorm of what the feed-forward network adds
    * @param <M> a matrix
    * @param <V> a vector
@@ -77,7 +77,7 @@ public record Weights<M, V>(
       Mixer<M, V> mixer,
       Optional<Norm<V>> postAttentionNorm,
       Optional<Norm<V>> feedForwardNorm,
-      FeedForward<M, V> feedForward,
+      Optional<FeedForward<M, V>> feedForward,
       Optional<Norm<V>> postFeedForwardNorm) {
     <N, W> Block<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Block<>(
@@ -85,7 +85,7 @@ public record Weights<M, V>(
           mixer.map(matrix, vector),
           postAttentionNorm.map(n -> n.map(vector)),
           feedForwardNorm.map(n -> n.map(vector)),
-          feedForward.map(matrix, vector),
+          feedForward.map(f -> f.map(matrix, vector)),
           postFeedForwardNorm.map(n -> n.map(vector)));
     }
   }
@@ -167,6 +167,44 @@ public record Weights<M, V>(
     public <N, W> ShortConvolution<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new ShortConvolution<>(
           matrix.apply(input), vector.apply(taps), output.map(matrix, vector));
+    }
+  }
+
+  /**
+   * A selective state space (Mamba 2).
+   *
+   * @param input to z, to x, B and C, and to the steps
+   * @param taps of the convolution, shape [channels, length]
+   * @param tapsBias of the convolution, shape [channels]
+   * @param stepBias added to the steps, shape [heads]
+   * @param decay logarithm of the decay in a step of 1, negative, shape [heads]
+   * @param skip share of the input in the output, shape [heads]
+   * @param norm gains of the norm of what is gated, shape [heads · headDim]
+   * @param output from [heads · headDim]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record StateSpace<M, V>(
+      M input,
+      V taps,
+      Optional<V> tapsBias,
+      V stepBias,
+      V decay,
+      V skip,
+      V norm,
+      Linear<M, V> output)
+      implements Mixer<M, V> {
+    @Override
+    public <N, W> StateSpace<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new StateSpace<>(
+          matrix.apply(input),
+          vector.apply(taps),
+          tapsBias.map(vector),
+          vector.apply(stepBias),
+          vector.apply(decay),
+          vector.apply(skip),
+          vector.apply(norm),
+          output.map(matrix, vector));
     }
   }
 

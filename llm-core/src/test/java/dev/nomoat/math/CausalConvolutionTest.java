@@ -19,10 +19,16 @@ class CausalConvolutionTest {
 
   /** Convolves batches of so many tokens. */
   private static float[] convolve(
-      int channels, float[] taps, Optional<float[]> bias, float[] x, int stride, int tokens) {
+      int channels,
+      float[] taps,
+      Optional<float[]> bias,
+      boolean activated,
+      float[] x,
+      int stride,
+      int tokens) {
     float[] y = x.clone();
     int length = taps.length / channels;
-    CausalConvolution convolution = new CausalConvolution(channels, taps, bias);
+    CausalConvolution convolution = new CausalConvolution(channels, taps, bias, activated);
     float[] scratch = new float[CausalConvolution.scratchSize(length)];
     try (Arena arena = Arena.ofConfined()) {
       StateShape state = new StateShape(List.of(CausalConvolution.stateSize(channels, length)));
@@ -48,7 +54,7 @@ class CausalConvolutionTest {
     Optional<float[]> bias = biased ? Optional.of(Numbers.random(channels, 2)) : Optional.empty();
     int stride = channels + 3;
     float[] x = Numbers.random(1 + TOKENS * stride, 3);
-    float[] y = convolve(channels, taps, bias, x, stride, TOKENS);
+    float[] found = convolve(channels, taps, bias, biased, x, stride, TOKENS);
     for (int t = 0; t < TOKENS; t++) {
       for (int c = 0; c < stride; c++) {
         int at = 1 + t * stride + c;
@@ -56,12 +62,13 @@ class CausalConvolutionTest {
         for (int k = Math.max(0, length - 1 - t); c < channels && k < length; k++) {
           sum += (double) taps[c * length + k] * x[at + (k - length + 1) * stride];
         }
-        double expected = c < channels ? sum : x[at];
-        assertThat((double) y[at]).isCloseTo(expected, within(1e-6));
+        double y = biased ? sum / (1 + Math.exp(-sum)) : sum;
+        double expected = c < channels ? y : x[at];
+        assertThat((double) found[at]).isCloseTo(expected, within(1e-6));
       }
     }
     for (int tokens : new int[] {1, 2, 7}) {
-      assertThat(convolve(channels, taps, bias, x, stride, tokens)).containsExactly(y);
+      assertThat(convolve(channels, taps, bias, biased, x, stride, tokens)).containsExactly(found);
     }
   }
 }

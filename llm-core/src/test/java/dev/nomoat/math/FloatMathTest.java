@@ -91,6 +91,27 @@ class FloatMathTest {
   }
 
   @Test
+  void softplusIsItsDefinition() {
+    for (float x = -100; x < 100; x += 0.37f) {
+      double exact = Math.log1p(Math.exp(x));
+      assertThat((double) FloatMath.softplus(x)).isCloseTo(exact, within(6e-8 * exact));
+    }
+    assertThat(FloatMath.softplus(1e30f)).isEqualTo(1e30f);
+    assertThat(FloatMath.softplus(Float.NEGATIVE_INFINITY)).isZero();
+    assertThat(FloatMath.softplus(Float.NaN)).isNaN();
+  }
+
+  @Test
+  void siluOfManyIsThatOfEach() {
+    float[] x = Numbers.random(50, 1);
+    float[] y = x.clone();
+    FloatMath.silu(y, 3, 40);
+    for (int i = 0; i < x.length; i++) {
+      assertThat(y[i]).isEqualTo(i >= 3 && i < 43 ? FloatMath.silu(x[i]) : x[i]);
+    }
+  }
+
+  @Test
   void siluOfSpecialNumbers() {
     assertThat(FloatMath.silu(0f)).isEqualTo(0f);
     assertThat(FloatMath.silu(-0f)).isEqualTo(-0f);

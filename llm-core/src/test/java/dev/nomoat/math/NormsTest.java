@@ -38,6 +38,18 @@ class NormsTest {
   }
 
   @Test
+  void rmsWithAPartOfTheGains() {
+    float[] x = Numbers.random(60, 4);
+    float[] weight = Numbers.random(60, 5);
+    float[] y = new float[60];
+    float[] partial = new float[Reduction.LANES];
+    Norms.rms(x, 20, weight, 20, 40, EPSILON, y, 20, partial);
+    float[] expected = rms(Arrays.copyOfRange(x, 20, 60), Arrays.copyOfRange(weight, 20, 60));
+    assertThat(Arrays.copyOfRange(y, 20, 60)).containsExactly(expected);
+    assertThat(Arrays.copyOf(y, 20)).containsOnly(0);
+  }
+
+  @Test
   void rmsOfZerosIsZero() {
     assertThat(rms(new float[40], Numbers.random(40, 1))).containsOnly(0f, -0f);
   }

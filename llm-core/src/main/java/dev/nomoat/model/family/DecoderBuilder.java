@@ -29,8 +29,6 @@ final class DecoderBuilder {
   /** Hidden numbers for each of the dimension, at most: models have 2 to 8. */
   private static final int MOST_HIDDEN = 64;
 
-  private static final int[] NONE = {};
-
   private final Settings settings;
   private final Set<String> tensors;
   private final int trainedLength;
@@ -38,7 +36,7 @@ final class DecoderBuilder {
   private final int layers;
   private final int dim;
   private final int[] heads; // of each layer
-  private final int[] kvHeads; // 0 for none
+  private final int[] kvHeads; // of each layer; 0 for none
   private final int headDim; // of queries and keys
   private final int valueDim;
   private Norm.Kind norm = Norm.Kind.RMS;
@@ -46,6 +44,7 @@ final class DecoderBuilder {
   private boolean parallel;
   private Activation activation = Activation.SILU;
   private boolean gated = true;
+  private boolean feedForward = true;
   private float embeddingScale = 1;
   private float attentionScale;
   private float residualScale = 1;
@@ -73,21 +72,23 @@ final class DecoderBuilder {
     usedLength = contextLength == 0 ? trainedLength : contextLength;
     layers = settings.positive("block_count", Math.max(1, tensors.size()));
     dim = settings.positive("embedding_length", MAX_DIM);
+    // a model without attention may say that it has 0 heads
     heads = settings.counts("attention.head_count", layers, dim);
     kvHeads =
         settings.has("attention.head_count_kv")
             ? settings.counts("attention.head_count_kv", layers, dim)
             : heads;
     for (int layer = 0; layer < layers; layer++) {
-      if (hasKeys(layer) && heads[layer] % kvHeads[layer] != 0) {
+      if (hasKeys(layer) && (heads[layer] == 0 || heads[layer] % kvHeads[layer] != 0)) {
         throw settings.fault("attention.head_count_kv", "a divisor of " + heads[layer] + " heads");
       }
       if (hasKeys(layer) && !settings.has("attention.key_length") && dim % heads[layer] != 0) {
         throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
       }
     }
-    int most = MAX_DIM / heads();
-    headDim = settings.positive("attention.key_length", dim / heads(), most);
+    int headsOrOne = Math.max(1, heads());
+    int most = MAX_DIM / headsOrOne;
+    headDim = settings.positive("attention.key_length", Math.max(1, dim / headsOrOne), most);
     valueDim = settings.positive("attention.value_length", headDim, most);
     attentionScale = (float) (1 / Math.sqrt(headDim));
   }
@@ -102,7 +103,7 @@ final class DecoderBuilder {
 
   /** Query heads of the layer that has most. */
   int heads() {
-    return Arrays.stream(heads).max().orElseThrow();
+    return Arrays.stream(heads).max().orElse(0);
   }
 
   int headDim() {
@@ -131,6 +132,12 @@ final class DecoderBuilder {
 
   DecoderBuilder gated(boolean value) {
     gated = value;
+    return this;
+  }
+
+  /** Blocks are mixers alone. */
+  DecoderBuilder noFeedForward() {
+    feedForward = false;
     return this;
   }
 
@@ -245,6 +252,28 @@ final class DecoderBuilder {
         ropeOf.applyAsInt(layer));
   }
 
+  /** Some models with experts begin with layers that have none. */
+  private int dense() {
+    return experts.isPresent() ? settings.size("leading_dense_block_count").orElse(0) : 0;
+  }
+
+  /** Hidden numbers of each layer's feed-forward network, or of each of its experts. */
+  private int[] hidden(int dense) {
+    int most = Math.min(MAX_DIM, MOST_HIDDEN * dim);
+    if (!feedForward) {
+      return new int[layers];
+    }
+    if (experts.isEmpty() || !settings.has("expert_feed_forward_length")) {
+      return settings.perLayer("feed_forward_length", layers, most);
+    }
+    int[] hidden = settings.perLayer("expert_feed_forward_length", layers, most);
+    if (dense > 0) {
+      int[] other = settings.perLayer("feed_forward_length", layers, most);
+      System.arraycopy(other, 0, hidden, 0, Math.min(dense, layers));
+    }
+    return hidden;
+  }
+
   ModelConfig build() {
     String epsilon =
         switch (norm) {
@@ -252,18 +281,13 @@ final class DecoderBuilder {
           case LAYER -> "attention.layer_norm_epsilon";
         };
     List<ModelConfig.Layer> blocks = new ArrayList<>();
-    int most = Math.min(MAX_DIM, MOST_HIDDEN * dim);
-    // some models begin with layers without experts
-    int dense = experts.isPresent() ? settings.size("leading_dense_block_count").orElse(0) : 0;
-    boolean own = experts.isPresent() && settings.has("expert_feed_forward_length");
-    int[] ofExpert = own ? settings.perLayer("expert_feed_forward_length", layers, most) : NONE;
-    int[] hidden =
-        own && dense == 0 ? NONE : settings.perLayer("feed_forward_length", layers, most);
+    int dense = dense();
+    int[] hidden = hidden(dense);
     for (int layer = 0; layer < layers; layer++) {
       int at = layer;
       blocks.add(
           new ModelConfig.Layer(
-              own && layer >= dense ? ofExpert[layer] : hidden[layer],
+              hidden[layer],
               layer >= dense ? experts : Optional.empty(),
               recurrentOf.apply(layer).orElseGet(() -> attention(at))));
     }

@@ -8,12 +8,9 @@ import dev.nomoat.model.ModelConfig.ShortConvolution;
 
 /** LFM2: short convolutions in most layers, attention in the others; some have experts. */
 final class Lfm2 implements Family {
-  /** More tokens than the convolution of any model sees. */
-  private static final int MOST_LENGTH = 64;
-
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    int length = settings.between("shortconv.l_cache", 2, MOST_LENGTH);
+    int length = settings.between("shortconv.l_cache", 2, StateSpaces.MOST_LENGTH);
     return decoder
         .rope(Pairing.HALVES)
         .queryKeyNorm(QueryKeyNorm.HEAD)

@@ -1,0 +1,45 @@
+package dev.nomoat.model.family;
+
+import dev.nomoat.math.HeadState;
+import dev.nomoat.model.ModelConfig.StateSpace;
+
+/** Reads the sizes of state spaces and of other recurrences from a file's settings. */
+final class StateSpaces {
+  /** More tokens than the convolution of any model sees. */
+  static final int MOST_LENGTH = 64;
+
+  /** Far beyond any model. */
+  static final int MOST_INNER = 1 << 18;
+
+  private static final int MOST_STATE = 1 << 12;
+
+  private StateSpaces() {}
+
+  static StateSpace read(Settings settings) {
+    int inner = settings.positive("ssm.inner_size", MOST_INNER);
+    int heads = settings.positive("ssm.time_step_rank", inner);
+    int groups = settings.positive("ssm.group_count", heads);
+    int state = settings.positive("ssm.state_size", MOST_STATE);
+    if (inner % heads != 0) {
+      throw settings.fault("ssm.time_step_rank", "a divisor of the inner size " + inner);
+    }
+    if (heads % groups != 0) {
+      throw settings.fault("ssm.group_count", "a divisor of " + heads + " heads");
+    }
+    int chunks = HeadState.chunks(inner / heads);
+    checkState(settings, (long) heads * chunks * state);
+    return new StateSpace(heads, inner / heads, groups, state, length(settings));
+  }
+
+  /** Tokens that the convolution sees. */
+  static int length(Settings settings) {
+    return settings.between("ssm.conv_kernel", 2, MOST_LENGTH);
+  }
+
+  /** Refuses a state, in chunks of 64 numbers, whose numbers are too many for an array. */
+  static void checkState(Settings settings, long chunks) {
+    if (chunks > 1 << 24) {
+      throw settings.fault("ssm.state_size", "a state of at most 2^30 numbers");
+    }
+  }
+}
