@@ -111,7 +111,7 @@ final class TinyModel implements AutoCloseable {
             attention,
             Optional.empty(),
             Optional.of(norm),
-            feedForward,
+            Optional.of(feedForward),
             Optional.empty());
     return new Weights<>(
         embedding,
