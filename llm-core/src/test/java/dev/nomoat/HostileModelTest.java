@@ -131,6 +131,19 @@ class HostileModelTest {
   }
 
   @Test
+  void blocksThatPredictFurtherTokensAreLeftOut() throws IOException {
+    TinyLlama model = new TinyLlama(SHAPE);
+    model.metadata.put("llama.nextn_predict_layers", GgufValue.uint32(1));
+    try (LanguageModel loaded = load(write(model))) {
+      assertThat(loaded.info().layers()).isEqualTo(1);
+    }
+    model.metadata.put("llama.nextn_predict_layers", GgufValue.uint32(2));
+    assertThatThrownBy(loading(model))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("nextn_predict_layers", "fewer than the 2 blocks");
+  }
+
+  @Test
   void everyShapeIsChecked() {
     for (String name : new TinyLlama(SHAPE).tensors.keySet()) {
       TinyLlama model = new TinyLlama(SHAPE);

@@ -134,13 +134,25 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
     }
   }
 
-  private static boolean isRedundant(String name) {
+  private boolean isRedundant(String name) {
     // left by old converters, the same numbers follow from the metadata; or for a context of
     // another length
     return name.endsWith("attn_rot_embd")
         || name.endsWith("rotary_emb.inv_freq")
         || name.equals("rope_factors_short.weight")
-        || name.equals("rope_factors_long.weight");
+        || name.equals("rope_factors_long.weight")
+        || isOfPredictor(name);
+  }
+
+  /** Whether a tensor belongs to a block that predicts further tokens, of which we draw none. */
+  private boolean isOfPredictor(String name) {
+    int blocks = source.settings().requireInt(config.architecture() + ".block_count");
+    for (int layer = config.layers().size(); layer < blocks; layer++) {
+      if (name.startsWith("blk." + layer + ".")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private UnsupportedModelException unsupported(SourceTensor tensor, String feature) {

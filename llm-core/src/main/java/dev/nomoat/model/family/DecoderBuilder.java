@@ -33,6 +33,7 @@ final class DecoderBuilder {
   private final Set<String> tensors;
   private final int trainedLength;
   private final int usedLength;
+  private final int blocks; // the layers, and behind them those that predict further tokens
   private final int layers;
   private final int dim;
   private final int[] heads; // of each layer
@@ -70,13 +71,18 @@ final class DecoderBuilder {
     this.tensors = tensors;
     trainedLength = settings.positive("context_length", Integer.MAX_VALUE);
     usedLength = contextLength == 0 ? trainedLength : contextLength;
-    layers = settings.positive("block_count", Math.max(1, tensors.size()));
+    blocks = settings.positive("block_count", Math.max(1, tensors.size()));
+    int predicting = settings.size("nextn_predict_layers").orElse(0);
+    if (predicting >= blocks) {
+      throw settings.fault("nextn_predict_layers", "fewer than the %d blocks".formatted(blocks));
+    }
+    layers = blocks - predicting;
     dim = settings.positive("embedding_length", MAX_DIM);
     // a model without attention may say that it has 0 heads
-    heads = settings.counts("attention.head_count", layers, dim);
+    heads = settings.counts("attention.head_count", blocks, dim);
     kvHeads =
         settings.has("attention.head_count_kv")
-            ? settings.counts("attention.head_count_kv", layers, dim)
+            ? settings.counts("attention.head_count_kv", blocks, dim)
             : heads;
     for (int layer = 0; layer < layers; layer++) {
       if (hasKeys(layer) && (heads[layer] == 0 || heads[layer] % kvHeads[layer] != 0)) {
@@ -91,6 +97,11 @@ final class DecoderBuilder {
     headDim = settings.positive("attention.key_length", Math.max(1, dim / headsOrOne), most);
     valueDim = settings.positive("attention.value_length", headDim, most);
     attentionScale = (float) (1 / Math.sqrt(headDim));
+  }
+
+  /** The layers, and behind them blocks that predict further tokens, which are not used. */
+  int blocks() {
+    return blocks;
   }
 
   int layers() {
@@ -264,11 +275,11 @@ final class DecoderBuilder {
       return new int[layers];
     }
     if (experts.isEmpty() || !settings.has("expert_feed_forward_length")) {
-      return settings.perLayer("feed_forward_length", layers, most);
+      return settings.perLayer("feed_forward_length", blocks, most);
     }
-    int[] hidden = settings.perLayer("expert_feed_forward_length", layers, most);
+    int[] hidden = settings.perLayer("expert_feed_forward_length", blocks, most);
     if (dense > 0) {
-      int[] other = settings.perLayer("feed_forward_length", layers, most);
+      int[] other = settings.perLayer("feed_forward_length", blocks, most);
       System.arraycopy(other, 0, hidden, 0, Math.min(dense, layers));
     }
     return hidden;
