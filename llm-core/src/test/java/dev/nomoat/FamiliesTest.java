@@ -128,7 +128,16 @@ class FamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"granitemoehybrid", "lfm2", "lfm2_moe", "mamba2"})
+  @ValueSource(
+      strings = {
+        "granitemoehybrid",
+        "lfm2",
+        "lfm2_moe",
+        "mamba2",
+        "qwen3_5_moe_text",
+        "qwen3_5_text",
+        "qwen3_next"
+      })
   void logitsOfAFileAreThoseOfTheReference(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(path(family + ".gguf"))) {
       checked(graph, family);

@@ -40,7 +40,16 @@ class RecurrentFamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"granitemoehybrid", "lfm2", "lfm2_moe", "mamba2"})
+  @ValueSource(
+      strings = {
+        "granitemoehybrid",
+        "lfm2",
+        "lfm2_moe",
+        "mamba2",
+        "qwen3_5_moe_text",
+        "qwen3_5_text",
+        "qwen3_next"
+      })
   void sequencesOfABatchDoNotMeet(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(file(family))) {
       int[][] ids = {ids(1), ids(2), ids(3)};
@@ -70,7 +79,16 @@ class RecurrentFamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"granitemoehybrid", "lfm2", "lfm2_moe", "mamba2"})
+  @ValueSource(
+      strings = {
+        "granitemoehybrid",
+        "lfm2",
+        "lfm2_moe",
+        "mamba2",
+        "qwen3_5_moe_text",
+        "qwen3_5_text",
+        "qwen3_next"
+      })
   void aSequenceThatIsCutBackBeginsAnew(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(file(family))) {
       int[] ids = ids(4);
@@ -100,7 +118,16 @@ class RecurrentFamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"granitemoehybrid", "lfm2", "lfm2_moe", "mamba2"})
+  @ValueSource(
+      strings = {
+        "granitemoehybrid",
+        "lfm2",
+        "lfm2_moe",
+        "mamba2",
+        "qwen3_5_moe_text",
+        "qwen3_5_text",
+        "qwen3_next"
+      })
   void stateCountsAsMemoryOfASequence(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(file(family))) {
       ModelInfo info = LanguageModel.inspect(file(family));

@@ -4,6 +4,7 @@ import static dev.nomoat.model.Step.padded;
 
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.Attention;
+import dev.nomoat.math.FloatMath;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
 import dev.nomoat.quant.PackedMatrix;
@@ -22,6 +23,8 @@ final class AttentionGraph {
   private final ModelConfig config;
   private final RotaryEmbedding[] ropes;
   private final Attention[] attention; // of each worker
+  private final boolean gated;
+  private final float[] queryGate; // [tokens, padded]: query and gate of each head, when gated
   private final float[] query; // [tokens, padded heads · keyDim]
   private final float[] key; // [tokens, padded kvHeads · keyDim]
   private final float[] value; // [tokens, padded kvHeads · valueDim]
@@ -55,6 +58,9 @@ final class AttentionGraph {
     this.weights = any;
     this.shape = config.attention().findFirst().orElseThrow();
     int tokens = Batch.CAPACITY;
+    gated = config.has(ModelConfig.Part.QUERY_GATE);
+    int gates = config.most(ModelConfig.Attention::queriesAndGatesDim);
+    queryGate = new float[gated ? tokens * padded(gates) : 0];
     query = new float[tokens * padded(config.most(ModelConfig.Attention::queriesDim))];
     key = new float[tokens * padded(config.most(ModelConfig.Attention::keysDim))];
     value = new float[tokens * padded(config.most(ModelConfig.Attention::valuesDim))];
@@ -122,7 +128,7 @@ final class AttentionGraph {
     int tokens = step.tokens();
     return step.projections
             .of(step.input)
-            .add(w.query().weight(), query)
+            .add(w.query().weight(), gated ? queryGate : query)
             .add(w.key().weight(), key)
             .add(w.value().weight(), value)
             .run()
@@ -141,7 +147,17 @@ final class AttentionGraph {
     int queries = token * padded(shape.queriesDim());
     int keys = token * padded(shape.keysDim());
     int values = token * padded(shape.valuesDim());
-    Step.addBias(weights.query().bias(), query, queries);
+    if (gated) {
+      int from = token * padded(shape.queriesAndGatesDim());
+      Step.addBias(weights.query().bias(), queryGate, from);
+      for (int head = 0; head < shape.heads(); head++) {
+        int to = queries + head * shape.keyDim();
+        System.arraycopy(queryGate, from, query, to, shape.keyDim());
+        from += shape.keyDim() + shape.valueDim();
+      }
+    } else {
+      Step.addBias(weights.query().bias(), query, queries);
+    }
     Step.addBias(weights.key().bias(), key, keys);
     Step.addBias(weights.value().bias(), value, values);
     normalize(weights.queryNorm(), query, queries, shape.queriesDim(), worker);
@@ -199,13 +215,31 @@ final class AttentionGraph {
   }
 
   private void prepare(int token, int worker) {
+    if (gated) {
+      gate(token);
+    }
     attended.finish(token);
+  }
+
+  /** Multiplies what each head attends to with its gate. */
+  private void gate(int token) {
+    float[] values = attended.values();
+    int at = token * shape.outputDim();
+    int gate = token * padded(shape.queriesAndGatesDim());
+    for (int head = 0; head < shape.heads(); head++) {
+      gate += shape.keyDim();
+      for (int i = 0; i < shape.valueDim(); i++) {
+        values[at++] *= FloatMath.sigmoid(queryGate[gate++]);
+      }
+    }
   }
 
   /** Memory of the buffers, in numbers of a token. */
   static long numbers(ModelConfig config) {
     // an input is kept in f32, as integers and as factors
-    return (long) config.most(ModelConfig.Attention::queriesDim)
+    boolean gated = config.has(ModelConfig.Part.QUERY_GATE);
+    return (long) (gated ? config.most(ModelConfig.Attention::queriesAndGatesDim) : 0)
+        + config.most(ModelConfig.Attention::queriesDim)
         + config.most(ModelConfig.Attention::keysDim)
         + config.most(ModelConfig.Attention::valuesDim)
         + 3L * config.most(ModelConfig.Attention::outputDim);

@@ -104,6 +104,7 @@ final class Blueprint<M, V> {
       case ModelConfig.Attention a -> attention(prefix, a);
       case ModelConfig.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
       case ModelConfig.StateSpace s -> stateSpace(prefix + "ssm_", s);
+      case ModelConfig.DeltaNet d -> deltaNet(prefix, d);
     };
   }
 
@@ -132,6 +133,25 @@ final class Blueprint<M, V> {
         linear(prefix + "out", config.dim(), inner, false));
   }
 
+  private Weights.DeltaNet<M, V> deltaNet(String prefix, ModelConfig.DeltaNet shape) {
+    int dim = config.dim();
+    int heads = shape.valueHeads();
+    String own = prefix + "ssm_";
+    boolean together = shape.order() == ModelConfig.DeltaNet.Order.GROUPED;
+    return new Weights.DeltaNet<>(
+        tensors.matrix(prefix + "attn_qkv.weight", shape.convolved(), dim),
+        tensors.matrix(prefix + "attn_gate.weight", shape.valuesDim(), dim),
+        together
+            ? tensors.matrix(own + "ba.weight", 2 * heads, dim)
+            : tensors.matrix(own + "beta.weight", heads, dim),
+        together ? Optional.empty() : Optional.of(tensors.matrix(own + "alpha.weight", heads, dim)),
+        taps(own + "conv1d.weight", shape.convolved(), shape.length()),
+        tensors.vector(own + "dt.bias", heads),
+        tensors.vector(own + "a", heads),
+        tensors.vector(own + "norm.weight", shape.valueDim()),
+        linear(own + "out", dim, shape.valuesDim(), false));
+  }
+
   private V taps(String name, int channels, int length) {
     return tensors.vector(
         name, List.of((long) channels, (long) length), 0, Math.multiplyExact(channels, length));
@@ -146,8 +166,9 @@ final class Blueprint<M, V> {
     boolean fused = tensors.has(prefix + "attn_qkv.weight");
     String all = prefix + "attn_qkv";
     int rows = queries + keys + values;
+    int withGate = config.has(Part.QUERY_GATE) ? a.queriesAndGatesDim() : queries;
     return new Weights.Attention<>(
-        fused ? part(all, rows, 0, queries, bias) : linear(prefix + "attn_q", queries, dim, bias),
+        fused ? part(all, rows, 0, queries, bias) : linear(prefix + "attn_q", withGate, dim, bias),
         fused ? part(all, rows, queries, keys, bias) : linear(prefix + "attn_k", keys, dim, bias),
         fused
             ? part(all, rows, queries + keys, values, bias)

@@ -9,6 +9,7 @@ final class MixerGraph {
   private final Optional<AttentionGraph> attention;
   private final Optional<ShortConvolutionGraph> shortConvolution;
   private final Optional<StateSpaceGraph> stateSpace;
+  private final Optional<DeltaNetGraph> deltaNet;
 
   /**
    * Makes the buffers of the kinds that the model has.
@@ -20,6 +21,7 @@ final class MixerGraph {
     @Nullable AttentionGraph anyAttention = null;
     @Nullable ShortConvolutionGraph anyShortConvolution = null;
     @Nullable StateSpaceGraph anyStateSpace = null;
+    @Nullable DeltaNetGraph anyDeltaNet = null;
     for (int layer = 0; layer < all.blocks().size(); layer++) {
       step.layer = layer;
       switch (all.blocks().get(layer).mixer()) {
@@ -36,11 +38,14 @@ final class MixerGraph {
         case Weights.StateSpace<PackedMatrix, float[]> w ->
             anyStateSpace =
                 anyStateSpace != null ? anyStateSpace : new StateSpaceGraph(step, all, w);
+        case Weights.DeltaNet<PackedMatrix, float[]> w ->
+            anyDeltaNet = anyDeltaNet != null ? anyDeltaNet : new DeltaNetGraph(step, all, w);
       }
     }
     attention = Optional.ofNullable(anyAttention);
     shortConvolution = Optional.ofNullable(anyShortConvolution);
     stateSpace = Optional.ofNullable(anyStateSpace);
+    deltaNet = Optional.ofNullable(anyDeltaNet);
   }
 
   /** Prepares for a batch. */
@@ -64,6 +69,7 @@ final class MixerGraph {
       case Weights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().want(c);
       case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().want(s);
+      case Weights.DeltaNet<PackedMatrix, float[]> d -> deltaNet.orElseThrow().want(d);
     }
   }
 
@@ -74,6 +80,7 @@ final class MixerGraph {
       case Weights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().run(c);
       case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().run(s);
+      case Weights.DeltaNet<PackedMatrix, float[]> d -> deltaNet.orElseThrow().run(d);
     };
   }
 
@@ -82,13 +89,18 @@ final class MixerGraph {
     boolean anyAttention = false;
     long ofConvolution = 0;
     long ofStateSpace = 0;
+    long ofDeltaNet = 0;
     for (ModelConfig.Layer layer : config.layers()) {
       switch (layer.mixer()) {
         case ModelConfig.Attention a -> anyAttention = true;
         case ModelConfig.ShortConvolution c -> ofConvolution = ShortConvolutionGraph.numbers(c);
         case ModelConfig.StateSpace s -> ofStateSpace = StateSpaceGraph.numbers(s);
+        case ModelConfig.DeltaNet d -> ofDeltaNet = DeltaNetGraph.numbers(d);
       }
     }
-    return (anyAttention ? AttentionGraph.numbers(config) : 0) + ofConvolution + ofStateSpace;
+    return (anyAttention ? AttentionGraph.numbers(config) : 0)
+        + ofConvolution
+        + ofStateSpace
+        + ofDeltaNet;
   }
 }

@@ -92,6 +92,8 @@ public record ModelConfig(
     FUSED_GATE,
     /** A learned vector for each position. */
     POSITIONS,
+    /** Behind each head's query, a gate of what the head attends to. */
+    QUERY_GATE,
     /** A score for each head that no position takes (attention sinks). */
     SINKS,
     /** A number for each expert that counts in the choice alone. */
@@ -216,6 +218,15 @@ public record ModelConfig(
     }
 
     /**
+     * Numbers of all queries of a token and of the gates behind them.
+     *
+     * @return {@code heads · (keyDim + valueDim)}
+     */
+    public int queriesAndGatesDim() {
+      return heads * (keyDim + valueDim);
+    }
+
+    /**
      * Numbers of all keys of a token.
      *
      * @return {@code kvHeads · keyDim}
@@ -300,6 +311,78 @@ public record ModelConfig(
       return Math.addExact(
           CausalConvolution.stateSize(convolved(), length),
           Math.multiplyExact(heads, HeadState.size(stateDim, headDim)));
+    }
+  }
+
+  /**
+   * A gated delta net, behind a short convolution.
+   *
+   * @param keyHeads heads of queries and keys
+   * @param valueHeads heads of values and of the state; a multiple of keyHeads
+   * @param keyDim numbers of a query or key
+   * @param valueDim numbers of a value
+   * @param length tokens that the convolution sees, 2 or more
+   * @param order which value heads share a key head
+   */
+  public record DeltaNet(
+      int keyHeads, int valueHeads, int keyDim, int valueDim, int length, Order order)
+      implements Mixer {
+    /** Which value heads share a key head. */
+    public enum Order {
+      /**
+       * Those that follow each other; a projection gives the rates of the first key head's value
+       * heads, then their decays, then those of the second one's.
+       */
+      GROUPED,
+      /** Those whose numbers differ by a multiple of keyHeads. */
+      TILED
+    }
+
+    /**
+     * The key head of a value head.
+     *
+     * @param head the value head
+     * @return the key head
+     */
+    public int keyHead(int head) {
+      return switch (order) {
+        case GROUPED -> head / (valueHeads / keyHeads);
+        case TILED -> head % keyHeads;
+      };
+    }
+
+    /**
+     * Numbers of all keys of a token.
+     *
+     * @return {@code keyHeads · keyDim}
+     */
+    public int keysDim() {
+      return keyHeads * keyDim;
+    }
+
+    /**
+     * Numbers of all values of a token.
+     *
+     * @return {@code valueHeads · valueDim}
+     */
+    public int valuesDim() {
+      return valueHeads * valueDim;
+    }
+
+    /**
+     * Channels of the convolution: queries, keys and values.
+     *
+     * @return how many
+     */
+    public int convolved() {
+      return 2 * keysDim() + valuesDim();
+    }
+
+    @Override
+    public int stateSize() {
+      return Math.addExact(
+          CausalConvolution.stateSize(convolved(), length),
+          Math.multiplyExact(valueHeads, HeadState.size(keyDim, valueDim)));
     }
   }
 

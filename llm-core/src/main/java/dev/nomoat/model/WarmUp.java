@@ -137,6 +137,15 @@ public final class WarmUp {
         }
         yield new ModelConfig.StateSpace(heads, s.headDim(), 1, s.stateDim(), s.length());
       }
+      case ModelConfig.DeltaNet d -> {
+        int heads = d.valueHeads() / d.keyHeads();
+        int keyHeads = 1;
+        while (keyHeads * heads * d.valueDim() % width != 0) {
+          keyHeads++;
+        }
+        yield new ModelConfig.DeltaNet(
+            keyHeads, keyHeads * heads, d.keyDim(), d.valueDim(), d.length(), d.order());
+      }
       case ModelConfig.ShortConvolution c -> new ModelConfig.ShortConvolution(width, c.length());
     };
   }

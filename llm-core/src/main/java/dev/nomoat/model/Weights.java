@@ -209,6 +209,47 @@ public record Weights<M, V>(
   }
 
   /**
+   * A gated delta net.
+   *
+   * @param input to queries, keys and values
+   * @param gate to z, [valueHeads · valueDim]
+   * @param rate to the rates, [valueHeads]; or to rates and decays
+   * @param decay to the decays, [valueHeads], unless rates and decays are projected together
+   * @param taps of the convolution, shape [channels, length]
+   * @param decayBias added to the decays, shape [valueHeads]
+   * @param decayFactor logarithm of the decay for a decay of 1, negative, shape [valueHeads]
+   * @param norm of each head's output
+   * @param output from [valueHeads · valueDim]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record DeltaNet<M, V>(
+      M input,
+      M gate,
+      M rate,
+      Optional<M> decay,
+      V taps,
+      V decayBias,
+      V decayFactor,
+      V norm,
+      Linear<M, V> output)
+      implements Mixer<M, V> {
+    @Override
+    public <N, W> DeltaNet<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new DeltaNet<>(
+          matrix.apply(input),
+          matrix.apply(gate),
+          matrix.apply(rate),
+          decay.map(matrix),
+          vector.apply(taps),
+          vector.apply(decayBias),
+          vector.apply(decayFactor),
+          vector.apply(norm),
+          output.map(matrix, vector));
+    }
+  }
+
+  /**
    * What follows the mixer.
    *
    * @param <M> a matrix

@@ -3,6 +3,7 @@ package dev.nomoat.model.family;
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelConfig.DeltaNet;
 import dev.nomoat.model.huggingface.HuggingFaceFolder;
 import dev.nomoat.model.huggingface.Translation;
 import dev.nomoat.model.source.GgufSource;
@@ -44,7 +45,10 @@ public final class Families {
               Map.entry("qwen2", new Qwen2()),
               Map.entry("qwen2moe", new Qwen2Moe()),
               Map.entry("qwen3", new Qwen3()),
+              Map.entry("qwen35", new Qwen3Next(DeltaNet.Order.TILED)),
+              Map.entry("qwen35moe", new Qwen3Next(DeltaNet.Order.TILED)),
               Map.entry("qwen3moe", new Qwen3Moe()),
+              Map.entry("qwen3next", new Qwen3Next(DeltaNet.Order.GROUPED)),
               Map.entry("smollm3", new SmolLm3()),
               Map.entry("stablelm", new StableLm()),
               Map.entry("starcoder2", new StarCoder2())));

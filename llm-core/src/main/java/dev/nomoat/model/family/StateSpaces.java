@@ -1,6 +1,7 @@
 package dev.nomoat.model.family;
 
 import dev.nomoat.math.HeadState;
+import dev.nomoat.model.ModelConfig.DeltaNet;
 import dev.nomoat.model.ModelConfig.StateSpace;
 
 /** Reads the sizes of state spaces and of other recurrences from a file's settings. */
@@ -20,15 +21,37 @@ final class StateSpaces {
     int heads = settings.positive("ssm.time_step_rank", inner);
     int groups = settings.positive("ssm.group_count", heads);
     int state = settings.positive("ssm.state_size", MOST_STATE);
+    checkHeads(settings, inner, heads, groups);
+    if (2L * groups * state > MOST_INNER) {
+      throw settings.fault("ssm.group_count", "B of at most %d numbers".formatted(MOST_INNER / 2));
+    }
+    int chunks = HeadState.chunks(inner / heads);
+    checkState(settings, (long) heads * chunks * state);
+    return new StateSpace(heads, inner / heads, groups, state, length(settings));
+  }
+
+  static DeltaNet deltaNet(Settings settings, DeltaNet.Order order) {
+    int inner = settings.positive("ssm.inner_size", MOST_INNER);
+    int heads = settings.positive("ssm.time_step_rank", inner);
+    int keyHeads = settings.positive("ssm.group_count", heads);
+    int keyDim = settings.positive("ssm.state_size", MOST_STATE);
+    checkHeads(settings, inner, heads, keyHeads);
+    checkState(settings, (long) heads * HeadState.chunks(inner / heads) * keyDim);
+    if (2L * keyHeads * keyDim > MOST_INNER) {
+      throw settings.fault(
+          "ssm.group_count", "keys of at most %d numbers".formatted(MOST_INNER / 2));
+    }
+    int length = length(settings);
+    return new DeltaNet(keyHeads, heads, keyDim, inner / heads, length, order);
+  }
+
+  private static void checkHeads(Settings settings, int inner, int heads, int groups) {
     if (inner % heads != 0) {
       throw settings.fault("ssm.time_step_rank", "a divisor of the inner size " + inner);
     }
     if (heads % groups != 0) {
       throw settings.fault("ssm.group_count", "a divisor of " + heads + " heads");
     }
-    int chunks = HeadState.chunks(inner / heads);
-    checkState(settings, (long) heads * chunks * state);
-    return new StateSpace(heads, inner / heads, groups, state, length(settings));
   }
 
   /** Tokens that the convolution sees. */
