@@ -102,14 +102,14 @@ final class Blueprint<M, V> {
   private Weights.Mixer<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
     return switch (mixer) {
       case ModelConfig.Attention a -> attention(prefix, a);
-      case ModelConfig.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
-      case ModelConfig.StateSpace s -> stateSpace(prefix + "ssm_", s);
-      case ModelConfig.DeltaNet d -> deltaNet(prefix, d);
+      case Recurrent.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
+      case Recurrent.StateSpace s -> stateSpace(prefix + "ssm_", s);
+      case Recurrent.DeltaNet d -> deltaNet(prefix, d);
     };
   }
 
   private Weights.ShortConvolution<M, V> shortConvolution(
-      String prefix, ModelConfig.ShortConvolution shape) {
+      String prefix, Recurrent.ShortConvolution shape) {
     int channels = shape.channels();
     return new Weights.ShortConvolution<>(
         tensors.matrix(prefix + "in_proj.weight", 3 * channels, config.dim()),
@@ -117,7 +117,7 @@ final class Blueprint<M, V> {
         linear(prefix + "out_proj", config.dim(), channels, false));
   }
 
-  private Weights.StateSpace<M, V> stateSpace(String prefix, ModelConfig.StateSpace shape) {
+  private Weights.StateSpace<M, V> stateSpace(String prefix, Recurrent.StateSpace shape) {
     int heads = shape.heads();
     int inner = shape.innerDim();
     List<Long> column = List.of((long) heads, 1L);
@@ -133,11 +133,11 @@ final class Blueprint<M, V> {
         linear(prefix + "out", config.dim(), inner, false));
   }
 
-  private Weights.DeltaNet<M, V> deltaNet(String prefix, ModelConfig.DeltaNet shape) {
+  private Weights.DeltaNet<M, V> deltaNet(String prefix, Recurrent.DeltaNet shape) {
     int dim = config.dim();
     int heads = shape.valueHeads();
     String own = prefix + "ssm_";
-    boolean together = shape.order() == ModelConfig.DeltaNet.Order.GROUPED;
+    boolean together = shape.order() == Recurrent.DeltaNet.Order.GROUPED;
     return new Weights.DeltaNet<>(
         tensors.matrix(prefix + "attn_qkv.weight", shape.convolved(), dim),
         tensors.matrix(prefix + "attn_gate.weight", shape.valuesDim(), dim),

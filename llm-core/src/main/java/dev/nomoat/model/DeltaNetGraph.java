@@ -23,7 +23,7 @@ final class DeltaNetGraph {
   private static final float EPSILON = 1e-6f;
 
   private final Step step;
-  private final ModelConfig.DeltaNet shape;
+  private final Recurrent.DeltaNet shape;
   private final CausalConvolution[] convolutions; // of each layer that has one
   private final float[][] scratch; // of each worker
   private final DeltaRule[] rules; // of each worker
@@ -56,7 +56,7 @@ final class DeltaNetGraph {
   DeltaNetGraph(
       Step step, Weights<PackedMatrix, float[]> all, Weights.DeltaNet<PackedMatrix, float[]> any) {
     this.step = step;
-    this.shape = step.mixer(ModelConfig.DeltaNet.class);
+    this.shape = step.mixer(Recurrent.DeltaNet.class);
     this.weights = any;
     convolutions = new CausalConvolution[all.blocks().size()];
     for (int layer = 0; layer < convolutions.length; layer++) {
@@ -206,7 +206,7 @@ final class DeltaNetGraph {
   }
 
   /** Memory of the buffers, in numbers of a token. */
-  static long numbers(ModelConfig.DeltaNet shape) {
+  static long numbers(Recurrent.DeltaNet shape) {
     // an input is kept in f32, as integers and as factors
     return shape.convolved() + 4L * shape.valuesDim() + 4L * shape.valueHeads();
   }

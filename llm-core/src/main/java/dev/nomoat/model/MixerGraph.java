@@ -93,9 +93,9 @@ final class MixerGraph {
     for (ModelConfig.Layer layer : config.layers()) {
       switch (layer.mixer()) {
         case ModelConfig.Attention a -> anyAttention = true;
-        case ModelConfig.ShortConvolution c -> ofConvolution = ShortConvolutionGraph.numbers(c);
-        case ModelConfig.StateSpace s -> ofStateSpace = StateSpaceGraph.numbers(s);
-        case ModelConfig.DeltaNet d -> ofDeltaNet = DeltaNetGraph.numbers(d);
+        case Recurrent.ShortConvolution c -> ofConvolution = ShortConvolutionGraph.numbers(c);
+        case Recurrent.StateSpace s -> ofStateSpace = StateSpaceGraph.numbers(s);
+        case Recurrent.DeltaNet d -> ofDeltaNet = DeltaNetGraph.numbers(d);
       }
     }
     return (anyAttention ? AttentionGraph.numbers(config) : 0)

@@ -10,7 +10,7 @@ import java.util.Optional;
 /** A short convolution between two gates in place of attention. */
 final class ShortConvolutionGraph {
   private final Step step;
-  private final ModelConfig.ShortConvolution shape;
+  private final Recurrent.ShortConvolution shape;
   private final CausalConvolution[] convolutions; // of each layer that has one
   private final float[][] scratch; // of each worker
   private final float[] projected; // [tokens, padded 3 · channels]: B, C, x
@@ -27,7 +27,7 @@ final class ShortConvolutionGraph {
    */
   ShortConvolutionGraph(Step step, Weights<PackedMatrix, float[]> all) {
     this.step = step;
-    this.shape = step.mixer(ModelConfig.ShortConvolution.class);
+    this.shape = step.mixer(Recurrent.ShortConvolution.class);
     convolutions = new CausalConvolution[all.blocks().size()];
     for (int layer = 0; layer < convolutions.length; layer++) {
       if (all.blocks().get(layer).mixer()
@@ -99,7 +99,7 @@ final class ShortConvolutionGraph {
   }
 
   /** Memory of the buffers, in numbers of a token. */
-  static long numbers(ModelConfig.ShortConvolution shape) {
+  static long numbers(Recurrent.ShortConvolution shape) {
     // an input is kept in f32, as integers and as factors
     return 6L * shape.channels();
   }

@@ -18,7 +18,7 @@ import java.util.Arrays;
  */
 final class StateSpaceGraph {
   private final Step step;
-  private final ModelConfig.StateSpace shape;
+  private final Recurrent.StateSpace shape;
   private final CausalConvolution[] convolutions; // of each layer that has one
   private final float[][] scratch; // of each worker
   private final StateSpace[] spaces; // of each worker
@@ -49,7 +49,7 @@ final class StateSpaceGraph {
       Weights<PackedMatrix, float[]> all,
       Weights.StateSpace<PackedMatrix, float[]> any) {
     this.step = step;
-    this.shape = step.mixer(ModelConfig.StateSpace.class);
+    this.shape = step.mixer(Recurrent.StateSpace.class);
     this.weights = any;
     convolutions = new CausalConvolution[all.blocks().size()];
     for (int layer = 0; layer < convolutions.length; layer++) {
@@ -164,7 +164,7 @@ final class StateSpaceGraph {
   }
 
   /** Memory of the buffers, in numbers of a token. */
-  static long numbers(ModelConfig.StateSpace shape) {
+  static long numbers(Recurrent.StateSpace shape) {
     // an input is kept in f32, as integers and as factors
     return (long) shape.projected() + shape.heads() + 3L * shape.innerDim();
   }

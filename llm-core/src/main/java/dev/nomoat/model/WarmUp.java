@@ -130,23 +130,23 @@ public final class WarmUp {
   private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width) {
     return switch (mixer) {
       case ModelConfig.Attention a -> tiny(a, width);
-      case ModelConfig.StateSpace s -> {
+      case Recurrent.StateSpace s -> {
         int heads = 1;
         while (heads * s.headDim() % width != 0) {
           heads++;
         }
-        yield new ModelConfig.StateSpace(heads, s.headDim(), 1, s.stateDim(), s.length());
+        yield new Recurrent.StateSpace(heads, s.headDim(), 1, s.stateDim(), s.length());
       }
-      case ModelConfig.DeltaNet d -> {
+      case Recurrent.DeltaNet d -> {
         int heads = d.valueHeads() / d.keyHeads();
         int keyHeads = 1;
         while (keyHeads * heads * d.valueDim() % width != 0) {
           keyHeads++;
         }
-        yield new ModelConfig.DeltaNet(
+        yield new Recurrent.DeltaNet(
             keyHeads, keyHeads * heads, d.keyDim(), d.valueDim(), d.length(), d.order());
       }
-      case ModelConfig.ShortConvolution c -> new ModelConfig.ShortConvolution(width, c.length());
+      case Recurrent.ShortConvolution c -> new Recurrent.ShortConvolution(width, c.length());
     };
   }
 

@@ -3,7 +3,7 @@ package dev.nomoat.model.family;
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.DeltaNet;
+import dev.nomoat.model.Recurrent.DeltaNet;
 import dev.nomoat.model.huggingface.HuggingFaceFolder;
 import dev.nomoat.model.huggingface.Translation;
 import dev.nomoat.model.source.GgufSource;

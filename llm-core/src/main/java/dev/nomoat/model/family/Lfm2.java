@@ -4,7 +4,7 @@ import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
-import dev.nomoat.model.ModelConfig.ShortConvolution;
+import dev.nomoat.model.Recurrent.ShortConvolution;
 
 /** LFM2: short convolutions in most layers, attention in the others; some have experts. */
 final class Lfm2 implements Family {

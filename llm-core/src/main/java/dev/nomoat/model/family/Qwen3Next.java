@@ -2,9 +2,9 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.DeltaNet;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.Recurrent.DeltaNet;
 
 /**
  * Qwen 3 Next and Qwen 3.5: gated delta nets in most layers, attention with gates in the others.

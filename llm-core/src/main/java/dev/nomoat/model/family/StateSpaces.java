@@ -1,8 +1,8 @@
 package dev.nomoat.model.family;
 
 import dev.nomoat.math.HeadState;
-import dev.nomoat.model.ModelConfig.DeltaNet;
-import dev.nomoat.model.ModelConfig.StateSpace;
+import dev.nomoat.model.Recurrent.DeltaNet;
+import dev.nomoat.model.Recurrent.StateSpace;
 
 /** Reads the sizes of state spaces and of other recurrences from a file's settings. */
 final class StateSpaces {
