@@ -102,7 +102,7 @@ public final class LanguageModel implements AutoCloseable {
     Objects.requireNonNull(options, "options");
     long start = System.nanoTime();
     try (ModelSource source = Families.open(file)) {
-      ModelPlan plan = ModelPlan.of(source, options.contextLength());
+      ModelPlan plan = ModelPlan.of(source, options.contextLength(), options.packing());
       ModelInfo info = ModelInfo.of(source, plan);
       int contextLength =
           options.contextLength() == 0 ? info.contextLength() : options.contextLength();
@@ -195,7 +195,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static ModelInfo inspect(Path file) throws IOException {
     try (ModelSource source = Families.open(file)) {
-      return ModelInfo.of(source, ModelPlan.of(source, 0));
+      return ModelInfo.of(source, ModelPlan.of(source, 0, WeightPacking.AS_STORED));
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Objects;
  *     together; 0 for what the model was trained for
  * @param cacheType the number format of the key/value cache
  * @param activations how exactly the inputs of products with quantised weights are represented
+ * @param packing what full-precision weights become
  * @param listener is told how far the loading has come
  */
 public record LoadOptions(
@@ -17,6 +18,7 @@ public record LoadOptions(
     int contextLength,
     CacheType cacheType,
     ActivationPrecision activations,
+    WeightPacking packing,
     LoadListener listener) {
   /** Threads of a model, at most. */
   public static final int MOST_THREADS = 1024;
@@ -25,7 +27,8 @@ public record LoadOptions(
   private static final LoadListener SILENT = (bytesDone, bytesTotal) -> {};
 
   private static final LoadOptions DEFAULTS =
-      new LoadOptions(0, 0, CacheType.F16, ActivationPrecision.FAST, SILENT);
+      new LoadOptions(
+          0, 0, CacheType.F16, ActivationPrecision.FAST, WeightPacking.AS_STORED, SILENT);
 
   /**
    * Checks the ranges.
@@ -42,12 +45,13 @@ public record LoadOptions(
     Require.notNegative(contextLength, "contextLength");
     Objects.requireNonNull(cacheType, "cacheType");
     Objects.requireNonNull(activations, "activations");
+    Objects.requireNonNull(packing, "packing");
     Objects.requireNonNull(listener, "listener");
   }
 
   /**
    * What is right for most uses: all processors, the model's own context length, a cache in {@link
-   * CacheType#F16}, {@link ActivationPrecision#FAST}, and nobody told.
+   * CacheType#F16}, {@link ActivationPrecision#FAST}, weights as they are stored, and nobody told.
    *
    * @return the options
    */
@@ -64,7 +68,7 @@ public record LoadOptions(
    *     #MOST_THREADS}
    */
   public LoadOptions withThreads(int threads) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, listener);
+    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
   }
 
   /**
@@ -76,7 +80,7 @@ public record LoadOptions(
    * @throws IllegalArgumentException if {@code contextLength} is negative
    */
   public LoadOptions withContextLength(int contextLength) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, listener);
+    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
   }
 
   /**
@@ -86,7 +90,7 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withCacheType(CacheType cacheType) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, listener);
+    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
   }
 
   /**
@@ -96,7 +100,17 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withActivations(ActivationPrecision activations) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, listener);
+    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+  }
+
+  /**
+   * These options with another packing of full-precision weights.
+   *
+   * @param packing what they become
+   * @return new options
+   */
+  public LoadOptions withPacking(WeightPacking packing) {
+    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
   }
 
   /**
@@ -106,6 +120,6 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withListener(LoadListener listener) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, listener);
+    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
   }
 }

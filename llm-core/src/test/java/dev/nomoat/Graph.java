@@ -27,22 +27,28 @@ final class Graph implements AutoCloseable {
   private final Weights<PackedMatrix, float[]> weights;
   private final ModelConfig config;
 
-  private Graph(Path file, UnaryOperator<ModelConfig> change) throws IOException {
+  private Graph(Path file, WeightPacking packing, UnaryOperator<ModelConfig> change)
+      throws IOException {
     try (ModelSource source = Families.open(file);
         WorkerTeam team = new WorkerTeam("test", 1)) {
-      plan = ModelPlan.of(source, 0);
+      plan = ModelPlan.of(source, 0, packing);
       weights = WeightLoader.load(plan, arena, team, (done, total) -> {});
       config = change.apply(plan.config());
     }
   }
 
   static Graph open(Path file) throws IOException {
-    return new Graph(file, UnaryOperator.identity());
+    return open(file, WeightPacking.AS_STORED);
+  }
+
+  /** Opens a file and quantises its weights. */
+  static Graph open(Path file, WeightPacking packing) throws IOException {
+    return new Graph(file, packing, UnaryOperator.identity());
   }
 
   /** Opens a file and evaluates it as another configuration says. */
   static Graph open(Path file, UnaryOperator<ModelConfig> change) throws IOException {
-    return new Graph(file, change);
+    return new Graph(file, WeightPacking.AS_STORED, change);
   }
 
   /**

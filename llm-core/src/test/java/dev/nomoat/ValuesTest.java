@@ -30,8 +30,12 @@ class ValuesTest {
                 .withContextLength(77)
                 .withCacheType(CacheType.F32)
                 .withActivations(ActivationPrecision.FULL)
+                .withPacking(WeightPacking.Q4_K)
                 .withListener(listener))
-        .isEqualTo(new LoadOptions(3, 77, CacheType.F32, ActivationPrecision.FULL, listener));
+        .isEqualTo(
+            new LoadOptions(
+                3, 77, CacheType.F32, ActivationPrecision.FULL, WeightPacking.Q4_K, listener));
+    assertThat(defaults.packing()).isEqualTo(WeightPacking.AS_STORED);
     assertThat(defaults.withThreads(3).withThreads(0)).isEqualTo(LoadOptions.defaults());
     defaults.listener().progress(1, 2);
   }

@@ -2,6 +2,7 @@ package dev.nomoat.model;
 
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.WeightPacking;
 import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
@@ -9,10 +10,8 @@ import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.quant.TensorType;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,7 +22,8 @@ import java.util.TreeMap;
 public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan.Vector> {
   private final ModelSource source;
   private final ModelConfig config;
-  private final Set<String> used = new HashSet<>();
+  private final WeightPacking packing;
+  private final Map<String, TensorType> used = new TreeMap<>();
   private final List<Matrix> matrices = new ArrayList<>();
   private final List<Vector> vectors = new ArrayList<>();
   private final Weights<Matrix, Vector> weights;
@@ -56,7 +56,8 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    */
   record Vector(SourceTensor tensor, int first, int length) {}
 
-  private ModelPlan(ModelSource source, ModelConfig config) {
+  private ModelPlan(ModelSource source, ModelConfig config, WeightPacking packing) {
+    this.packing = packing;
     this.source = source;
     this.config = config;
     this.weights = Blueprint.assemble(config, this);
@@ -68,12 +69,13 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    *
    * @param source an open model; borrowed
    * @param contextLength positions that will be used, or 0 for as many as the model has
+   * @param packing what full-precision matrices become
    * @return the plan
    * @throws ModelFormatException when metadata or tensors are missing or contradict each other
    * @throws UnsupportedModelException when the model needs something that we do not have
    */
-  public static ModelPlan of(ModelSource source, int contextLength) {
-    return new ModelPlan(source, Families.config(source, contextLength));
+  public static ModelPlan of(ModelSource source, int contextLength, WeightPacking packing) {
+    return new ModelPlan(source, Families.config(source, contextLength), packing);
   }
 
   @Override
@@ -83,7 +85,8 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
 
   @Override
   public Matrix matrix(String name, List<Long> shape, long firstRow, int rows) {
-    SourceTensor tensor = require(name, shape);
+    SourceTensor tensor = packed(require(name, shape));
+    used.put(name, tensor.type());
     if (!PackedMatrix.supports(tensor.type())) {
       throw unsupported(tensor, "weights of type " + tensor.type());
     }
@@ -112,7 +115,30 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
           "shape " + shape + " for tensor " + name,
           "shape " + tensor.shape());
     }
-    used.add(name);
+    used.put(name, tensor.type());
+    return tensor;
+  }
+
+  /** What a matrix becomes: routers choose, and stay as they are. */
+  private SourceTensor packed(SourceTensor tensor) {
+    boolean plain = tensor.type().blockElements() == 1 && BlockCodec.supports(tensor.type());
+    if (!plain || tensor.name().contains("ffn_gate_inp")) {
+      return tensor;
+    }
+    boolean outside = !tensor.name().startsWith("blk.");
+    List<TensorType> types =
+        switch (packing) {
+          case AS_STORED -> List.of();
+          case Q8_0 -> List.of(TensorType.Q8_0);
+          case Q4_0 -> List.of(outside ? TensorType.Q8_0 : TensorType.Q4_0);
+          case Q4_K ->
+              outside ? List.of(TensorType.Q8_0) : List.of(TensorType.Q4_K, TensorType.Q4_0);
+        };
+    for (TensorType type : types) {
+      if (tensor.cols() % type.blockElements() == 0) {
+        return new EncodedTensor(tensor, type);
+      }
+    }
     return tensor;
   }
 
@@ -128,7 +154,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    */
   private void refuseUnused() {
     for (SourceTensor tensor : source.tensors()) {
-      if (!used.contains(tensor.name()) && !isRedundant(tensor.name())) {
+      if (!used.containsKey(tensor.name()) && !isRedundant(tensor.name())) {
         throw unsupported(tensor, "tensor " + tensor.name());
       }
     }
@@ -188,11 +214,12 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    */
   Map<String, TensorType> types(String prefix) {
     Map<String, TensorType> types = new TreeMap<>();
-    for (String name : used) {
-      if (prefix.isEmpty() ? !name.startsWith("blk.") : name.startsWith(prefix)) {
-        types.put(name.substring(prefix.length()), source.requireTensor(name).type());
-      }
-    }
+    used.forEach(
+        (name, type) -> {
+          if (prefix.isEmpty() ? !name.startsWith("blk.") : name.startsWith(prefix)) {
+            types.put(name.substring(prefix.length()), type);
+          }
+        });
     return types;
   }
 

@@ -3,6 +3,7 @@ package dev.nomoat.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nomoat.CacheType;
+import dev.nomoat.WeightPacking;
 import dev.nomoat.model.source.GgufSource;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
@@ -34,7 +35,7 @@ class WarmUpTest {
     String name = "/dev/nomoat/story/story-" + type + ".gguf";
     Path file = Path.of(Objects.requireNonNull(WarmUpTest.class.getResource(name)).toURI());
     try (ModelSource source = GgufSource.open(file)) {
-      return WarmUp.kind(ModelPlan.of(source, 0), cacheType, eightBit);
+      return WarmUp.kind(ModelPlan.of(source, 0, WeightPacking.AS_STORED), cacheType, eightBit);
     }
   }
 }

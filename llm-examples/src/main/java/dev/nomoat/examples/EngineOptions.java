@@ -4,6 +4,7 @@ import dev.nomoat.ActivationPrecision;
 import dev.nomoat.CacheType;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.LoadOptions;
+import dev.nomoat.WeightPacking;
 import java.io.IOException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,6 +41,15 @@ final class EngineOptions {
       })
   private ActivationPrecision activations = LoadOptions.defaults().activations();
 
+  @Option(
+      names = "--pack",
+      paramLabel = "as_stored|q8_0|q4_0|q4_k",
+      description = {
+        "Quantise full-precision weights while they are loaded, as those of a Hugging Face",
+        "folder (default: ${DEFAULT-VALUE})."
+      })
+  private WeightPacking packing = LoadOptions.defaults().packing();
+
   /** Loads the model; the caller closes it. */
   LanguageModel load(Streams streams) throws IOException {
     return load(streams, context);
@@ -58,7 +68,8 @@ final class EngineOptions {
               .withThreads(threads)
               .withContextLength(contextLength)
               .withCacheType(cacheType)
-              .withActivations(activations);
+              .withActivations(activations)
+              .withPacking(packing);
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }

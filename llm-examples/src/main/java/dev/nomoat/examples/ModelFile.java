@@ -1,7 +1,6 @@
 package dev.nomoat.examples;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -11,15 +10,15 @@ final class ModelFile {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "The model, a GGUF file. Without it: the small story model that comes along.")
+      description = {
+        "The model: a GGUF file, or a Hugging Face folder. Without it: the small story model that",
+        "comes along."
+      })
   private @Nullable Path file;
 
   Path path() throws IOException {
     if (file == null) {
       return EmbeddedModel.file();
-    }
-    if (Files.isDirectory(file)) {
-      throw new IOException("not a file but a folder: " + file);
     }
     return file;
   }

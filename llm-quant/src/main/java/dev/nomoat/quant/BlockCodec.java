@@ -3,6 +3,7 @@ package dev.nomoat.quant;
 import dev.nomoat.quant.format.AffineFormats;
 import dev.nomoat.quant.format.FloatFormats;
 import dev.nomoat.quant.format.KFormats;
+import dev.nomoat.quant.format.Q4KEncoder;
 import dev.nomoat.quant.format.RowDecoder;
 import dev.nomoat.quant.format.RowEncoder;
 import dev.nomoat.quant.format.SymmetricFormats;
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * against which the fast products are tested.
  *
  * <p>Decoding gives the same bits as ggml's {@code dequantize_row_*}, for every block whose scales
- * are finite. Encoding gives the same bits as ggml's {@code quantize_row_*_ref}, and refuses what
- * that leaves undefined; {@link #canEncode()} tells for which types it exists. Layouts: {@code
- * ggml-common.h} of <a href="https://github.com/ggml-org/ggml">ggml</a>.
+ * are finite. Encoding gives the same bits as ggml's {@code quantize_row_*_ref}, but for Q4_K,
+ * whose scales are searched for in a way of our own; it refuses what that leaves undefined; {@link
+ * #canEncode()} tells for which types it exists. Layouts: {@code ggml-common.h} of <a
+ * href="https://github.com/ggml-org/ggml">ggml</a>.
  *
  * <p>A codec has no state: share it between threads. It keeps no reference to what it is given, and
  * needs no alignment.
@@ -70,7 +72,7 @@ public final class BlockCodec {
               new BlockCodec(type, SymmetricFormats::decodeQ5_0, SymmetricFormats::encodeQ5_0);
           case Q4_1 -> new BlockCodec(type, AffineFormats::decodeQ4_1, AffineFormats::encodeQ4_1);
           case Q5_1 -> new BlockCodec(type, AffineFormats::decodeQ5_1, AffineFormats::encodeQ5_1);
-          case Q4_K -> new BlockCodec(type, KFormats::decodeQ4_K, null);
+          case Q4_K -> new BlockCodec(type, KFormats::decodeQ4_K, Q4KEncoder::encode);
           case Q5_K -> new BlockCodec(type, KFormats::decodeQ5_K, null);
           case Q6_K -> new BlockCodec(type, KFormats::decodeQ6_K, null);
           case Q8_1,
@@ -109,8 +111,8 @@ public final class BlockCodec {
   }
 
   /**
-   * Tells whether {@link #encode} exists for this type. It does for the types whose encoding is
-   * rounding and nothing else: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1.
+   * Tells whether {@link #encode} exists for this type. It does for F32, F16, BF16, Q8_0, Q4_0,
+   * Q4_1, Q5_0 and Q5_1, whose encoding is rounding and nothing else, and for Q4_K.
    *
    * @return true if it does
    */

@@ -50,7 +50,7 @@ class BlockCodecTest {
     if (expected) {
       BlockCodec codec = BlockCodec.of(type);
       assertThat(codec.type()).isEqualTo(type);
-      assertThat(codec.canEncode()).isEqualTo(ENCODED.contains(type));
+      assertThat(codec.canEncode()).isEqualTo(ENCODED.contains(type) || type == TensorType.Q4_K);
     } else {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> BlockCodec.of(type))
@@ -59,8 +59,8 @@ class BlockCodecTest {
   }
 
   @Test
-  void kTypesRefuseToEncode() {
-    for (TensorType type : K_TYPES) {
+  void otherKTypesRefuseToEncode() {
+    for (TensorType type : EnumSet.of(TensorType.Q5_K, TensorType.Q6_K)) {
       MemorySegment block = MemorySegment.ofArray(new byte[type.blockBytes()]);
       assertThatIllegalArgumentException()
           .isThrownBy(() -> BlockCodec.of(type).encode(new float[256], 0, block, 0, 256))
