@@ -29,10 +29,35 @@ public record CacheShape(List<Layer> layers, CacheType type) {
    * @param kvHeads key/value heads; 0 when the layer has no keys and values of its own
    * @param keyDim numbers of a key
    * @param valueDim numbers of a value
+   * @param valuesInKeys whether a value is the first numbers of its key, and takes nothing
    */
-  public record Layer(int kvHeads, int keyDim, int valueDim) {
+  public record Layer(int kvHeads, int keyDim, int valueDim, boolean valuesInKeys) {
     /** A layer without keys and values. */
     public static final Layer NONE = new Layer(0, 0, 0);
+
+    /** Checks that the values are in the keys, if they should be. */
+    public Layer {
+      if (valuesInKeys && valueDim > keyDim) {
+        throw new IllegalArgumentException(
+            "values of %d numbers in keys of %d".formatted(valueDim, keyDim));
+      }
+    }
+
+    /**
+     * A layer whose values are not those of its keys.
+     *
+     * @param kvHeads key/value heads
+     * @param keyDim numbers of a key
+     * @param valueDim numbers of a value
+     */
+    public Layer(int kvHeads, int keyDim, int valueDim) {
+      this(kvHeads, keyDim, valueDim, false);
+    }
+
+    /** What a key and its value take. */
+    int headNumbers() {
+      return keyDim + (valuesInKeys ? 0 : valueDim);
+    }
 
     /**
      * Numbers that a position takes.
@@ -40,7 +65,7 @@ public record CacheShape(List<Layer> layers, CacheType type) {
      * @return those of all heads' keys and values
      */
     public long numbers() {
-      return (long) kvHeads * (keyDim + valueDim);
+      return (long) kvHeads * headNumbers();
     }
   }
 

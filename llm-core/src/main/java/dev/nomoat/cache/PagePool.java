@@ -75,7 +75,7 @@ public final class PagePool {
   /** Where the keys of a head lie in a page. */
   long keys(int layer, int kvHead) {
     CacheShape.Layer row = shape.layers().get(layer);
-    return starts[layer] + bytes((long) kvHead * (row.keyDim() + row.valueDim()));
+    return starts[layer] + bytes((long) kvHead * row.headNumbers());
   }
 
   /** Where the values of a head lie in a page. */

@@ -156,7 +156,7 @@ public final class SequenceCache {
    * @param position which position; it exists
    * @param key numbers of the key
    * @param keyAt where they begin
-   * @param value numbers of the value
+   * @param value numbers of the value; not looked at when the layer's values are in its keys
    * @param valueAt where they begin
    */
   public void store(
@@ -167,6 +167,9 @@ public final class SequenceCache {
     long keys = pool.keys(layer, kvHead);
     for (int d = 0; d < row.keyDim(); d++) {
       put(page, keys, d * PAGE + slot, key[keyAt + d]);
+    }
+    if (row.valuesInKeys()) {
+      return;
     }
     long values = pool.values(layer, kvHead);
     for (int d = 0; d < row.valueDim(); d++) {
@@ -200,7 +203,8 @@ public final class SequenceCache {
 
   /**
    * Reads the values of a page, shape [chunks, PAGE, 64]: numbers 0 to 63 of the head, then 64 to
-   * 127, and so on. What fills up the last chunk is left alone.
+   * 127, and so on. What fills up the last chunk is left alone. For layers whose values are not in
+   * their keys.
    *
    * @param layer which layer
    * @param kvHead which head

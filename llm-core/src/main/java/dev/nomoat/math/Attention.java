@@ -26,6 +26,7 @@ public final class Attention {
   private final Kernels kernels;
   private final float[] partial = new float[Reduction.LANES];
   private float[] panel = {}; // keys [keyDim, PAGE] or values [chunks, PAGE, CHUNK]
+  private float[] keys = {}; // [keyDim, PAGE], where values are read from them
   private float[] queries = {}; // [TOKENS · group, keyDim]
   private float[] mixed = {}; // [TOKENS · group, paddedDim]
   private float[] sums = {}; // [TOKENS · group]
@@ -92,7 +93,7 @@ public final class Attention {
     CacheShape.Layer shape = cache.shape().layers().get(layer);
     int keyDim = shape.keyDim();
     int valueDim = shape.valueDim();
-    reserve(keyDim, valueDim, group, pages);
+    reserve(shape, group, pages);
     int rows = tokens * group;
     int width = group * keyDim;
     for (int t = 0; t < tokens; t++) {
@@ -117,7 +118,12 @@ public final class Attention {
     Arrays.fill(mixed, 0, rows * paddedDim, 0f);
     for (int page = firstPage; page < pages; page++) {
       int seen = Math.min(PAGE, position + tokens - page * PAGE);
-      cache.readValues(layer, kvHead, page, seen, kernels, panel);
+      if (shape.valuesInKeys()) {
+        cache.readKeys(layer, kvHead, page, kernels, keys);
+        transpose(valueDim, seen);
+      } else {
+        cache.readValues(layer, kvHead, page, seen, kernels, panel);
+      }
       mix(page, position, tokens);
     }
     for (int row = 0; row < rows; row++) {
@@ -130,12 +136,13 @@ public final class Attention {
     }
   }
 
-  private void reserve(int keyDim, int valueDim, int group, int pages) {
+  private void reserve(CacheShape.Layer shape, int group, int pages) {
     this.group = group;
-    paddedDim = Math.ceilDiv(valueDim, CHUNK) * CHUNK;
+    paddedDim = Math.ceilDiv(shape.valueDim(), CHUNK) * CHUNK;
     int rows = TOKENS * group;
-    panel = atLeast(panel, Math.max(keyDim, paddedDim) * PAGE);
-    queries = atLeast(queries, rows * keyDim);
+    panel = atLeast(panel, Math.max(shape.keyDim(), paddedDim) * PAGE);
+    keys = atLeast(keys, shape.valuesInKeys() ? shape.keyDim() * PAGE : 0);
+    queries = atLeast(queries, rows * shape.keyDim());
     mixed = atLeast(mixed, rows * paddedDim);
     sums = atLeast(sums, rows);
     if (rowLength < pages * PAGE) {
@@ -147,6 +154,16 @@ public final class Attention {
 
   private static float[] atLeast(float[] array, int length) {
     return array.length < length ? new float[length] : array;
+  }
+
+  /** From keys to values. */
+  private void transpose(int valueDim, int positions) {
+    for (int d = 0; d < valueDim; d++) {
+      int to = d / CHUNK * CHUNK * PAGE + d % CHUNK;
+      for (int p = 0; p < positions; p++) {
+        panel[to + p * CHUNK] = keys[d * PAGE + p];
+      }
+    }
   }
 
   /** Adds the values of a page: to all tokens at once when all see all of it. */

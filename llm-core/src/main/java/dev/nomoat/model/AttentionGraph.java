@@ -3,13 +3,9 @@ package dev.nomoat.model;
 import static dev.nomoat.model.Step.padded;
 
 import dev.nomoat.cache.SequenceCache;
-import dev.nomoat.math.Attention;
 import dev.nomoat.math.FloatMath;
-import dev.nomoat.math.RotaryEmbedding;
-import dev.nomoat.math.RotaryFrequencies;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,23 +13,15 @@ import java.util.Optional;
  * values go to the cache; what the tokens see there, projected back.
  */
 final class AttentionGraph {
-  private static final float[] NONE = {};
-
   private final Step step;
   private final ModelConfig config;
-  private final RotaryEmbedding[] ropes;
-  private final Attention[] attention; // of each worker
+  private final AttentionCore core;
   private final boolean gated;
   private final float[] queryGate; // [tokens, padded]: query and gate of each head, when gated
   private final float[] query; // [tokens, padded heads · keyDim]
   private final float[] key; // [tokens, padded kvHeads · keyDim]
   private final float[] value; // [tokens, padded kvHeads · valueDim]
-  private final float[][] cos; // of each rope: [tokens, pairs]
-  private final float[][] sin;
   private final ProjectionInput attended;
-  private final int[] runFirst = new int[Batch.CAPACITY];
-  private final int[] runTokens = new int[Batch.CAPACITY];
-  private int runs;
 
   // what the chunks of the running loop work on
   private Weights.Attention<PackedMatrix, float[]> weights;
@@ -48,12 +36,12 @@ final class AttentionGraph {
    * Makes the buffers.
    *
    * @param step where input comes from and what is added goes to
-   * @param divisors of the rotary frequencies, as in {@link Weights}
+   * @param core angles, and what is seen in the cache
    * @param any the weights of a layer
    */
-  AttentionGraph(
-      Step step, List<Optional<float[]>> divisors, Weights.Attention<PackedMatrix, float[]> any) {
+  AttentionGraph(Step step, AttentionCore core, Weights.Attention<PackedMatrix, float[]> any) {
     this.step = step;
+    this.core = core;
     this.config = step.config;
     this.weights = any;
     this.shape = config.attention().findFirst().orElseThrow();
@@ -65,53 +53,6 @@ final class AttentionGraph {
     key = new float[tokens * padded(config.most(ModelConfig.Attention::keysDim))];
     value = new float[tokens * padded(config.most(ModelConfig.Attention::valuesDim))];
     attended = new ProjectionInput(step.levels());
-    attention = new Attention[step.team.threads()];
-    Attention.Rules scoring =
-        new Attention.Rules(config.scales().attention(), config.scales().attentionSoftCap());
-    for (int i = 0; i < attention.length; i++) {
-      attention[i] = new Attention(scoring, step.kernels);
-    }
-    ropes = new RotaryEmbedding[config.ropes().size()];
-    cos = new float[ropes.length][];
-    sin = new float[ropes.length][];
-    for (int i = 0; i < ropes.length; i++) {
-      ropes[i] = rotary(config.ropes().get(i), divisors.get(i));
-      cos[i] = new float[tokens * ropes[i].pairs()];
-      sin[i] = new float[tokens * ropes[i].pairs()];
-    }
-  }
-
-  private static RotaryEmbedding rotary(ModelConfig.Rope rope, Optional<float[]> divisors) {
-    float[] frequencies =
-        rope.yarn().isPresent()
-            ? RotaryFrequencies.yarn(rope.dim(), rope.base(), rope.yarn().get())
-            : RotaryFrequencies.scaled(
-                rope.dim(), rope.base(), rope.scale(), divisors.orElse(NONE));
-    return new RotaryEmbedding(rope.pairing(), frequencies, rope.magnitude());
-  }
-
-  /** Prepares for a batch: cuts it into runs of consecutive tokens of one sequence. */
-  void begin() {
-    Batch batch = step.batch;
-    runs = 0;
-    int t = 0;
-    while (t < batch.size()) {
-      SequenceCache sequence = batch.sequences[t];
-      int end = t + 1;
-      while (end < batch.size() && end - t < Attention.TOKENS && batch.sequences[end] == sequence) {
-        end++;
-      }
-      runFirst[runs] = t;
-      runTokens[runs++] = end - t;
-      t = end;
-    }
-  }
-
-  /** Computes the angles of a token's position. */
-  void angles(int token) {
-    for (int i = 0; i < ropes.length; i++) {
-      ropes[i].angles(step.batch.positions[token], cos[i], sin[i], token * ropes[i].pairs());
-    }
   }
 
   /** Says which forms of the input are needed. */
@@ -140,7 +81,8 @@ final class AttentionGraph {
   private boolean attendAll(int tokens) {
     attended.reset(tokens, shape.outputDim());
     attended.want(weights.output().weight());
-    return step.team.run(runs * shape.kvHeads(), attendRun) && step.team.run(tokens, prepareToken);
+    return step.team.run(core.runs() * shape.kvHeads(), attendRun)
+        && step.team.run(tokens, prepareToken);
   }
 
   private void turnAndStore(int token, int worker) {
@@ -165,12 +107,11 @@ final class AttentionGraph {
     int keyDim = shape.keyDim();
     int rope = shape.rope();
     if (rope >= 0) {
-      int angles = token * ropes[rope].pairs();
       for (int head = 0; head < shape.heads(); head++) {
-        ropes[rope].turn(query, queries + head * keyDim, cos[rope], sin[rope], angles);
+        core.turn(rope, token, query, queries + head * keyDim);
       }
       for (int head = 0; head < shape.kvHeads(); head++) {
-        ropes[rope].turn(key, keys + head * keyDim, cos[rope], sin[rope], angles);
+        core.turn(rope, token, key, keys + head * keyDim);
       }
     }
     SequenceCache sequence = step.batch.sequences[token];
@@ -194,24 +135,8 @@ final class AttentionGraph {
   }
 
   private void attend(int item, int worker) {
-    int run = item / shape.kvHeads();
-    int first = runFirst[run];
     int stride = padded(shape.queriesDim());
-    attention[worker].attend(
-        step.batch.sequences[first],
-        step.layer,
-        item % shape.kvHeads(),
-        shape.group(),
-        step.batch.positions[first],
-        runTokens[run],
-        shape.span(),
-        weights.sinks().orElse(NONE),
-        query,
-        first * stride,
-        stride,
-        attended.values(),
-        first * shape.outputDim(),
-        shape.outputDim());
+    core.attend(item, worker, shape, weights.sinks(), query, stride, attended.values());
   }
 
   private void prepare(int token, int worker) {

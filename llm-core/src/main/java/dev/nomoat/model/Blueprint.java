@@ -102,10 +102,52 @@ final class Blueprint<M, V> {
   private Weights.Mixer<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
     return switch (mixer) {
       case ModelConfig.Attention a -> attention(prefix, a);
+      case LatentAttention a -> latentAttention(prefix + "attn_", a);
       case Recurrent.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
       case Recurrent.StateSpace s -> stateSpace(prefix + "ssm_", s);
       case Recurrent.DeltaNet d -> deltaNet(prefix, d);
     };
+  }
+
+  private Weights.LatentAttention<M, V> latentAttention(
+      String prefix, LatentAttention a) {
+    int dim = config.dim();
+    int queries = a.heads() * a.queryDim();
+    boolean down = a.queryRank() > 0;
+    boolean split = tensors.has(prefix + "k_b.weight");
+    // of a head, first those of the key, then those of the value
+    int rows = a.plainDim() + a.valueDim();
+    List<Long> both = List.of((long) a.heads() * rows, (long) a.latentDim());
+    List<M> keys = new ArrayList<>();
+    List<M> values = new ArrayList<>();
+    for (int head = 0; head < a.heads(); head++) {
+      int first = head * rows;
+      keys.add(
+          split
+              ? ofHead(prefix + "k_b.weight", a.heads(), head, a.latentDim(), a.plainDim())
+              : tensors.matrix(prefix + "kv_b.weight", both, first, a.plainDim()));
+      values.add(
+          split
+              ? ofHead(prefix + "v_b.weight", a.heads(), head, a.valueDim(), a.latentDim())
+              : tensors.matrix(prefix + "kv_b.weight", both, first + a.plainDim(), a.valueDim()));
+    }
+    return new Weights.LatentAttention<>(
+        down ? Optional.of(linear(prefix + "q_a", a.queryRank(), dim, false)) : Optional.empty(),
+        down ? Optional.of(norm(prefix + "q_a_norm", a.queryRank())) : Optional.empty(),
+        down
+            ? linear(prefix + "q_b", queries, a.queryRank(), false)
+            : linear(prefix + "q", queries, dim, false),
+        linear(prefix + "kv_a_mqa", a.latentDim() + a.turnedDim(), dim, false),
+        norm(prefix + "kv_a_norm", a.latentDim()),
+        keys,
+        !split,
+        values,
+        linear(prefix + "output", dim, a.heads() * a.valueDim(), false));
+  }
+
+  private M ofHead(String name, int heads, int head, int rows, int cols) {
+    return tensors.matrix(
+        name, List.of((long) heads, (long) rows, (long) cols), (long) head * rows, rows);
   }
 
   private Weights.ShortConvolution<M, V> shortConvolution(
@@ -223,9 +265,7 @@ final class Blueprint<M, V> {
     String sharedGate = prefix + "ffn_gate_inp_shexp.weight";
     return new Weights.Experts<>(
         linear(prefix + "ffn_gate_inp", experts.count(), dim, false),
-        config.has(Part.EXPERT_BIAS)
-            ? Optional.of(tensors.vector(prefix + "exp_probs_b.bias", experts.count()))
-            : Optional.empty(),
+        tensors.optional(prefix + "exp_probs_b.bias", experts.count()),
         all,
         shared == 0
             ? Optional.empty()

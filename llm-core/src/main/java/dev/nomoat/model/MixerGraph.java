@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What mixes the positions of a sequence, of whatever kind the layer has it. */
 final class MixerGraph {
+  private final AttentionCore core;
   private final Optional<AttentionGraph> attention;
+  private final Optional<LatentAttentionGraph> latentAttention;
   private final Optional<ShortConvolutionGraph> shortConvolution;
   private final Optional<StateSpaceGraph> stateSpace;
   private final Optional<DeltaNetGraph> deltaNet;
@@ -18,7 +20,9 @@ final class MixerGraph {
    * @param all the model's weights
    */
   MixerGraph(Step step, Weights<PackedMatrix, float[]> all) {
+    core = new AttentionCore(step, all.ropeDivisors());
     @Nullable AttentionGraph anyAttention = null;
+    @Nullable LatentAttentionGraph anyLatentAttention = null;
     @Nullable ShortConvolutionGraph anyShortConvolution = null;
     @Nullable StateSpaceGraph anyStateSpace = null;
     @Nullable DeltaNetGraph anyDeltaNet = null;
@@ -27,9 +31,12 @@ final class MixerGraph {
       switch (all.blocks().get(layer).mixer()) {
         case Weights.Attention<PackedMatrix, float[]> w ->
             anyAttention =
-                anyAttention != null
-                    ? anyAttention
-                    : new AttentionGraph(step, all.ropeDivisors(), w);
+                anyAttention != null ? anyAttention : new AttentionGraph(step, core, w);
+        case Weights.LatentAttention<PackedMatrix, float[]> w ->
+            anyLatentAttention =
+                anyLatentAttention != null
+                    ? anyLatentAttention
+                    : new LatentAttentionGraph(step, core, w);
         case Weights.ShortConvolution<PackedMatrix, float[]> w ->
             anyShortConvolution =
                 anyShortConvolution != null
@@ -43,6 +50,7 @@ final class MixerGraph {
       }
     }
     attention = Optional.ofNullable(anyAttention);
+    latentAttention = Optional.ofNullable(anyLatentAttention);
     shortConvolution = Optional.ofNullable(anyShortConvolution);
     stateSpace = Optional.ofNullable(anyStateSpace);
     deltaNet = Optional.ofNullable(anyDeltaNet);
@@ -50,22 +58,20 @@ final class MixerGraph {
 
   /** Prepares for a batch. */
   void begin() {
-    if (attention.isPresent()) {
-      attention.get().begin();
-    }
+    core.begin();
   }
 
   /** Prepares for a token of the batch. */
   void begin(int token) {
-    if (attention.isPresent()) {
-      attention.get().angles(token);
-    }
+    core.angles(token);
   }
 
   /** Says which forms of the input are needed. */
   void want(Weights.Mixer<PackedMatrix, float[]> w) {
     switch (w) {
       case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().want(a);
+      case Weights.LatentAttention<PackedMatrix, float[]> a ->
+          latentAttention.orElseThrow().want(a);
       case Weights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().want(c);
       case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().want(s);
@@ -77,6 +83,7 @@ final class MixerGraph {
   boolean run(Weights.Mixer<PackedMatrix, float[]> w) {
     return switch (w) {
       case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().run(a);
+      case Weights.LatentAttention<PackedMatrix, float[]> a -> latentAttention.orElseThrow().run(a);
       case Weights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().run(c);
       case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().run(s);
@@ -87,18 +94,21 @@ final class MixerGraph {
   /** Memory of the buffers, in numbers of a token. */
   static long numbers(ModelConfig config) {
     boolean anyAttention = false;
+    long ofLatents = 0;
     long ofConvolution = 0;
     long ofStateSpace = 0;
     long ofDeltaNet = 0;
     for (ModelConfig.Layer layer : config.layers()) {
       switch (layer.mixer()) {
         case ModelConfig.Attention a -> anyAttention = true;
+        case LatentAttention a -> ofLatents = LatentAttentionGraph.numbers(a);
         case Recurrent.ShortConvolution c -> ofConvolution = ShortConvolutionGraph.numbers(c);
         case Recurrent.StateSpace s -> ofStateSpace = StateSpaceGraph.numbers(s);
         case Recurrent.DeltaNet d -> ofDeltaNet = DeltaNetGraph.numbers(d);
       }
     }
     return (anyAttention ? AttentionGraph.numbers(config) : 0)
+        + ofLatents
         + ofConvolution
         + ofStateSpace
         + ofDeltaNet;

@@ -93,9 +93,7 @@ public record ModelConfig(
     /** Behind each head's query, a gate of what the head attends to. */
     QUERY_GATE,
     /** A score for each head that no position takes (attention sinks). */
-    SINKS,
-    /** A number for each expert that counts in the choice alone. */
-    EXPERT_BIAS
+    SINKS
   }
 
   /**
@@ -135,6 +133,16 @@ public record ModelConfig(
       Optional<RotaryFrequencies.Yarn> yarn,
       float magnitude,
       Divisors divisors) {
+    /**
+     * The same with another magnitude.
+     *
+     * @param value what the turned numbers are multiplied by
+     * @return another one
+     */
+    public Rope withMagnitude(double value) {
+      return new Rope(pairing, dim, base, scale, yarn, (float) value, divisors);
+    }
+
     /** Tensors that divide the frequencies. */
     public enum Divisors {
       /** None. */
@@ -159,7 +167,7 @@ public record ModelConfig(
   public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer) {}
 
   /** What mixes the positions of a sequence. */
-  public sealed interface Mixer permits Attention, Recurrent {
+  public sealed interface Mixer permits Attention, LatentAttention, Recurrent {
     /**
      * What a position takes in the cache.
      *

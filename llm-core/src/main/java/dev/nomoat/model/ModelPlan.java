@@ -165,6 +165,8 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
     // another length
     return name.endsWith("attn_rot_embd")
         || name.endsWith("rotary_emb.inv_freq")
+        // beside the same numbers in two tensors
+        || name.endsWith("attn_kv_b.weight")
         || name.equals("rope_factors_short.weight")
         || name.equals("rope_factors_long.weight")
         || isOfPredictor(name);

@@ -137,6 +137,9 @@ public final class WarmUp {
         }
         yield new Recurrent.StateSpace(heads, s.headDim(), 1, s.stateDim(), s.length());
       }
+      case LatentAttention a ->
+          new LatentAttention(
+              1, a.queryRank() == 0 ? 0 : width, width, width, a.turnedDim(), width, a.rope());
       case Recurrent.DeltaNet d -> {
         int heads = d.valueHeads() / d.keyHeads();
         int keyHeads = 1;

@@ -153,6 +153,54 @@ public record Weights<M, V>(
   }
 
   /**
+   * Attention to latents.
+   *
+   * @param queryDown to [queryRank], when queries have two projections
+   * @param queryNorm of what is between the two
+   * @param query to [heads · (plainDim + turnedDim)], from [dim] or [queryRank]
+   * @param latent to [latentDim + turnedDim]: the latent, and the part of the key that is turned
+   * @param latentNorm of the latent
+   * @param keys of each head, shape [latentDim, plainDim]: takes a query to where the latents are;
+   *     or shape [plainDim, latentDim]: takes a latent to a key
+   * @param keysFromLatent whether it is the latter
+   * @param values of each head, shape [valueDim, latentDim]
+   * @param output from [heads · valueDim]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record LatentAttention<M, V>(
+      Optional<Linear<M, V>> queryDown,
+      Optional<Norm<V>> queryNorm,
+      Linear<M, V> query,
+      Linear<M, V> latent,
+      Norm<V> latentNorm,
+      List<M> keys,
+      boolean keysFromLatent,
+      List<M> values,
+      Linear<M, V> output)
+      implements Mixer<M, V> {
+    /** Copies the lists. */
+    public LatentAttention {
+      keys = List.copyOf(keys);
+      values = List.copyOf(values);
+    }
+
+    @Override
+    public <N, W> LatentAttention<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new LatentAttention<>(
+          queryDown.map(l -> l.map(matrix, vector)),
+          queryNorm.map(n -> n.map(vector)),
+          query.map(matrix, vector),
+          latent.map(matrix, vector),
+          latentNorm.map(vector),
+          keys.stream().map(matrix).toList(),
+          keysFromLatent,
+          values.stream().map(matrix).toList(),
+          output.map(matrix, vector));
+    }
+  }
+
+  /**
    * A short convolution between two gates.
    *
    * @param input to B, C and x, [3 · channels]

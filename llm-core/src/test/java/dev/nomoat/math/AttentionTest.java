@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class AttentionTest {
   private static final int KV_HEADS = 2;
@@ -183,6 +184,42 @@ class AttentionTest {
   void valuesMayBeOfAnotherLengthThanKeys(int headDim, int valueDim, CacheType type) {
     float[] none = {};
     assertDefinition(new Sample(headDim, valueDim, 3, type, AttentionSpan.ALL, 0, none));
+  }
+
+  @ParameterizedTest
+  @EnumSource(CacheType.class)
+  void valuesMayBeTheFirstNumbersOfKeys(CacheType type) {
+    int group = 5;
+    float[] keys = Numbers.random(LENGTH * 100, 1);
+    float[] queries = Numbers.random(8 * group * 100, 2);
+    float[][] out = new float[2][8 * group * 72];
+    for (int i = 0; i < 2; i++) {
+      CacheShape.Layer layer = new CacheShape.Layer(1, 100, 72, i == 0);
+      SequenceCache cache =
+          new SequenceCache(new PagePool(new CacheShape(List.of(layer), type), Arena.ofAuto()));
+      cache.reserve(LENGTH);
+      for (int p = 0; p < LENGTH; p++) {
+        cache.store(0, 0, p, keys, p * 100, keys, p * 100);
+      }
+      new Attention(new Attention.Rules(0.1f, 0), Kernels.best())
+          .attend(
+              cache,
+              0,
+              0,
+              group,
+              LENGTH - 8,
+              8,
+              AttentionSpan.ALL,
+              new float[0],
+              queries,
+              0,
+              group * 100,
+              out[i],
+              0,
+              group * 72);
+    }
+    assertThat(out[0]).containsExactly(out[1]);
+    assertThat(new CacheShape.Layer(2, 100, 72, true).numbers()).isEqualTo(200);
   }
 
   @Test

@@ -92,10 +92,9 @@ final class DecoderBuilder {
         throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
       }
     }
-    int headsOrOne = Math.max(1, heads());
-    int most = MAX_DIM / headsOrOne;
-    headDim = settings.positive("attention.key_length", Math.max(1, dim / headsOrOne), most);
-    valueDim = settings.positive("attention.value_length", headDim, most);
+    int usual = Math.max(1, dim / Math.max(1, heads()));
+    headDim = settings.positive("attention.key_length", usual, mostHeadDim());
+    valueDim = settings.positive("attention.value_length", headDim, mostHeadDim());
     attentionScale = (float) (1 / Math.sqrt(headDim));
   }
 
@@ -117,8 +116,18 @@ final class DecoderBuilder {
     return Arrays.stream(heads).max().orElse(0);
   }
 
+  /** Numbers of a query. */
   int headDim() {
     return headDim;
+  }
+
+  int valueDim() {
+    return valueDim;
+  }
+
+  /** Numbers of a head, at most. */
+  int mostHeadDim() {
+    return MAX_DIM / Math.max(1, heads());
   }
 
   DecoderBuilder norm(Norm.Kind kind) {

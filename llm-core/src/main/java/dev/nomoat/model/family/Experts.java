@@ -51,11 +51,21 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
             count,
             used,
             sharedDim,
-            gating,
+            gating(settings),
             settings.flag("expert_weights_norm", normalized),
             settings.number("expert_weights_scale", 1),
             groups,
             groupsUsed));
+  }
+
+  private Gating gating(Settings settings) {
+    int file = settings.size("expert_gating_func").orElse(0);
+    return switch (file) {
+      case 0 -> gating;
+      case 1 -> Gating.SOFTMAX;
+      case 2 -> Gating.SIGMOID;
+      default -> throw settings.unsupported("expert_gating_func " + file);
+    };
   }
 
   /** The size itself, or that of so many experts together. */
@@ -64,6 +74,9 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
       return settings.positive("expert_shared_feed_forward_length", maxDim);
     }
     int one = settings.positive("expert_feed_forward_length", maxDim);
+    if (settings.has("expert_shared_count") && settings.size("expert_shared_count").isEmpty()) {
+      return 0;
+    }
     return one * settings.positive("expert_shared_count", 1, maxDim / one);
   }
 }

@@ -25,6 +25,7 @@ public final class Families {
           Map.ofEntries(
               Map.entry("cohere2", new Cohere2()),
               Map.entry("command-r", new CommandR()),
+              Map.entry("deepseek2", new DeepSeek2()),
               Map.entry("exaone4", new Exaone4()),
               Map.entry("falcon", new Falcon()),
               Map.entry("gemma2", new Gemma2()),

@@ -2,7 +2,6 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.Recurrent.ShortConvolution;
 
@@ -15,7 +14,6 @@ final class Lfm2 implements Family {
         .rope(Pairing.HALVES)
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .recurrent(layer -> !decoder.hasKeys(layer), new ShortConvolution(decoder.dim(), length))
-        .with(Part.EXPERT_BIAS)
         .experts(Experts.sigmoid(true))
         .build();
   }

@@ -32,10 +32,12 @@ final class Settings {
           "residual_scale",
           "logit_scale",
           "rope.scaling.attn_factor",
+          "rope.scaling.yarn_log_multiplier",
           "rope.freq_base_swa",
           "expert_count",
           "leading_dense_block_count",
           "attention.key_length_mla",
+          "attention.kv_lora_rank",
           "ssm.state_size",
           "nextn_predict_layers");
 
@@ -101,6 +103,15 @@ final class Settings {
       throw fault(name, "0 or more");
     }
     return found.orElse(0) == 0 ? OptionalInt.empty() : found;
+  }
+
+  /** The same, at most so much. */
+  OptionalInt size(String name, int most) {
+    OptionalInt found = size(name);
+    if (found.isPresent()) {
+      checked(name, found.getAsInt(), most);
+    }
+    return found;
   }
 
   private int checked(String name, int value, int most) {
