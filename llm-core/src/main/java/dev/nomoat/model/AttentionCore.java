@@ -86,6 +86,17 @@ final class AttentionCore {
     ropes[rope].turn(x, at, cos[rope], sin[rope], token * ropes[rope].pairs());
   }
 
+  /** Multiplies a token's queries by what its position wants. */
+  void heat(
+      int token, Optional<ModelConfig.Temperature> temperature, float[] x, int from, int count) {
+    if (temperature.isPresent()) {
+      float factor = temperature.get().at(step.batch.positions[token]);
+      for (int i = from; i < from + count; i++) {
+        x[i] *= factor;
+      }
+    }
+  }
+
   /** How many runs the batch has. */
   int runs() {
     return runs;

@@ -4,8 +4,11 @@ import static dev.nomoat.model.Step.padded;
 
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.FloatMath;
+import dev.nomoat.math.Norms;
+import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -22,6 +25,7 @@ final class AttentionGraph {
   private final float[] key; // [tokens, padded kvHeads · keyDim]
   private final float[] value; // [tokens, padded kvHeads · valueDim]
   private final ProjectionInput attended;
+  private final float[] ones; // [keyDim], where heads are normalised without a gain
 
   // what the chunks of the running loop work on
   private Weights.Attention<PackedMatrix, float[]> weights;
@@ -53,6 +57,9 @@ final class AttentionGraph {
     key = new float[tokens * padded(config.most(ModelConfig.Attention::keysDim))];
     value = new float[tokens * padded(config.most(ModelConfig.Attention::valuesDim))];
     attended = new ProjectionInput(step.levels());
+    boolean unit = config.queryKeyNorm() == QueryKeyNorm.TURNED;
+    ones = new float[unit ? config.most(ModelConfig.Attention::keyDim) : 0];
+    Arrays.fill(ones, 1f);
   }
 
   /** Says which forms of the input are needed. */
@@ -114,6 +121,11 @@ final class AttentionGraph {
         core.turn(rope, token, key, keys + head * keyDim);
       }
     }
+    if (config.queryKeyNorm() == QueryKeyNorm.TURNED && rope >= 0) {
+      unit(query, queries, shape.queriesDim(), worker);
+      unit(key, keys, shape.keysDim(), worker);
+    }
+    core.heat(token, shape.temperature(), query, queries, shape.queriesDim());
     SequenceCache sequence = step.batch.sequences[token];
     int position = step.batch.positions[token];
     for (int head = 0; head < shape.kvHeads(); head++) {
@@ -131,6 +143,14 @@ final class AttentionGraph {
       for (int at = from; at < from + count; at += size) {
         step.norm(norm.get(), x, at, x, at, worker);
       }
+    }
+  }
+
+  /** Each head without a gain. */
+  private void unit(float[] x, int from, int count, int worker) {
+    float epsilon = config.norm().epsilon();
+    for (int at = from; at < from + count; at += shape.keyDim()) {
+      Norms.rms(x, at, ones, epsilon, x, at, step.partial[worker]);
     }
   }
 

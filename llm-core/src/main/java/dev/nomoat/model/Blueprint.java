@@ -109,8 +109,7 @@ final class Blueprint<M, V> {
     };
   }
 
-  private Weights.LatentAttention<M, V> latentAttention(
-      String prefix, LatentAttention a) {
+  private Weights.LatentAttention<M, V> latentAttention(String prefix, LatentAttention a) {
     int dim = config.dim();
     int queries = a.heads() * a.queryDim();
     boolean down = a.queryRank() > 0;
@@ -225,7 +224,7 @@ final class Blueprint<M, V> {
 
   private Optional<Weights.Norm<V>> queryKeyNorm(String name, int head, int all) {
     return switch (config.queryKeyNorm()) {
-      case NONE -> Optional.empty();
+      case NONE, TURNED -> Optional.empty();
       case HEAD -> Optional.of(norm(name, head));
       case ALL -> Optional.of(norm(name, all));
     };

@@ -25,7 +25,7 @@ final class ExpertGraph {
   private final int[] chosen; // [tokens, used]
   private final float[] weight; // [tokens, used]
   private final int[] rowOf; // [tokens, used]: where a use is among those sorted by expert
-  private final int[] tokenOf; // of a sorted use
+  private final int[] useOf; // of a sorted one
   private final int[] expertOf;
   private final int[] first; // of each expert, the first of its uses
   private final float[] gate; // [uses, padded hiddenDim]
@@ -63,7 +63,7 @@ final class ExpertGraph {
     chosen = new int[uses];
     weight = new float[uses];
     rowOf = new int[uses];
-    tokenOf = new int[uses];
+    useOf = new int[uses];
     expertOf = new int[uses];
     first = new int[rules.count() + 1];
     gate = new float[uses * padded(layer.hiddenDim())];
@@ -146,7 +146,7 @@ final class ExpertGraph {
     for (int use = 0; use < uses; use++) {
       int row = first[chosen[use]]++;
       rowOf[use] = row;
-      tokenOf[row] = use / rules.used();
+      useOf[row] = use;
       expertOf[row] = chosen[use];
     }
     // each has moved to where the next one begins
@@ -165,7 +165,14 @@ final class ExpertGraph {
   private void gather(int use, int worker) {
     int dim = step.config.dim();
     float[] from = step.input.values();
-    System.arraycopy(from, tokenOf[use] * dim, gathered.values(), use * dim, dim);
+    float[] to = gathered.values();
+    System.arraycopy(from, useOf[use] / rules.used() * dim, to, use * dim, dim);
+    if (rules.ofInput()) {
+      float part = weight[useOf[use]];
+      for (int i = use * dim; i < (use + 1) * dim; i++) {
+        to[i] *= part;
+      }
+    }
     gathered.finish(use);
   }
 
@@ -193,7 +200,7 @@ final class ExpertGraph {
     for (int use = token * rules.used(); use < (token + 1) * rules.used(); use++) {
       int from = rowOf[use] * padded(dim);
       Step.addBias(weights.experts().get(chosen[use]).down().bias(), out, from);
-      float part = weight[use];
+      float part = rules.ofInput() ? 1 : weight[use];
       for (int i = 0; i < dim; i++) {
         mixed[to + i] += part * out[from + i];
       }

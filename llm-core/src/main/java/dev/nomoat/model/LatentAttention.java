@@ -2,6 +2,7 @@ package dev.nomoat.model;
 
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.math.AttentionSpan;
+import java.util.Optional;
 
 /**
  * Attention to latents (multi-head latent attention, DeepSeek-AI, 2024): a token keeps one vector
@@ -15,9 +16,17 @@ import dev.nomoat.math.AttentionSpan;
  * @param turnedDim numbers of a head's query, and of the key of all heads, that are turned
  * @param valueDim numbers of a head's value
  * @param rope index of the rotary position embedding
+ * @param temperature by how much the scores grow with the position, if they do
  */
 public record LatentAttention(
-    int heads, int queryRank, int latentDim, int plainDim, int turnedDim, int valueDim, int rope)
+    int heads,
+    int queryRank,
+    int latentDim,
+    int plainDim,
+    int turnedDim,
+    int valueDim,
+    int rope,
+    Optional<ModelConfig.Temperature> temperature)
     implements ModelConfig.Mixer {
   @Override
   public CacheShape.Layer cached() {
@@ -30,7 +39,8 @@ public record LatentAttention(
    * @return attention whose heads share a key, with the latent as a value
    */
   public ModelConfig.Attention absorbed() {
-    return new ModelConfig.Attention(heads, 1, latentDim + turnedDim, latentDim, AttentionSpan.ALL, rope);
+    return new ModelConfig.Attention(
+        heads, 1, latentDim + turnedDim, latentDim, AttentionSpan.ALL, rope, temperature);
   }
 
   /**

@@ -53,9 +53,7 @@ final class LatentAttentionGraph {
    * @param any the weights of a layer
    */
   LatentAttentionGraph(
-      Step step,
-      AttentionCore core,
-      Weights.LatentAttention<PackedMatrix, float[]> any) {
+      Step step, AttentionCore core, Weights.LatentAttention<PackedMatrix, float[]> any) {
     this.step = step;
     this.core = core;
     this.shape = step.mixer(LatentAttention.class); // the same in all layers
@@ -153,6 +151,7 @@ final class LatentAttentionGraph {
     step.batch.sequences[token].store(step.layer, 0, position, latent, key, latent, key);
     int from = token * padded(shape.heads() * shape.queryDim());
     Step.addBias(weights.query().bias(), query, from);
+    core.heat(token, shape.temperature(), query, from, shape.heads() * shape.queryDim());
     for (int head = 0; head < shape.heads(); head++) {
       int row = head * step.tokens() + token;
       int at = from + head * shape.queryDim();

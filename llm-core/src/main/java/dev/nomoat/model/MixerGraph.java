@@ -30,8 +30,7 @@ final class MixerGraph {
       step.layer = layer;
       switch (all.blocks().get(layer).mixer()) {
         case Weights.Attention<PackedMatrix, float[]> w ->
-            anyAttention =
-                anyAttention != null ? anyAttention : new AttentionGraph(step, core, w);
+            anyAttention = anyAttention != null ? anyAttention : new AttentionGraph(step, core, w);
         case Weights.LatentAttention<PackedMatrix, float[]> w ->
             anyLatentAttention =
                 anyLatentAttention != null

@@ -75,7 +75,9 @@ public record ModelConfig(
     /** Each head, with the same gain for all. */
     HEAD,
     /** All heads together. */
-    ALL
+    ALL,
+    /** Each head without a gain, once it is turned, in layers that turn. */
+    TURNED
   }
 
   /** Tensors that a family has or has not. */
@@ -196,9 +198,16 @@ public record ModelConfig(
    * @param valueDim numbers of a value
    * @param span which positions a token attends to
    * @param rope index of the rotary position embedding, or −1 for none
+   * @param temperature by how much the scores grow with the position, if they do
    */
   public record Attention(
-      int heads, int kvHeads, int keyDim, int valueDim, AttentionSpan span, int rope)
+      int heads,
+      int kvHeads,
+      int keyDim,
+      int valueDim,
+      AttentionSpan span,
+      int rope,
+      Optional<Temperature> temperature)
       implements Mixer {
     @Override
     public CacheShape.Layer cached() {
@@ -261,6 +270,27 @@ public record ModelConfig(
   }
 
   /**
+   * What queries are multiplied by, so that long contexts do not flatten what is seen (Nakanishi,
+   * 2025): {@code 1 + scale · ln(1 + ⌊(position + offset) / length⌋)}.
+   *
+   * @param scale factor of the logarithm
+   * @param length positions after which it grows
+   * @param offset what is added to the position
+   */
+  public record Temperature(float scale, int length, int offset) {
+    /**
+     * The factor of a position.
+     *
+     * @param position 0 or more
+     * @return 1 or more
+     */
+    public float at(int position) {
+      long steps = ((long) position + offset) / length;
+      return (float) (1 + scale * StrictMath.log1p(steps));
+    }
+  }
+
+  /**
    * A mixture of experts.
    *
    * @param count how many there are
@@ -269,6 +299,7 @@ public record ModelConfig(
    * @param gating how scores become weights
    * @param normalized whether the weights of the chosen ones are divided by their sum
    * @param scale what the weights are multiplied by
+   * @param ofInput whether the weights multiply what the experts read instead of what they add
    * @param groups groups of experts of which a token chooses some first; 1 for none
    * @param groupsUsed how many groups a token may use
    */
@@ -279,6 +310,7 @@ public record ModelConfig(
       Gating gating,
       boolean normalized,
       float scale,
+      boolean ofInput,
       int groups,
       int groupsUsed) {
     /** How scores become weights. */

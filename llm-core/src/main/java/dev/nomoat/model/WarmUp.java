@@ -139,7 +139,14 @@ public final class WarmUp {
       }
       case LatentAttention a ->
           new LatentAttention(
-              1, a.queryRank() == 0 ? 0 : width, width, width, a.turnedDim(), width, a.rope());
+              1,
+              a.queryRank() == 0 ? 0 : width,
+              width,
+              width,
+              a.turnedDim(),
+              width,
+              a.rope(),
+              a.temperature());
       case Recurrent.DeltaNet d -> {
         int heads = d.valueHeads() / d.keyHeads();
         int keyHeads = 1;
@@ -159,12 +166,19 @@ public final class WarmUp {
       kvHeads++;
     }
     return new ModelConfig.Attention(
-        kvHeads * a.group(), kvHeads, a.keyDim(), a.valueDim(), a.span(), a.rope());
+        kvHeads * a.group(),
+        kvHeads,
+        a.keyDim(),
+        a.valueDim(),
+        a.span(),
+        a.rope(),
+        a.temperature());
   }
 
   private static ModelConfig.Experts tiny(ModelConfig.Experts e, int width) {
     int shared = e.sharedDim() == 0 ? 0 : width;
-    return new ModelConfig.Experts(2, 1, shared, e.gating(), e.normalized(), e.scale(), 1, 1);
+    return new ModelConfig.Experts(
+        2, 1, shared, e.gating(), e.normalized(), e.scale(), e.ofInput(), 1, 1);
   }
 
   /** False when the kernels were still slow after a while. */

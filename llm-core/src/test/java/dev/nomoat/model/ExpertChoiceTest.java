@@ -17,7 +17,7 @@ class ExpertChoiceTest {
   private void choose(
       Gating gating, boolean normalized, int groups, int groupsUsed, Optional<float[]> bias) {
     ModelConfig.Experts rules =
-        new ModelConfig.Experts(6, 2, 0, gating, normalized, 3, groups, groupsUsed);
+        new ModelConfig.Experts(6, 2, 0, gating, normalized, 3, false, groups, groupsUsed);
     new ExpertChoice(rules).choose(SCORES, 0, bias, chosen, weight, 0);
   }
 

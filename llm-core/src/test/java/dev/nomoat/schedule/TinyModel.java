@@ -66,7 +66,8 @@ final class TinyModel implements AutoCloseable {
             1,
             ModelConfig.Rope.Divisors.NONE);
     ModelConfig.Attention attention =
-        new ModelConfig.Attention(heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0);
+        new ModelConfig.Attention(
+            heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0, Optional.empty());
     ModelConfig.Layer layer = new ModelConfig.Layer(hiddenDim, Optional.empty(), attention);
     return new ModelConfig(
         "test",

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * The configuration of a decoder in the making: sizes as the file gives them, and the switches of
@@ -56,6 +57,8 @@ final class DecoderBuilder {
   private List<Rope> ropes = List.of();
   private IntUnaryOperator ropeOf = layer -> 0;
   private IntFunction<AttentionSpan> spanOf = layer -> AttentionSpan.ALL;
+  private IntFunction<Optional<ModelConfig.Temperature>> temperatureOf = layer -> Optional.empty();
+  private Optional<IntPredicate> expertsIn = Optional.empty();
   private IntFunction<Optional<ModelConfig.Mixer>> recurrentOf = layer -> Optional.empty();
   private final Set<Part> parts = EnumSet.of(Part.PRE_NORM);
 
@@ -243,6 +246,17 @@ final class DecoderBuilder {
     return spans(new Windows(settings, layers, Windows.EVERYWHERE)::span);
   }
 
+  /** Which layers have experts; without it all but those that the file says are dense. */
+  DecoderBuilder expertsIn(IntPredicate where) {
+    expertsIn = Optional.of(where);
+    return this;
+  }
+
+  DecoderBuilder temperatures(IntFunction<Optional<ModelConfig.Temperature>> of) {
+    temperatureOf = of;
+    return this;
+  }
+
   DecoderBuilder spans(IntFunction<AttentionSpan> of) {
     spanOf = of;
     return this;
@@ -269,16 +283,21 @@ final class DecoderBuilder {
         headDim,
         valueDim,
         spanOf.apply(layer),
-        ropeOf.applyAsInt(layer));
+        ropeOf.applyAsInt(layer),
+        temperatureOf.apply(layer));
   }
 
-  /** Some models with experts begin with layers that have none. */
-  private int dense() {
-    return experts.isPresent() ? settings.size("leading_dense_block_count").orElse(0) : 0;
+  /** Layers with experts: some models have some without, first of all or between. */
+  private IntPredicate sparseLayers() {
+    if (experts.isEmpty()) {
+      return layer -> false;
+    }
+    int dense = settings.size("leading_dense_block_count").orElse(0);
+    return expertsIn.orElse(layer -> layer >= dense);
   }
 
   /** Hidden numbers of each layer's feed-forward network, or of each of its experts. */
-  private int[] hidden(int dense) {
+  private int[] hidden(IntPredicate sparse) {
     int most = Math.min(MAX_DIM, MOST_HIDDEN * dim);
     if (!feedForward) {
       return new int[layers];
@@ -287,9 +306,9 @@ final class DecoderBuilder {
       return settings.perLayer("feed_forward_length", blocks, most);
     }
     int[] hidden = settings.perLayer("expert_feed_forward_length", blocks, most);
-    if (dense > 0) {
+    if (!IntStream.range(0, layers).allMatch(sparse)) {
       int[] other = settings.perLayer("feed_forward_length", blocks, most);
-      System.arraycopy(other, 0, hidden, 0, Math.min(dense, layers));
+      Arrays.setAll(hidden, layer -> sparse.test(layer) ? hidden[layer] : other[layer]);
     }
     return hidden;
   }
@@ -301,14 +320,14 @@ final class DecoderBuilder {
           case LAYER -> "attention.layer_norm_epsilon";
         };
     List<ModelConfig.Layer> blocks = new ArrayList<>();
-    int dense = dense();
-    int[] hidden = hidden(dense);
+    IntPredicate sparse = sparseLayers();
+    int[] hidden = hidden(sparse);
     for (int layer = 0; layer < layers; layer++) {
       int at = layer;
       blocks.add(
           new ModelConfig.Layer(
               hidden[layer],
-              layer >= dense ? experts : Optional.empty(),
+              sparse.test(layer) ? experts : Optional.empty(),
               recurrentOf.apply(layer).orElseGet(() -> attention(at))));
     }
     settings.requireActivation(activation);

@@ -28,15 +28,16 @@ final class DeepSeek2 implements Family {
             queryDim - rope.dim(),
             rope.dim(),
             settings.positive("attention.value_length_mla", decoder.valueDim(), most),
-            0);
+            0,
+            new Temperatures(settings).read("attention.temperature_length"));
     double scale = 1 / Math.sqrt(queryDim);
     // files hold a tenth of what the family's settings call mscale_all_dim
-    double magnitude = settings.bound("rope.scaling.yarn_log_multiplier");
-    if (rope.yarn().isPresent() && magnitude != 0) {
-      // scores are scaled instead of what is turned alone
-      double root = 1 + magnitude * Math.log(Math.max(1, rope.yarn().get().factor()));
+    double multiplier = 10 * settings.bound("rope.scaling.yarn_log_multiplier");
+    if (rope.yarn().isPresent() && multiplier != 0) {
+      // the magnitude is that of the whole query, not of what is turned alone
+      double root = RopeSettings.magnitude(rope.yarn().get().factor(), multiplier);
       scale *= root * root;
-      rope = rope.withMagnitude(settings.number("rope.scaling.attn_factor", 1));
+      rope = rope.withMagnitude(settings.number("rope.scaling.yarn_attn_factor", 1));
     }
     return decoder
         .ropes(List.of(rope), layer -> 0)

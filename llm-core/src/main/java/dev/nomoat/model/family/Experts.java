@@ -10,8 +10,9 @@ import java.util.Optional;
  * @param gating how scores become weights
  * @param normalized whether the weights of the chosen ones are divided by their sum
  * @param shared whether there is an expert that all tokens use
+ * @param ofInput whether the weights multiply what the experts read
  */
-record Experts(Gating gating, boolean normalized, boolean shared) {
+record Experts(Gating gating, boolean normalized, boolean shared, boolean ofInput) {
   /** More than any model has. */
   private static final int MOST = 4096;
 
@@ -19,15 +20,19 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
   private static final int MOST_USED = 64;
 
   static Experts softmax(boolean normalized) {
-    return new Experts(Gating.SOFTMAX, normalized, false);
+    return new Experts(Gating.SOFTMAX, normalized, false, false);
   }
 
   static Experts sigmoid(boolean normalized) {
-    return new Experts(Gating.SIGMOID, normalized, false);
+    return new Experts(Gating.SIGMOID, normalized, false, false);
   }
 
   Experts withShared() {
-    return new Experts(gating, normalized, true);
+    return new Experts(gating, normalized, true, ofInput);
+  }
+
+  Experts weighingInput() {
+    return new Experts(gating, normalized, shared, true);
   }
 
   /** Reads the sizes; empty when the model has no experts. */
@@ -54,6 +59,7 @@ record Experts(Gating gating, boolean normalized, boolean shared) {
             gating(settings),
             settings.flag("expert_weights_norm", normalized),
             settings.number("expert_weights_scale", 1),
+            ofInput,
             groups,
             groupsUsed));
   }

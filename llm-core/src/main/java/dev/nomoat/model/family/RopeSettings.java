@@ -48,9 +48,18 @@ final class RopeSettings {
             settings.number("rope.scaling.yarn_beta_fast", 32),
             settings.number("rope.scaling.yarn_beta_slow", 1),
             settings.flag("rope.scaling.yarn_truncate", wholePairs));
+    // the formula's own, unless the file has it; some models scale the scores by a part of it
+    double own = magnitude(factor, 1);
+    double ofScores = magnitude(factor, settings.bound("rope.scaling.yarn_log_multiplier"));
     double magnitude =
-        settings.number("rope.scaling.attn_factor", 1) * (1 + 0.1 * Math.log(factor));
+        settings.number("rope.scaling.yarn_attn_factor", own / ofScores)
+            * settings.number("rope.scaling.attn_factor", 1);
     return rope(pairing, 1, Optional.of(yarn), (float) magnitude, Divisors.NONE);
+  }
+
+  /** YaRN's magnitude. */
+  static double magnitude(double factor, double multiplier) {
+    return factor <= 1 ? 1 : 1 + 0.1 * multiplier * Math.log(factor);
   }
 
   /** LongRoPE: divisors for short or for long contexts. */
