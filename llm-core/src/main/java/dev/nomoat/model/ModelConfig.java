@@ -286,7 +286,7 @@ public record ModelConfig(
      */
     public float at(int position) {
       long steps = ((long) position + offset) / length;
-      return (float) (1 + scale * StrictMath.log1p(steps));
+      return (float) (1 + scale * StrictMath.log1p((double) steps));
     }
   }
 
