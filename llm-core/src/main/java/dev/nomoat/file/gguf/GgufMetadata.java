@@ -377,6 +377,16 @@ public final class GgufMetadata {
   }
 
   /**
+   * What messages call a key.
+   *
+   * @param key the key; it may be absent
+   * @return its name in the file that the pairs come from
+   */
+  public String shownKey(String key) {
+    return shownKey.apply(key);
+  }
+
+  /**
    * Describes a value that the caller finds unacceptable, for the caller to throw.
    *
    * @param key the key; it may be absent

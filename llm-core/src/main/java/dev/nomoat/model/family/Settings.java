@@ -226,7 +226,7 @@ final class Settings {
   void refuseUnread() {
     for (String name : CHANGING) {
       if (!read.contains(name) && has(name) && !isNeutral(name)) {
-        throw unsupported("key " + key(name));
+        throw unsupported("key " + metadata.shownKey(key(name)));
       }
     }
     if (!flag("attention.causal", true)) {

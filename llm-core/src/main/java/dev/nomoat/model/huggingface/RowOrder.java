@@ -34,6 +34,9 @@ public interface RowOrder {
    * @return the order
    */
   static RowOrder ungrouped(int groups, int queries, int headDim) {
+    if (groups < 1 || queries < 1 || headDim < 1) {
+      return row -> -1; // no row fits
+    }
     return row -> {
       long head = row / headDim;
       long in = row % headDim;
