@@ -87,8 +87,7 @@ final class AttentionCore {
   }
 
   /** Multiplies a token's queries by what its position wants. */
-  void heat(
-      int token, Optional<ModelConfig.Temperature> temperature, float[] x, int from, int count) {
+  void heat(int token, Optional<Temperature> temperature, float[] x, int from, int count) {
     if (temperature.isPresent()) {
       float factor = temperature.get().at(step.batch.positions[token]);
       for (int i = from; i < from + count; i++) {
@@ -125,7 +124,7 @@ final class AttentionCore {
     int first = runFirst[run];
     attention[worker].attend(
         step.batch.sequences[first],
-        step.layer,
+        shape.sharesKeys() ? shape.keysOf() : step.layer,
         item % shape.kvHeads(),
         shape.group(),
         step.batch.positions[first],

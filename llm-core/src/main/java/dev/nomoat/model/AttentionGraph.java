@@ -25,7 +25,7 @@ final class AttentionGraph {
   private final float[] key; // [tokens, padded kvHeads · keyDim]
   private final float[] value; // [tokens, padded kvHeads · valueDim]
   private final ProjectionInput attended;
-  private final float[] ones; // [keyDim], where heads are normalised without a gain
+  private final float[][] ones; // of each layer: [keyDim], where a head has no gain
 
   // what the chunks of the running loop work on
   private Weights.Attention<PackedMatrix, float[]> weights;
@@ -57,16 +57,19 @@ final class AttentionGraph {
     key = new float[tokens * padded(config.most(ModelConfig.Attention::keysDim))];
     value = new float[tokens * padded(config.most(ModelConfig.Attention::valuesDim))];
     attended = new ProjectionInput(step.levels());
-    boolean unit = config.queryKeyNorm() == QueryKeyNorm.TURNED;
-    ones = new float[unit ? config.most(ModelConfig.Attention::keyDim) : 0];
-    Arrays.fill(ones, 1f);
+    ones = new float[config.layers().size()][];
+    for (int i = 0; i < ones.length; i++) {
+      boolean heads = config.layers().get(i).mixer() instanceof ModelConfig.Attention;
+      ones[i] = new float[heads ? step.mixer(i, ModelConfig.Attention.class).keyDim() : 0];
+      Arrays.fill(ones[i], 1f);
+    }
   }
 
   /** Says which forms of the input are needed. */
   void want(Weights.Attention<PackedMatrix, float[]> w) {
     step.input.want(w.query().weight());
-    step.input.want(w.key().weight());
-    step.input.want(w.value().weight());
+    w.key().ifPresent(key -> step.input.want(key.weight()));
+    w.value().ifPresent(value -> step.input.want(value.weight()));
   }
 
   /** From the step's input to what attention adds, without the bias; false when aborted. */
@@ -74,12 +77,15 @@ final class AttentionGraph {
     shape = step.mixer(ModelConfig.Attention.class);
     weights = w;
     int tokens = step.tokens();
-    return step.projections
-            .of(step.input)
-            .add(w.query().weight(), gated ? queryGate : query)
-            .add(w.key().weight(), key)
-            .add(w.value().weight(), value)
-            .run()
+    Projections inputs =
+        step.projections.of(step.input).add(w.query().weight(), gated ? queryGate : query);
+    if (w.key().isPresent()) {
+      inputs.add(w.key().get().weight(), key);
+    }
+    if (w.value().isPresent()) {
+      inputs.add(w.value().get().weight(), value);
+    }
+    return inputs.run()
         && step.team.run(tokens, storeToken)
         && attendAll(tokens)
         && step.projections.of(attended).add(w.output().weight(), step.mixed).run();
@@ -94,8 +100,6 @@ final class AttentionGraph {
 
   private void turnAndStore(int token, int worker) {
     int queries = token * padded(shape.queriesDim());
-    int keys = token * padded(shape.keysDim());
-    int values = token * padded(shape.valuesDim());
     if (gated) {
       int from = token * padded(shape.queriesAndGatesDim());
       Step.addBias(weights.query().bias(), queryGate, from);
@@ -107,31 +111,48 @@ final class AttentionGraph {
     } else {
       Step.addBias(weights.query().bias(), query, queries);
     }
-    Step.addBias(weights.key().bias(), key, keys);
-    Step.addBias(weights.value().bias(), value, values);
     normalize(weights.queryNorm(), query, queries, shape.queriesDim(), worker);
-    normalize(weights.keyNorm(), key, keys, shape.keysDim(), worker);
-    int keyDim = shape.keyDim();
-    int rope = shape.rope();
-    if (rope >= 0) {
-      for (int head = 0; head < shape.heads(); head++) {
-        core.turn(rope, token, query, queries + head * keyDim);
-      }
-      for (int head = 0; head < shape.kvHeads(); head++) {
-        core.turn(rope, token, key, keys + head * keyDim);
-      }
-    }
-    if (config.queryKeyNorm() == QueryKeyNorm.TURNED && rope >= 0) {
-      unit(query, queries, shape.queriesDim(), worker);
-      unit(key, keys, shape.keysDim(), worker);
-    }
+    turn(token, query, queries, shape.heads(), worker);
     core.heat(token, shape.temperature(), query, queries, shape.queriesDim());
+    if (!shape.sharesKeys()) {
+      store(token, worker);
+    }
+  }
+
+  private void store(int token, int worker) {
+    int keys = token * padded(shape.keysDim());
+    int values = token * padded(shape.valuesDim());
+    Step.addBias(weights.key().flatMap(Weights.Linear::bias), key, keys);
+    Step.addBias(weights.value().flatMap(Weights.Linear::bias), value, values);
+    switch (shape.values()) {
+      case PROJECTED -> {}
+      case NORMALIZED -> unit(value, values, shape.valuesDim(), worker);
+      case OF_KEYS -> {
+        System.arraycopy(key, keys, value, values, shape.valuesDim());
+        unit(value, values, shape.valuesDim(), worker);
+      }
+    }
+    normalize(weights.keyNorm(), key, keys, shape.keysDim(), worker);
+    turn(token, key, keys, shape.kvHeads(), worker);
     SequenceCache sequence = step.batch.sequences[token];
     int position = step.batch.positions[token];
     for (int head = 0; head < shape.kvHeads(); head++) {
-      int keyAt = keys + head * keyDim;
+      int keyAt = keys + head * shape.keyDim();
       int valueAt = values + head * shape.valueDim();
       sequence.store(step.layer, head, position, key, keyAt, value, valueAt);
+    }
+  }
+
+  /** Turns heads, in layers that turn. */
+  private void turn(int token, float[] x, int from, int heads, int worker) {
+    if (shape.rope() < 0) {
+      return;
+    }
+    for (int head = 0; head < heads; head++) {
+      core.turn(shape.rope(), token, x, from + head * shape.keyDim());
+    }
+    if (config.queryKeyNorm() == QueryKeyNorm.TURNED) {
+      unit(x, from, heads * shape.keyDim(), worker);
     }
   }
 
@@ -146,11 +167,12 @@ final class AttentionGraph {
     }
   }
 
-  /** Each head without a gain. */
+  /** Each head without a gain; its keys and values are of one length. */
   private void unit(float[] x, int from, int count, int worker) {
     float epsilon = config.norm().epsilon();
-    for (int at = from; at < from + count; at += shape.keyDim()) {
-      Norms.rms(x, at, ones, epsilon, x, at, step.partial[worker]);
+    float[] gain = ones[step.layer];
+    for (int at = from; at < from + count; at += gain.length) {
+      Norms.rms(x, at, gain, epsilon, x, at, step.partial[worker]);
     }
   }
 

@@ -45,6 +45,7 @@ final class Blueprint<M, V> {
     return new Weights<>(
         embedding,
         positions,
+        layerInputs(),
         blocks,
         // one converter names it after the embeddings
         norm(
@@ -83,7 +84,33 @@ final class Blueprint<M, V> {
         post ? Optional.of(norm(prefix + "post_attention_norm", dim)) : Optional.empty(),
         second || ofAttention ? Optional.of(norm(other, dim)) : Optional.empty(),
         more ? Optional.of(feedForward(prefix, layer)) : Optional.empty(),
-        more && post ? Optional.of(norm(prefix + "post_ffw_norm", dim)) : Optional.empty());
+        more && post ? Optional.of(norm(prefix + "post_ffw_norm", dim)) : Optional.empty(),
+        layerInput(prefix, layer.inputDim()),
+        tensors.optional(prefix + "layer_output_scale.weight", 1));
+  }
+
+  private Optional<Weights.LayerInput<M, V>> layerInput(String prefix, int inputDim) {
+    int dim = config.dim();
+    return inputDim == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Weights.LayerInput<>(
+                tensors.matrix(prefix + "inp_gate.weight", inputDim, dim),
+                tensors.matrix(prefix + "proj.weight", dim, inputDim),
+                norm(prefix + "post_norm", dim)));
+  }
+
+  private Optional<Weights.LayerInputs<M, V>> layerInputs() {
+    int inputDim = config.layers().getFirst().inputDim();
+    if (inputDim == 0) {
+      return Optional.empty();
+    }
+    int all = config.layers().size() * inputDim;
+    return Optional.of(
+        new Weights.LayerInputs<>(
+            tensors.matrix("per_layer_token_embd.weight", config.vocab(), all),
+            tensors.matrix("per_layer_model_proj.weight", all, config.dim()),
+            norm("per_layer_proj_norm", inputDim)));
   }
 
   private Weights.FeedForward<M, V> feedForward(String prefix, ModelConfig.Layer layer) {
@@ -210,16 +237,32 @@ final class Blueprint<M, V> {
     int withGate = config.has(Part.QUERY_GATE) ? a.queriesAndGatesDim() : queries;
     return new Weights.Attention<>(
         fused ? part(all, rows, 0, queries, bias) : linear(prefix + "attn_q", withGate, dim, bias),
-        fused ? part(all, rows, queries, keys, bias) : linear(prefix + "attn_k", keys, dim, bias),
-        fused
-            ? part(all, rows, queries + keys, values, bias)
-            : linear(prefix + "attn_v", values, dim, bias),
+        a.sharesKeys()
+            ? unread(prefix + "attn_k")
+            : Optional.of(
+                fused
+                    ? part(all, rows, queries, keys, bias)
+                    : linear(prefix + "attn_k", keys, dim, bias)),
+        a.sharesKeys() || a.values() == ModelConfig.Attention.Values.OF_KEYS
+            ? unread(prefix + "attn_v")
+            : Optional.of(
+                fused
+                    ? part(all, rows, queries + keys, values, bias)
+                    : linear(prefix + "attn_v", values, dim, bias)),
         linear(prefix + "attn_output", dim, a.outputDim(), false),
         queryKeyNorm(prefix + "attn_q_norm", a.keyDim(), queries),
-        queryKeyNorm(prefix + "attn_k_norm", a.keyDim(), keys),
+        a.sharesKeys()
+            ? unread(prefix + "attn_k_norm")
+            : queryKeyNorm(prefix + "attn_k_norm", a.keyDim(), keys),
         config.has(Part.SINKS)
             ? Optional.of(tensors.vector(prefix + "attn_sinks.weight", a.heads()))
             : Optional.empty());
+  }
+
+  /** Says that a tensor which the file may have is not read, and why is known. */
+  private <T> Optional<T> unread(String name) {
+    tensors.ignore(name + ".weight");
+    return Optional.empty();
   }
 
   private Optional<Weights.Norm<V>> queryKeyNorm(String name, int head, int all) {

@@ -23,6 +23,7 @@ public final class Decoder {
   private final Step step;
   private final WorkerTeam team;
   private final MixerGraph mixer;
+  private final Optional<LayerInputGraph> layerInputs;
   private final Optional<DenseGraph> dense;
   private final Optional<ExpertGraph> experts;
   private final ProjectionInput head;
@@ -33,11 +34,13 @@ public final class Decoder {
   // what the chunks of the running loop work on; written before a loop starts, read inside
   private Optional<Weights.Norm<float[]>> norm = Optional.empty();
   private Optional<float[]> bias = Optional.empty();
+  private float blockScale;
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk embedToken = this::embed;
   private final WorkerTeam.Chunk prepareToken = this::prepare;
   private final WorkerTeam.Chunk addToken = this::add;
+  private final WorkerTeam.Chunk scaleToken = this::scale;
   private final WorkerTeam.Chunk outputNormToken = this::outputNorm;
   private final WorkerTeam.Chunk finishRow = this::finish;
 
@@ -76,6 +79,13 @@ public final class Decoder {
       }
     }
     mixer = new MixerGraph(step, weights);
+    layerInputs =
+        weights
+            .layerInputs()
+            .map(
+                inputs ->
+                    new LayerInputGraph(
+                        step, inputs, weights.blocks().getFirst().layerInput().orElseThrow()));
     dense = Optional.ofNullable(anyDense);
     experts = Optional.ofNullable(anyExperts);
     outputNorm = Optional.of(weights.outputNorm());
@@ -92,7 +102,7 @@ public final class Decoder {
    */
   public static long bufferBytes(ModelConfig config) {
     long numbers = 4L * config.dim() + MixerGraph.numbers(config);
-    numbers += DenseGraph.numbers(config.mostHidden());
+    numbers += DenseGraph.numbers(config.mostHidden()) + LayerInputGraph.numbers(config);
     for (ModelConfig.Layer layer : config.layers()) {
       if (layer.experts().isPresent()) {
         numbers += ExpertGraph.numbers(config, layer);
@@ -120,9 +130,13 @@ public final class Decoder {
     }
     mixer.begin();
     boolean alive = team.run(batch.size(), embedToken);
+    if (alive && layerInputs.isPresent()) {
+      alive = layerInputs.get().begin();
+    }
     for (int layer = 0; alive && layer < config.layers().size(); layer++) {
       step.layer = layer;
-      alive = block(weights.blocks().get(layer));
+      Weights.Block<PackedMatrix, float[]> block = weights.blocks().get(layer);
+      alive = block(block) && finish(block);
     }
     if (!alive) {
       return false;
@@ -161,6 +175,27 @@ public final class Decoder {
         && prepare(block.feedForwardNorm(), network)
         && run(network)
         && add(bias(network), block.postFeedForwardNorm());
+  }
+
+  /** What follows the feed-forward network, in models that have it. */
+  private boolean finish(Weights.Block<PackedMatrix, float[]> block) {
+    if (block.layerInput().isPresent()
+        && !(layerInputs.orElseThrow().run(block.layerInput().get())
+            && add(Optional.empty(), Optional.of(block.layerInput().get().norm())))) {
+      return false;
+    }
+    if (block.scale().isEmpty()) {
+      return true;
+    }
+    blockScale = block.scale().get()[0];
+    return team.run(step.tokens(), scaleToken);
+  }
+
+  private void scale(int token, int worker) {
+    int dim = config.dim();
+    for (int i = token * dim; i < (token + 1) * dim; i++) {
+      step.stream[i] *= blockScale;
+    }
   }
 
   private boolean prepare(

@@ -26,7 +26,7 @@ public record LatentAttention(
     int turnedDim,
     int valueDim,
     int rope,
-    Optional<ModelConfig.Temperature> temperature)
+    Optional<Temperature> temperature)
     implements ModelConfig.Mixer {
   @Override
   public CacheShape.Layer cached() {
@@ -40,7 +40,7 @@ public record LatentAttention(
    */
   public ModelConfig.Attention absorbed() {
     return new ModelConfig.Attention(
-        heads, 1, latentDim + turnedDim, latentDim, AttentionSpan.ALL, rope, temperature);
+        heads, 1, latentDim + turnedDim, latentDim, AttentionSpan.ALL, rope);
   }
 
   /**

@@ -165,8 +165,9 @@ public record ModelConfig(
    *     is no network
    * @param experts how tokens choose among several feed-forward networks, if there are several
    * @param mixer what mixes the positions of a sequence
+   * @param inputDim numbers of the layer's own input of a token (per-layer embedding); 0 for none
    */
-  public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer) {}
+  public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer, int inputDim) {}
 
   /** What mixes the positions of a sequence. */
   public sealed interface Mixer permits Attention, LatentAttention, Recurrent {
@@ -199,6 +200,8 @@ public record ModelConfig(
    * @param span which positions a token attends to
    * @param rope index of the rotary position embedding, or −1 for none
    * @param temperature by how much the scores grow with the position, if they do
+   * @param values what the values are
+   * @param keysOf the layer whose keys and values it reads, or −1 for its own
    */
   public record Attention(
       int heads,
@@ -207,11 +210,50 @@ public record ModelConfig(
       int valueDim,
       AttentionSpan span,
       int rope,
-      Optional<Temperature> temperature)
+      Optional<Temperature> temperature,
+      Values values,
+      int keysOf)
       implements Mixer {
+    /** What the values of a layer are. */
+    public enum Values {
+      /** A projection of the input. */
+      PROJECTED,
+      /** The same, each head normalised without a gain. */
+      NORMALIZED,
+      /** What becomes of keys before they are normalised and turned, normalised without a gain. */
+      OF_KEYS
+    }
+
+    /**
+     * Attention to keys and values of its own.
+     *
+     * @param heads query heads
+     * @param kvHeads key/value heads; divides heads
+     * @param keyDim numbers of a key and of a query
+     * @param valueDim numbers of a value
+     * @param span which positions a token attends to
+     * @param rope index of the rotary position embedding, or −1 for none
+     */
+    public Attention(
+        int heads, int kvHeads, int keyDim, int valueDim, AttentionSpan span, int rope) {
+      this(heads, kvHeads, keyDim, valueDim, span, rope, Optional.empty(), Values.PROJECTED, OWN);
+    }
+
+    /** For {@code keysOf}: its own. */
+    public static final int OWN = -1;
+
+    /**
+     * Whether its keys and values are those of another layer.
+     *
+     * @return true when it has none
+     */
+    public boolean sharesKeys() {
+      return keysOf != OWN;
+    }
+
     @Override
     public CacheShape.Layer cached() {
-      return new CacheShape.Layer(kvHeads, keyDim, valueDim);
+      return sharesKeys() ? CacheShape.Layer.NONE : new CacheShape.Layer(kvHeads, keyDim, valueDim);
     }
 
     /**
@@ -266,27 +308,6 @@ public record ModelConfig(
      */
     public int outputDim() {
       return heads * valueDim;
-    }
-  }
-
-  /**
-   * What queries are multiplied by, so that long contexts do not flatten what is seen (Nakanishi,
-   * 2025): {@code 1 + scale · ln(1 + ⌊(position + offset) / length⌋)}.
-   *
-   * @param scale factor of the logarithm
-   * @param length positions after which it grows
-   * @param offset what is added to the position
-   */
-  public record Temperature(float scale, int length, int offset) {
-    /**
-     * The factor of a position.
-     *
-     * @param position 0 or more
-     * @return 1 or more
-     */
-    public float at(int position) {
-      long steps = ((long) position + offset) / length;
-      return (float) (1 + scale * StrictMath.log1p((double) steps));
     }
   }
 

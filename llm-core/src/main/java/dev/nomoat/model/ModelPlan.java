@@ -10,8 +10,10 @@ import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.quant.TensorType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,6 +26,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
   private final ModelConfig config;
   private final WeightPacking packing;
   private final Map<String, TensorType> used = new TreeMap<>();
+  private final Set<String> ignored = new HashSet<>();
   private final List<Matrix> matrices = new ArrayList<>();
   private final List<Vector> vectors = new ArrayList<>();
   private final Weights<Matrix, Vector> weights;
@@ -81,6 +84,11 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
   @Override
   public boolean has(String name) {
     return source.tensor(name).isPresent();
+  }
+
+  @Override
+  public void ignore(String name) {
+    ignored.add(name);
   }
 
   @Override
@@ -154,7 +162,9 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
    */
   private void refuseUnused() {
     for (SourceTensor tensor : source.tensors()) {
-      if (!used.containsKey(tensor.name()) && !isRedundant(tensor.name())) {
+      if (!used.containsKey(tensor.name())
+          && !ignored.contains(tensor.name())
+          && !isRedundant(tensor.name())) {
         throw unsupported(tensor, "tensor " + tensor.name());
       }
     }

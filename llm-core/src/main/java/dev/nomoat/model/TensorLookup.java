@@ -13,6 +13,9 @@ interface TensorLookup<M, V> {
   /** Whether there is a tensor of this name. */
   boolean has(String name);
 
+  /** Says that a tensor is not needed, if there is one of this name. */
+  default void ignore(String name) {}
+
   /**
    * A matrix made of consecutive rows of a tensor.
    *

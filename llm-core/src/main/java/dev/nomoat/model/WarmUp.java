@@ -11,6 +11,7 @@ import dev.nomoat.schedule.WorkerTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -85,23 +86,31 @@ public final class WarmUp {
     ModelConfig config = plan.config();
     Map<String, TensorType> tensors = new TreeMap<>();
     Map<List<Object>, Integer> seen = new LinkedHashMap<>();
+    int[] indexOf = new int[config.layers().size()]; // of a layer like it, among those kept
+    List<List<Object>> kept = new ArrayList<>();
     for (int layer = 0; layer < config.layers().size(); layer++) {
       Map<String, TensorType> ofLayer = plan.types("blk." + layer + ".");
       int index = seen.size();
-      if (seen.putIfAbsent(List.of(config.layers().get(layer), ofLayer), layer) == null) {
+      List<Object> like = List.of(config.layers().get(layer), ofLayer);
+      if (seen.putIfAbsent(like, layer) == null) {
+        kept.add(like);
         ofLayer.forEach((name, type) -> tensors.put("blk." + index + "." + name, type));
       }
+      indexOf[layer] = kept.indexOf(like);
     }
     tensors.putAll(plan.types(""));
     List<ModelConfig.Layer> layers = seen.values().stream().map(config.layers()::get).toList();
     Set<TensorType> types = EnumSet.noneOf(TensorType.class);
     plan.matrices().forEach(m -> types.add(m.tensor().type()));
-    return new Kind(tiny(config, layers, types), tensors, types, cacheType, eightBit);
+    return new Kind(tiny(config, layers, types, indexOf), tensors, types, cacheType, eightBit);
   }
 
   /** The same graph, one panel wide. */
   private static ModelConfig tiny(
-      ModelConfig config, List<ModelConfig.Layer> layers, Collection<TensorType> types) {
+      ModelConfig config,
+      List<ModelConfig.Layer> layers,
+      Collection<TensorType> types,
+      int[] indexOf) {
     int widest = types.stream().mapToInt(TensorType::blockElements).max().orElse(1);
     int width = Math.max(widest, PackedMatrix.GROUP);
     return new ModelConfig(
@@ -116,20 +125,21 @@ public final class WarmUp {
         config.gated(),
         config.scales(),
         config.ropes(),
-        layers.stream().map(layer -> tiny(layer, width)).toList(),
+        layers.stream().map(layer -> tiny(layer, width, indexOf)).toList(),
         config.tensors());
   }
 
-  private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width) {
+  private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width, int[] indexOf) {
     return new ModelConfig.Layer(
         layer.hiddenDim() == 0 ? 0 : width,
         layer.experts().map(e -> tiny(e, width)),
-        tiny(layer.mixer(), width));
+        tiny(layer.mixer(), width, indexOf),
+        layer.inputDim() == 0 ? 0 : width);
   }
 
-  private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width) {
+  private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width, int[] indexOf) {
     return switch (mixer) {
-      case ModelConfig.Attention a -> tiny(a, width);
+      case ModelConfig.Attention a -> tiny(a, width, indexOf);
       case Recurrent.StateSpace s -> {
         int heads = 1;
         while (heads * s.headDim() % width != 0) {
@@ -160,7 +170,7 @@ public final class WarmUp {
     };
   }
 
-  private static ModelConfig.Attention tiny(ModelConfig.Attention a, int width) {
+  private static ModelConfig.Attention tiny(ModelConfig.Attention a, int width, int[] indexOf) {
     int kvHeads = 1;
     while (kvHeads * a.group() * a.valueDim() % width != 0) {
       kvHeads++;
@@ -172,7 +182,9 @@ public final class WarmUp {
         a.valueDim(),
         a.span(),
         a.rope(),
-        a.temperature());
+        a.temperature(),
+        a.values(),
+        a.sharesKeys() ? indexOf[a.keysOf()] : ModelConfig.Attention.OWN);
   }
 
   private static ModelConfig.Experts tiny(ModelConfig.Experts e, int width) {

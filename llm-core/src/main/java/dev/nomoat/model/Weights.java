@@ -10,6 +10,7 @@ import java.util.function.Function;
  *
  * @param embedding token embedding, shape [vocab, dim]
  * @param positions embedding of positions, shape [contextLength, dim]
+ * @param layerInputs where the layers' own inputs come from, if they have any
  * @param blocks decoder blocks in order
  * @param outputNorm the last norm
  * @param output output head, shape [vocab, dim]; absent when it is the embedding
@@ -22,6 +23,7 @@ import java.util.function.Function;
 public record Weights<M, V>(
     M embedding,
     Optional<M> positions,
+    Optional<LayerInputs<M, V>> layerInputs,
     List<Block<M, V>> blocks,
     Norm<V> outputNorm,
     Optional<M> output,
@@ -69,6 +71,8 @@ public record Weights<M, V>(
    * @param feedForwardNorm before the feed-forward network; a parallel block may share the other
    * @param feedForward feed-forward network, if the block has one
    * @param postFeedForwardNorm of what the feed-forward network adds
+   * @param layerInput how the layer's own input is added, if it has one
+   * @param scale what the block's result is multiplied by, shape [1]
    * @param <M> a matrix
    * @param <V> a vector
    */
@@ -78,7 +82,9 @@ public record Weights<M, V>(
       Optional<Norm<V>> postAttentionNorm,
       Optional<Norm<V>> feedForwardNorm,
       Optional<FeedForward<M, V>> feedForward,
-      Optional<Norm<V>> postFeedForwardNorm) {
+      Optional<Norm<V>> postFeedForwardNorm,
+      Optional<LayerInput<M, V>> layerInput,
+      Optional<V> scale) {
     <N, W> Block<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Block<>(
           attentionNorm.map(n -> n.map(vector)),
@@ -86,7 +92,41 @@ public record Weights<M, V>(
           postAttentionNorm.map(n -> n.map(vector)),
           feedForwardNorm.map(n -> n.map(vector)),
           feedForward.map(f -> f.map(matrix, vector)),
-          postFeedForwardNorm.map(n -> n.map(vector)));
+          postFeedForwardNorm.map(n -> n.map(vector)),
+          layerInput.map(i -> i.map(matrix, vector)),
+          scale.map(vector));
+    }
+  }
+
+  /**
+   * How a layer's own input of a token is added: {@code norm(projection(activation(gate(x)) ∘
+   * input))}.
+   *
+   * @param gate to [inputDim]
+   * @param projection from [inputDim]
+   * @param norm of what is added
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record LayerInput<M, V>(M gate, M projection, Norm<V> norm) {
+    <N, W> LayerInput<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new LayerInput<>(matrix.apply(gate), matrix.apply(projection), norm.map(vector));
+    }
+  }
+
+  /**
+   * Where the layers' own inputs come from: the token's embedding and a projection of its other
+   * one.
+   *
+   * @param embedding shape [vocab, layers · inputDim]
+   * @param projection shape [layers · inputDim, dim]
+   * @param norm of what is projected for a layer
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record LayerInputs<M, V>(M embedding, M projection, Norm<V> norm) {
+    <N, W> LayerInputs<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new LayerInputs<>(matrix.apply(embedding), matrix.apply(projection), norm.map(vector));
     }
   }
 
@@ -121,8 +161,8 @@ public record Weights<M, V>(
    * Attention.
    *
    * @param query to [heads · headDim]
-   * @param key to [kvHeads · headDim]
-   * @param value to [kvHeads · headDim]
+   * @param key to [kvHeads · headDim]; none when another layer's keys and values are read
+   * @param value to [kvHeads · headDim]; none when values are made of keys
    * @param output from [heads · headDim]
    * @param queryNorm of the queries
    * @param keyNorm of the keys
@@ -132,8 +172,8 @@ public record Weights<M, V>(
    */
   public record Attention<M, V>(
       Linear<M, V> query,
-      Linear<M, V> key,
-      Linear<M, V> value,
+      Optional<Linear<M, V>> key,
+      Optional<Linear<M, V>> value,
       Linear<M, V> output,
       Optional<Norm<V>> queryNorm,
       Optional<Norm<V>> keyNorm,
@@ -143,8 +183,8 @@ public record Weights<M, V>(
     public <N, W> Attention<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Attention<>(
           query.map(matrix, vector),
-          key.map(matrix, vector),
-          value.map(matrix, vector),
+          key.map(l -> l.map(matrix, vector)),
+          value.map(l -> l.map(matrix, vector)),
           output.map(matrix, vector),
           queryNorm.map(n -> n.map(vector)),
           keyNorm.map(n -> n.map(vector)),
@@ -382,6 +422,7 @@ public record Weights<M, V>(
     return new Weights<>(
         matrix.apply(embedding),
         positions.map(matrix),
+        layerInputs.map(i -> i.map(matrix, vector)),
         blocks.stream().map(block -> block.map(matrix, vector)).toList(),
         outputNorm.map(vector),
         output.map(matrix),

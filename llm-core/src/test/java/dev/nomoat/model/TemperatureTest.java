@@ -2,7 +2,6 @@ package dev.nomoat.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nomoat.model.ModelConfig.Temperature;
 import org.junit.jupiter.api.Test;
 
 class TemperatureTest {

@@ -66,9 +66,8 @@ final class TinyModel implements AutoCloseable {
             1,
             ModelConfig.Rope.Divisors.NONE);
     ModelConfig.Attention attention =
-        new ModelConfig.Attention(
-            heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0, Optional.empty());
-    ModelConfig.Layer layer = new ModelConfig.Layer(hiddenDim, Optional.empty(), attention);
+        new ModelConfig.Attention(heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0);
+    ModelConfig.Layer layer = new ModelConfig.Layer(hiddenDim, Optional.empty(), attention, 0);
     return new ModelConfig(
         "test",
         97,
@@ -95,8 +94,8 @@ final class TinyModel implements AutoCloseable {
     Weights.Attention<PackedMatrix, float[]> attention =
         new Weights.Attention<>(
             linear(shape.queriesDim(), config.dim()),
-            linear(shape.keysDim(), config.dim()),
-            linear(shape.valuesDim(), config.dim()),
+            Optional.of(linear(shape.keysDim(), config.dim())),
+            Optional.of(linear(shape.valuesDim(), config.dim())),
             linear(config.dim(), shape.outputDim()),
             Optional.empty(),
             Optional.empty(),
@@ -113,9 +112,12 @@ final class TinyModel implements AutoCloseable {
             Optional.empty(),
             Optional.of(norm),
             Optional.of(feedForward),
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     return new Weights<>(
         embedding,
+        Optional.empty(),
         Optional.empty(),
         Collections.nCopies(config.layers().size(), block),
         norm,

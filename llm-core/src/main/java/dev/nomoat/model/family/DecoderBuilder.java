@@ -4,10 +4,12 @@ import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.ModelConfig.Attention.Values;
 import dev.nomoat.model.ModelConfig.Norm;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.ModelConfig.Rope;
+import dev.nomoat.model.Temperature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -57,7 +59,12 @@ final class DecoderBuilder {
   private List<Rope> ropes = List.of();
   private IntUnaryOperator ropeOf = layer -> 0;
   private IntFunction<AttentionSpan> spanOf = layer -> AttentionSpan.ALL;
-  private IntFunction<Optional<ModelConfig.Temperature>> temperatureOf = layer -> Optional.empty();
+  private IntUnaryOperator keyDimOf;
+  private IntUnaryOperator valueDimOf;
+  private IntFunction<Values> valuesOf = layer -> Values.PROJECTED;
+  private IntUnaryOperator keysOf = layer -> ModelConfig.Attention.OWN;
+  private int inputDim; // of each layer's own input
+  private IntFunction<Optional<Temperature>> temperatureOf = layer -> Optional.empty();
   private Optional<IntPredicate> expertsIn = Optional.empty();
   private IntFunction<Optional<ModelConfig.Mixer>> recurrentOf = layer -> Optional.empty();
   private final Set<Part> parts = EnumSet.of(Part.PRE_NORM);
@@ -98,6 +105,8 @@ final class DecoderBuilder {
     int usual = Math.max(1, dim / Math.max(1, heads()));
     headDim = settings.positive("attention.key_length", usual, mostHeadDim());
     valueDim = settings.positive("attention.value_length", headDim, mostHeadDim());
+    keyDimOf = layer -> headDim;
+    valueDimOf = layer -> valueDim;
     attentionScale = (float) (1 / Math.sqrt(headDim));
   }
 
@@ -252,7 +261,35 @@ final class DecoderBuilder {
     return this;
   }
 
-  DecoderBuilder temperatures(IntFunction<Optional<ModelConfig.Temperature>> of) {
+  /** Lengths of keys and values that differ from layer to layer. */
+  DecoderBuilder headDims(IntUnaryOperator of) {
+    keyDimOf = of;
+    valueDimOf = of;
+    return this;
+  }
+
+  DecoderBuilder values(IntFunction<Values> of) {
+    valuesOf = of;
+    return this;
+  }
+
+  /** Whose keys and values a layer reads, −1 for its own. */
+  DecoderBuilder keysOf(IntUnaryOperator of) {
+    keysOf = of;
+    return this;
+  }
+
+  /** Numbers of an input that each layer has of its own, 0 for none. */
+  DecoderBuilder layerInputs(int dim) {
+    inputDim = dim;
+    return this;
+  }
+
+  boolean hasTensor(String name) {
+    return tensors.contains(name);
+  }
+
+  DecoderBuilder temperatures(IntFunction<Optional<Temperature>> of) {
     temperatureOf = of;
     return this;
   }
@@ -277,14 +314,21 @@ final class DecoderBuilder {
     if (!hasKeys(layer)) {
       throw settings.fault("attention.head_count_kv", "key/value heads in layer " + layer);
     }
+    int of = keysOf.applyAsInt(layer);
+    if (of != ModelConfig.Attention.OWN && kvHeads[of] != kvHeads[layer]) {
+      throw settings.fault(
+          "attention.head_count_kv", "as many in layer %d as in layer %d".formatted(layer, of));
+    }
     return new ModelConfig.Attention(
         heads[layer],
         kvHeads[layer],
-        headDim,
-        valueDim,
+        keyDimOf.applyAsInt(layer),
+        valueDimOf.applyAsInt(layer),
         spanOf.apply(layer),
         ropeOf.applyAsInt(layer),
-        temperatureOf.apply(layer));
+        temperatureOf.apply(layer),
+        valuesOf.apply(layer),
+        of);
   }
 
   /** Layers with experts: some models have some without, first of all or between. */
@@ -328,7 +372,8 @@ final class DecoderBuilder {
           new ModelConfig.Layer(
               hidden[layer],
               sparse.test(layer) ? experts : Optional.empty(),
-              recurrentOf.apply(layer).orElseGet(() -> attention(at))));
+              recurrentOf.apply(layer).orElseGet(() -> attention(at)),
+              inputDim));
     }
     settings.requireActivation(activation);
     settings.refuseUnread();

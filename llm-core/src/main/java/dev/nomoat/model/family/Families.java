@@ -30,6 +30,7 @@ public final class Families {
               Map.entry("falcon", new Falcon()),
               Map.entry("gemma2", new Gemma2()),
               Map.entry("gemma3", new Gemma3()),
+              Map.entry("gemma4", new Gemma4()),
               Map.entry("glm4", new Glm4()),
               Map.entry("gpt-oss", new GptOss()),
               Map.entry("gpt2", new Gpt2()),

@@ -4,7 +4,7 @@ import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
-import dev.nomoat.model.ModelConfig.Temperature;
+import dev.nomoat.model.Temperature;
 import java.util.List;
 import java.util.Optional;
 

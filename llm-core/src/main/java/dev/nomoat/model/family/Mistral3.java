@@ -2,7 +2,7 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.Temperature;
+import dev.nomoat.model.Temperature;
 import java.util.Optional;
 
 /** Mistral Small 3 and Ministral 3: Llama, with scores that grow beyond the context of YaRN. */

@@ -75,6 +75,11 @@ final class RopeSettings {
     return new Rope(pairing, dim(), base, 1, Optional.empty(), 1, Divisors.NONE);
   }
 
+  /** One without any scaling, that turns so many numbers of a head. */
+  Rope plain(Pairing pairing, float base, int dim) {
+    return new Rope(pairing, dim, base, 1, Optional.empty(), 1, Divisors.NONE);
+  }
+
   private Rope rope(
       Pairing pairing, float scale, Optional<Yarn> yarn, float magnitude, Divisors divisors) {
     return new Rope(

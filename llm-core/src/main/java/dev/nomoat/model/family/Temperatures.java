@@ -1,6 +1,6 @@
 package dev.nomoat.model.family;
 
-import dev.nomoat.model.ModelConfig.Temperature;
+import dev.nomoat.model.Temperature;
 import java.util.Optional;
 
 /** Reads how scores grow with the position. */
