@@ -84,6 +84,7 @@ public final class CausalConvolution {
    * @param stride from one token to the next
    * @param tokens how many tokens
    * @param scratch memory of the thread, of {@link #scratchSize} numbers
+   * @param exponentials memory of the thread
    */
   public void apply(
       SequenceCache sequence,
@@ -93,7 +94,8 @@ public final class CausalConvolution {
       int at,
       int stride,
       int tokens,
-      float[] scratch) {
+      float[] scratch,
+      Exponentials exponentials) {
     int first = block * BLOCK;
     int count = Math.min(BLOCK, channels - first);
     int before = length - 1;
@@ -121,7 +123,7 @@ public final class CausalConvolution {
         add(taps, k * channels + first, source, from, scratch, sum, count);
       }
       if (activated) {
-        FloatMath.silu(scratch, sum, count);
+        exponentials.silu(scratch, sum, count);
       }
       System.arraycopy(scratch, sum, x, at + t * stride + first, count);
     }

@@ -31,9 +31,24 @@ public final class FloatMath {
    * @return e^x, always finite and positive, or NaN for NaN
    */
   public static float exp(float x) {
-    float clamped = Math.min(HIGHEST, Math.max(LOWEST, x));
-    float n = (clamped * LOG2_E + ROUND) - ROUND;
-    float r = Math.fma(n, -LN2_HIGH, clamped);
+    float clamped = clamped(x);
+    float n = exponent(clamped);
+    return fraction(clamped, n) * Float.intBitsToFloat(powerBits(n));
+  }
+
+  // the parts of exp, for loops over many numbers
+
+  static float clamped(float x) {
+    return Math.min(HIGHEST, Math.max(LOWEST, x));
+  }
+
+  /** The whole number n for which e^x = 2^n · {@link #fraction}. */
+  static float exponent(float x) {
+    return (x * LOG2_E + ROUND) - ROUND;
+  }
+
+  static float fraction(float x, float n) {
+    float r = Math.fma(n, -LN2_HIGH, x);
     r = Math.fma(n, -LN2_LOW, r);
     // Taylor polynomial of degree 7 on |r| <= ln 2 / 2: its error is below 6e-9 there
     float p = 1f / 5040;
@@ -44,7 +59,12 @@ public final class FloatMath {
     p = Math.fma(p, r, 0.5f);
     p = Math.fma(p, r, 1f);
     p = Math.fma(p, r, 1f);
-    return p * Float.intBitsToFloat(((int) n + 127) << 23);
+    return p;
+  }
+
+  /** The bits of 2^n. */
+  static int powerBits(float n) {
+    return ((int) n + 127) << 23;
   }
 
   /**
@@ -55,19 +75,6 @@ public final class FloatMath {
    */
   public static float silu(float x) {
     return x / (1f + exp(-x));
-  }
-
-  /**
-   * SiLU of many numbers, in place.
-   *
-   * @param x numbers
-   * @param from first
-   * @param count how many
-   */
-  public static void silu(float[] x, int from, int count) {
-    for (int i = from; i < from + count; i++) {
-      x[i] = silu(x[i]);
-    }
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.nomoat.model;
 import static dev.nomoat.model.Step.padded;
 
 import dev.nomoat.cache.SequenceCache;
-import dev.nomoat.math.FloatMath;
 import dev.nomoat.math.Norms;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.quant.PackedMatrix;
@@ -183,20 +182,21 @@ final class AttentionGraph {
 
   private void prepare(int token, int worker) {
     if (gated) {
-      gate(token);
+      gate(token, worker);
     }
     attended.finish(token);
   }
 
   /** Multiplies what each head attends to with its gate. */
-  private void gate(int token) {
+  private void gate(int token, int worker) {
     float[] values = attended.values();
     int at = token * shape.outputDim();
     int gate = token * padded(shape.queriesAndGatesDim());
     for (int head = 0; head < shape.heads(); head++) {
       gate += shape.keyDim();
+      step.exponentials[worker].sigmoid(queryGate, gate, shape.valueDim());
       for (int i = 0; i < shape.valueDim(); i++) {
-        values[at++] *= FloatMath.sigmoid(queryGate[gate++]);
+        values[at++] *= queryGate[gate++];
       }
     }
   }

@@ -126,7 +126,8 @@ final class DeltaNetGraph {
         first * stride,
         stride,
         step.batch.runTokens(item / blocks),
-        scratch[worker]);
+        scratch[worker],
+        step.exponentials[worker]);
   }
 
   /** Gives queries and keys length 1, and computes rates and decays. */
@@ -183,7 +184,7 @@ final class DeltaNetGraph {
       float decay = decays[token * heads + head];
       float rate = rates[token * heads + head];
       rule.next(decay, rate, projected, at + q, at + k, at + v, channels);
-      FloatMath.silu(z, token * padded(shape.valuesDim()) + zAt, channels);
+      step.exponentials[worker].silu(z, token * padded(shape.valuesDim()) + zAt, channels);
     }
     rule.state().store(sequence, step.layer, stateAt);
   }

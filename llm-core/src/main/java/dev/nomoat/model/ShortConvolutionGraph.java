@@ -79,7 +79,8 @@ final class ShortConvolutionGraph {
         x,
         stride,
         tokens,
-        scratch[worker]);
+        scratch[worker],
+        step.exponentials[worker]);
     for (int t = 0; t < tokens; t++) {
       int at = (first + t) * stride + from + channels;
       int to = (first + t) * channels + from;

@@ -96,7 +96,15 @@ final class StateSpaceGraph {
     SequenceCache sequence = step.batch.sequences[first];
     int at = first * stride + shape.innerDim();
     convolutions[step.layer].apply(
-        sequence, step.layer, block, projected, at, stride, tokens, scratch[worker]);
+        sequence,
+        step.layer,
+        block,
+        projected,
+        at,
+        stride,
+        tokens,
+        scratch[worker],
+        step.exponentials[worker]);
   }
 
   /** Computes steps and decays. */
@@ -135,8 +143,9 @@ final class StateSpaceGraph {
       float decay = decays[token * shape.heads() + head];
       space.next(decay, projected[at + steps], skip, projected, at + b, at + c, at + x, channels);
       int z = at + head * shape.headDim() + channel;
+      step.exponentials[worker].silu(projected, z, channels);
       for (int i = 0; i < channels; i++) {
-        projected[at + x + i] *= FloatMath.silu(projected[z + i]);
+        projected[at + x + i] *= projected[z + i];
       }
     }
     space.state().store(sequence, step.layer, stateAt);

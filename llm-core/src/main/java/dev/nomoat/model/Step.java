@@ -1,11 +1,13 @@
 package dev.nomoat.model;
 
+import dev.nomoat.math.Exponentials;
 import dev.nomoat.math.Norms;
 import dev.nomoat.math.Reduction;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.quant.Workspace;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,7 @@ final class Step {
   final boolean eightBit;
   final Workspace[] workspaces;
   final float[][] partial; // of each worker, for reductions
+  final Exponentials[] exponentials; // of each worker
   final Projections projections;
 
   Batch batch = new Batch();
@@ -40,6 +43,8 @@ final class Step {
     this.eightBit = eightBit;
     workspaces = new Workspace[team.threads()];
     partial = new float[team.threads()][Reduction.LANES];
+    exponentials = new Exponentials[team.threads()];
+    Arrays.setAll(exponentials, i -> new Exponentials());
     for (int i = 0; i < workspaces.length; i++) {
       workspaces[i] = new Workspace();
     }

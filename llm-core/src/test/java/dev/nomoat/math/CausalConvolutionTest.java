@@ -39,7 +39,16 @@ class CausalConvolutionTest {
         int count = Math.min(tokens, TOKENS - first);
         sequence.begin(first);
         for (int block = 0; block < CausalConvolution.blocks(channels); block++) {
-          convolution.apply(sequence, 0, block, y, 1 + first * stride, stride, count, scratch);
+          convolution.apply(
+              sequence,
+              0,
+              block,
+              y,
+              1 + first * stride,
+              stride,
+              count,
+              scratch,
+              new Exponentials());
         }
         sequence.end(first + count);
       }

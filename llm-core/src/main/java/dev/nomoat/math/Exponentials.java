@@ -1,0 +1,76 @@
+package dev.nomoat.math;
+
+import java.util.Arrays;
+
+/**
+ * Exponentials of many numbers, with the bits of {@link FloatMath}'s. A loop over {@link
+ * FloatMath#exp} the JVM's compiler does not translate to vector code, for two reasons: a float is
+ * made of an integer's bits, which has a loop of its own here, and arrays that are not walked in
+ * step might overlap, so all is done in scratch memory. It is several times as fast.
+ *
+ * <p>An instance is the scratch memory of one thread.
+ */
+public final class Exponentials {
+  private static final int BLOCK = 256;
+
+  private final float[] inputs = new float[BLOCK];
+  private final float[] results = new float[BLOCK];
+  private final int[] powers = new int[BLOCK];
+
+  /** Makes scratch memory. */
+  public Exponentials() {}
+
+  /**
+   * SiLU, in place.
+   *
+   * @param x numbers
+   * @param from first
+   * @param count how many
+   */
+  public void silu(float[] x, int from, int count) {
+    for (int at = from; at < from + count; at += BLOCK) {
+      int size = Math.min(BLOCK, from + count - at);
+      System.arraycopy(x, at, inputs, 0, size);
+      negativeExp(inputs, results, powers, size);
+      divide(inputs, results, size);
+      System.arraycopy(inputs, 0, x, at, size);
+    }
+  }
+
+  /**
+   * Logistic function, in place.
+   *
+   * @param x numbers
+   * @param from first
+   * @param count how many
+   */
+  public void sigmoid(float[] x, int from, int count) {
+    for (int at = from; at < from + count; at += BLOCK) {
+      int size = Math.min(BLOCK, from + count - at);
+      System.arraycopy(x, at, inputs, 0, size);
+      negativeExp(inputs, results, powers, size);
+      Arrays.fill(inputs, 0, size, 1f);
+      divide(inputs, results, size);
+      System.arraycopy(inputs, 0, x, at, size);
+    }
+  }
+
+  private static void divide(float[] x, float[] y, int size) {
+    for (int i = 0; i < size; i++) {
+      x[i] = x[i] / (1f + y[i]);
+    }
+  }
+
+  /** The results become e to the power of −x. */
+  private static void negativeExp(float[] x, float[] results, int[] powers, int size) {
+    for (int i = 0; i < size; i++) {
+      float v = FloatMath.clamped(-x[i]);
+      float n = FloatMath.exponent(v);
+      results[i] = FloatMath.fraction(v, n);
+      powers[i] = FloatMath.powerBits(n);
+    }
+    for (int i = 0; i < size; i++) {
+      results[i] *= Float.intBitsToFloat(powers[i]);
+    }
+  }
+}
