@@ -56,26 +56,35 @@ final class DenseGraph {
   private void activate(int token, int worker) {
     PackedMatrix w = weights.up().weight();
     int from = token * w.paddedRows();
-    activate(weights, step.config.activation(), gate, up, from, hidden, token);
+    activate(step, weights, gate, up, from, hidden, token, worker);
   }
 
   /** Activates one row of a hidden layer. */
   static void activate(
+      Step step,
       Weights.Dense<PackedMatrix, float[]> w,
-      Activation activation,
       float[] gate,
       float[] up,
       int from,
       ProjectionInput hidden,
-      int row) {
+      int row,
+      int worker) {
+    Activation activation = step.config.activation();
     int count = w.up().weight().rows();
     float[] out = hidden.values();
     int to = row * count;
     Step.addBias(w.up().bias(), up, from);
     if (w.gate().isPresent()) {
       Step.addBias(w.gate().get().bias(), gate, from);
-      for (int i = 0; i < count; i++) {
-        out[to + i] = activation.gate(gate[from + i], up[from + i]);
+      if (activation == Activation.SILU) {
+        step.exponentials[worker].silu(gate, from, count);
+        for (int i = 0; i < count; i++) {
+          out[to + i] = gate[from + i] * up[from + i];
+        }
+      } else {
+        for (int i = 0; i < count; i++) {
+          out[to + i] = activation.gate(gate[from + i], up[from + i]);
+        }
       }
     } else {
       for (int i = 0; i < count; i++) {

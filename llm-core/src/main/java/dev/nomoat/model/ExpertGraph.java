@@ -179,7 +179,7 @@ final class ExpertGraph {
   private void activate(int use, int worker) {
     Weights.Dense<PackedMatrix, float[]> expert = weights.experts().get(expertOf[use]);
     int from = use * expert.up().weight().paddedRows();
-    DenseGraph.activate(expert, step.config.activation(), gate, up, from, hidden, use);
+    DenseGraph.activate(step, expert, gate, up, from, hidden, use, worker);
   }
 
   private void combine(int token, int worker) {
