@@ -13,7 +13,7 @@ public final class PagePool {
   private final CacheShape shape;
   private final Arena arena;
   private final long[] starts; // of each layer in a page
-  private final StateShape state;
+  private final long stateBytes;
   private final long[] stateStarts; // of each layer
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
   private final ArrayDeque<MemorySegment> freeStates = new ArrayDeque<>();
@@ -38,7 +38,7 @@ public final class PagePool {
    */
   public PagePool(CacheShape shape, StateShape state, Arena arena) {
     this.shape = shape;
-    this.state = state;
+    this.stateBytes = state.bytes();
     this.arena = arena;
     this.starts = new long[shape.layers().size()];
     for (int layer = 1; layer < starts.length; layer++) {
@@ -85,7 +85,7 @@ public final class PagePool {
 
   /** Whether sequences have recurrent state. */
   boolean hasState() {
-    return state.bytes() > 0;
+    return stateBytes > 0;
   }
 
   /** Where the state of a layer begins, in bytes. */
@@ -94,7 +94,7 @@ public final class PagePool {
   }
 
   MemorySegment takeState() {
-    return freeStates.isEmpty() ? arena.allocate(state.bytes(), 64) : freeStates.pop();
+    return freeStates.isEmpty() ? arena.allocate(stateBytes, 64) : freeStates.pop();
   }
 
   void giveState(MemorySegment memory) {

@@ -94,8 +94,8 @@ final class Settings {
 
   /** An integer from {@code least} to {@code most}. */
   int between(String name, int least, int most) {
-    int value = positive(name, most);
-    if (value < least) {
+    int value = metadata.requireInt(reading(name));
+    if (value < least || value > most) {
       throw fault(name, least + " to " + most);
     }
     return value;
