@@ -19,7 +19,6 @@ final class LayerInputGraph {
   private final float[][] embedded; // of each worker: [layers · inputDim]
   private final float[] gate; // [tokens, padded inputDim]
   private final ProjectionInput gated;
-  private Weights.LayerInput<PackedMatrix, float[]> weights;
   private final WorkerTeam.Chunk copyToken = this::copy;
   private final WorkerTeam.Chunk combineToken = this::combine;
   private final WorkerTeam.Chunk activateToken = this::activate;
@@ -37,7 +36,6 @@ final class LayerInputGraph {
       Weights.LayerInput<PackedMatrix, float[]> any) {
     this.step = step;
     this.inputs = inputs;
-    this.weights = any;
     inputDim = any.gate().rows();
     all = inputs.projection().rows();
     projected = new float[Batch.CAPACITY * padded(all)];
@@ -57,7 +55,6 @@ final class LayerInputGraph {
 
   /** From the stream to what the layer's input adds, before the norm; false when aborted. */
   boolean run(Weights.LayerInput<PackedMatrix, float[]> w) {
-    weights = w;
     int tokens = step.tokens();
     step.input.reset(tokens, step.config.dim());
     step.input.want(w.gate());
