@@ -1,6 +1,9 @@
 package dev.nomoat;
 
-/** Thrown when a prompt does not fit the context, which would leave nothing to generate into. */
+/**
+ * Thrown when a prompt does not fit the context, which would leave nothing to generate into, or
+ * when a text that is to be embedded does not.
+ */
 public final class ContextOverflowException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -24,6 +27,19 @@ public final class ContextOverflowException extends IllegalArgumentException {
                 contextLength,
                 promptTokens == contextLength ? ", which leaves none for an answer" : ""));
     this.promptTokens = promptTokens;
+    this.contextLength = contextLength;
+  }
+
+  /**
+   * Reports one of several texts.
+   *
+   * @param text which of them, counted from 0
+   * @param tokens how many tokens it has
+   * @param contextLength how many tokens a sequence may hold
+   */
+  public ContextOverflowException(int text, int tokens, int contextLength) {
+    super("text %d has %d tokens, the context holds %d".formatted(text, tokens, contextLength));
+    this.promptTokens = tokens;
     this.contextLength = contextLength;
   }
 

@@ -24,8 +24,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,8 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A loaded model, ready to generate text. Any number of threads, virtual ones included, may use it
- * at once: their requests are evaluated together, and each gets the tokens that it would get alone.
+ * A loaded model, ready to generate text or to embed it. Any number of threads, virtual ones
+ * included, may use it at once: their requests are evaluated together, and each gets the tokens
+ * that it would get alone.
  *
  * <p>The model owns the memory of its weights, outside the heap, and its threads, which park when
  * there is no work. Close it to free both.
@@ -55,6 +56,7 @@ public final class LanguageModel implements AutoCloseable {
   private final PagePool pool;
   private final Scheduler scheduler;
   private final int contextLength;
+  private final Evaluations evaluations;
   private final ReentrantLock closing = new ReentrantLock();
   private boolean closed; // guarded by the lock
 
@@ -64,6 +66,7 @@ public final class LanguageModel implements AutoCloseable {
       Arena arena,
       PagePool pool,
       Scheduler scheduler,
+      Evaluations evaluations,
       int contextLength) {
     this.info = info;
     this.tokenizer = tokenizer;
@@ -72,6 +75,7 @@ public final class LanguageModel implements AutoCloseable {
     this.pool = pool;
     this.scheduler = scheduler;
     this.contextLength = contextLength;
+    this.evaluations = evaluations;
   }
 
   /**
@@ -163,8 +167,11 @@ public final class LanguageModel implements AutoCloseable {
           new PagePool(
               plan.config().cacheShape(options.cacheType()), plan.config().stateShape(), arena);
       Scheduler scheduler = new Scheduler(name, decoder, team);
-      return new LanguageModel(
-          info, Objects.requireNonNull(tokenizer.get()), arena, pool, scheduler, contextLength);
+      Tokenizer read = Objects.requireNonNull(tokenizer.get());
+      Evaluations evaluations =
+          new Evaluations(
+              info, plan.config().head().classifier(), read, pool, scheduler, contextLength);
+      return new LanguageModel(info, read, arena, pool, scheduler, evaluations, contextLength);
     } catch (Throwable e) {
       team.close();
       arena.close();
@@ -250,6 +257,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ContextOverflowException when the prompt leaves no room in the context
    * @throws GenerationException when computing failed
    * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder
    */
   public GenerationResult generate(String prompt) {
     return generate(GenerationRequest.of(prompt));
@@ -264,6 +272,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
    * @throws GenerationException when computing failed
    * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder
    */
   public GenerationResult generate(GenerationRequest request) {
     try (Generation generation = start(request)) {
@@ -279,9 +288,11 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ContextOverflowException when the prompt leaves no room in the context
    * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
    * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder
    */
   public Generation start(GenerationRequest request) {
-    int[] prompt = encode(request.prompt());
+    evaluations.requireDecoder("text generation");
+    int[] prompt = evaluations.encode(request.prompt());
     if (prompt.length >= contextLength) {
       throw new ContextOverflowException(prompt.length, contextLength);
     }
@@ -304,7 +315,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param request the conversation, and how to answer
    * @return the whole answer; when the model is closed meanwhile, what there was until then
    * @throws TemplateException when the template cannot be used or refuses the conversation
-   * @throws UnsupportedModelException when the model does not say how to write conversations
+   * @throws UnsupportedModelException when the model does not say how to write conversations, or is
+   *     an encoder
    * @throws ContextOverflowException when the conversation leaves no room in the context
    * @throws GenerationException when computing failed
    * @throws IllegalStateException when the model is closed
@@ -321,35 +333,13 @@ public final class LanguageModel implements AutoCloseable {
    * @param request the conversation, and how to answer
    * @return the running answer; close it unless it is read to its end
    * @throws TemplateException when the template cannot be used or refuses the conversation
-   * @throws UnsupportedModelException when the model does not say how to write conversations
+   * @throws UnsupportedModelException when the model does not say how to write conversations, or is
+   *     an encoder
    * @throws ContextOverflowException when the conversation leaves no room in the context
    * @throws IllegalStateException when the model is closed
    */
   public ChatStream startChat(ChatRequest request) {
     return chats.start(request, this::start);
-  }
-
-  private int[] encode(Prompt prompt) {
-    int[] ids =
-        switch (prompt) {
-          case Prompt.Text text -> tokenizer.encodePrompt(text.text(), text.specialTokens());
-          case Prompt.Tokens tokens -> tokens.toArray();
-        };
-    checkIds(ids);
-    return ids;
-  }
-
-  private void checkIds(int[] ids) {
-    if (ids.length == 0) {
-      throw new IllegalArgumentException("there are no tokens to evaluate");
-    }
-    for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= info.vocabularySize()) {
-        throw new IllegalArgumentException(
-            "token %d is %d, outside the vocabulary of %d"
-                .formatted(i, ids[i], info.vocabularySize()));
-      }
-    }
   }
 
   /**
@@ -362,28 +352,72 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException when there are no tokens, ids outside the vocabulary, or 2³¹
    *     logits or more
    * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
    */
   public float[] logits(int... tokens) {
-    int[] ids = tokens.clone();
-    checkIds(ids);
-    if (ids.length > contextLength) {
-      throw new ContextOverflowException(ids.length, contextLength);
-    }
-    LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
-    long numbers = (long) ids.length * info.vocabularySize();
-    if (numbers > Integer.MAX_VALUE - 64) {
-      throw new IllegalArgumentException(
-          "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
-    }
-    try {
-      return scheduler.evaluate(decoder -> evaluation.logits(decoder, ids)).join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof IllegalStateException cause) {
-        throw new IllegalStateException(cause.getMessage(), cause);
-      }
-      throw new GenerationException(
-          "the model could not be evaluated", Objects.requireNonNullElse(e.getCause(), e));
-    }
+    return evaluations.logits(tokens);
+  }
+
+  /**
+   * The vector of a text, of length 1: that of a similar text points in a similar direction.
+   *
+   * @param text plain text; what looks like a control token in it stays text
+   * @return the vector
+   * @throws ContextOverflowException when the text is longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when the text has no tokens
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   */
+  public float[] embed(String text) {
+    return embed(List.of(text)).getFirst();
+  }
+
+  /**
+   * The vectors of texts, of length 1. They are evaluated together, and each is what it would be
+   * alone.
+   *
+   * @param texts plain texts; what looks like a control token in them stays text
+   * @return the vectors, in the order of the texts
+   * @throws ContextOverflowException when a text is longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when a text has no tokens
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   */
+  public List<float[]> embed(List<String> texts) {
+    return embed(EmbeddingRequest.of(texts));
+  }
+
+  /**
+   * The vectors of texts. Models made for it give the best ones, but any can; many of them want
+   * something in front of each text, {@code "query: "} say, which is the caller's to add.
+   *
+   * @param request the texts, and what their vectors should be like
+   * @return the vectors, in the order of the texts
+   * @throws ContextOverflowException when a text is longer than the context; nothing is cut
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when a text has no tokens, ids outside the vocabulary, or more
+   *     dimensions are wanted than there are
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   */
+  public List<float[]> embed(EmbeddingRequest request) {
+    return evaluations.embed(request);
+  }
+
+  /**
+   * Scores how well documents answer a query, with a model made for that.
+   *
+   * @param query plain text
+   * @param documents plain texts; what looks like a control token in them stays text
+   * @return for each document, in their order, the logit that the model computes, or the
+   *     probability that it answers "yes" where it was made to answer so: the greater, the better
+   * @throws ContextOverflowException when query and document together are longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is none that scores: see {@link
+   *     ModelInfo#reranker}
+   */
+  public float[] rerank(String query, List<String> documents) {
+    return evaluations.rerank(query, documents);
   }
 
   /**

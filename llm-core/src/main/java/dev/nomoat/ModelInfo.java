@@ -33,6 +33,11 @@ import java.util.Optional;
  * @param contextLength positions that the model was trained for
  * @param vocabularySize number of token ids
  * @param weightBytes memory that the loaded weights take
+ * @param encoder whether it is an encoder, which embeds texts and cannot generate any
+ * @param reranker whether it has a head that scores pairs of texts, as {@link LanguageModel#rerank}
+ *     does
+ * @param embeddingDim numbers of a vector that {@link LanguageModel#embed} gives
+ * @param pooling how {@link LanguageModel#embed} makes a vector of a text, unless asked otherwise
  * @param bufferBytes memory that the buffers of a step take, without the logits
  * @param chatTemplate the template for conversations, when the file has one
  * @param metadata the file's keys and values as text, in the file's order; long arrays are
@@ -55,6 +60,10 @@ public record ModelInfo(
     int contextLength,
     int vocabularySize,
     long weightBytes,
+    boolean encoder,
+    boolean reranker,
+    int embeddingDim,
+    Pooling pooling,
     long bufferBytes,
     Optional<String> chatTemplate,
     Map<String, String> metadata,
@@ -88,6 +97,10 @@ public record ModelInfo(
         config.contextLength(),
         config.vocab(),
         plan.weightBytes(),
+        !config.causal(),
+        config.head().classifier().isPresent(),
+        config.embeddingDim(),
+        config.head().pooling(),
         Decoder.bufferBytes(config),
         source.chatTemplate(),
         source.description(),
@@ -95,7 +108,8 @@ public record ModelInfo(
   }
 
   /**
-   * Memory that one sequence takes: keys and values, and recurrent state.
+   * Memory that one sequence takes: keys and values, and recurrent state. An encoder needs those of
+   * one layer at a time, and gives them back when a text is embedded.
    *
    * @param tokens its length, prompt and generated tokens together; 0 or more
    * @param type number format of the cache

@@ -210,6 +210,8 @@ class LlamaGraphTest {
         c.scales(),
         List.of(halves),
         c.layers(),
-        c.tensors());
+        c.tensors(),
+        c.tokenTypes(),
+        c.head());
   }
 }

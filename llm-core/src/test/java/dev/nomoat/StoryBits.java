@@ -49,7 +49,7 @@ abstract class StoryBits {
   private static final int[] IDS = Arrays.copyOf(Story.ids(), TOKENS);
 
   /** The first 8 bytes of the SHA-256 of the bits. */
-  private static String digest(float[] logits) {
+  static String digest(float[] logits) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * logits.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(logits);
     try {

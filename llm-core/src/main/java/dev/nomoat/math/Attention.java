@@ -6,8 +6,8 @@ import dev.nomoat.quant.Kernels;
 import java.util.Arrays;
 
 /**
- * Causal attention of the query heads that share one key/value head (grouped-query attention), for
- * a few consecutive tokens of one sequence: {@code softmax(scale · q · K) · V}.
+ * Attention of the query heads that share one key/value head (grouped-query attention), for a few
+ * consecutive tokens of one sequence: {@code softmax(scale · q · K) · V}.
  *
  * <p>Both products are those of a page of keys or values with all queries at once; a query is a
  * head of a token, and a page is read once for all of them.
@@ -30,7 +30,6 @@ public final class Attention {
   private float[] queries = {}; // [TOKENS · group, keyDim]
   private float[] mixed = {}; // [TOKENS · group, paddedDim]
   private float[] sums = {}; // [TOKENS · group]
-  private int group;
   private int paddedDim; // of a value, in whole chunks
   private float[] scores = {}; // [TOKENS · group, rowLength]
   private int rowLength;
@@ -55,14 +54,15 @@ public final class Attention {
   }
 
   /**
-   * Attends from consecutive tokens to themselves and those before them that they see.
+   * Attends from consecutive tokens to the positions that they see.
    *
-   * @param cache keys and values, those of these tokens included
+   * @param cache keys and values of those positions, of these tokens included
    * @param layer which layer
    * @param kvHead which key/value head
    * @param group query heads that share it
    * @param position position of the first token
    * @param tokens how many tokens, 1 to {@link #TOKENS}
+   * @param length positions of the whole sequence; counts when the span is not causal
    * @param span which positions a token sees
    * @param sinks for each query head of the layer the score of a position that has no value, or
    *     empty when there is none (Xiao et al., 2023)
@@ -80,6 +80,7 @@ public final class Attention {
       int group,
       int position,
       int tokens,
+      int length,
       AttentionSpan span,
       float[] sinks,
       float[] q,
@@ -89,7 +90,8 @@ public final class Attention {
       int outAt,
       int outStride) {
     int firstPage = span.first(position) / PAGE;
-    int pages = (position + tokens - 1) / PAGE + 1;
+    int end = span.end(position + tokens - 1, length);
+    int pages = (end - 1) / PAGE + 1;
     CacheShape.Layer shape = cache.shape().layers().get(layer);
     int keyDim = shape.keyDim();
     int valueDim = shape.valueDim();
@@ -108,23 +110,26 @@ public final class Attention {
           panel, 0, keyDim, queries, 0, keyDim, rows, scores, page * PAGE, rowLength);
     }
     for (int row = 0; row < rows; row++) {
-      int last = position + row / group;
-      int first = span.first(last);
+      int own = position + row / group;
+      int first = span.first(own);
+      int seen = span.end(own, length) - first;
+      // what the token does not see of the pages that are read for all weighs nothing
       Arrays.fill(scores, row * rowLength + firstPage * PAGE, row * rowLength + first, 0f);
+      Arrays.fill(scores, row * rowLength + first + seen, row * rowLength + end, 0f);
       float sink =
           sinks.length == 0 ? Float.NEGATIVE_INFINITY : sinks[kvHead * group + row % group];
-      sums[row] = exponentials(row * rowLength + first, last + 1 - first, sink);
+      sums[row] = exponentials(row * rowLength + first, seen, sink);
     }
     Arrays.fill(mixed, 0, rows * paddedDim, 0f);
     for (int page = firstPage; page < pages; page++) {
-      int seen = Math.min(PAGE, position + tokens - page * PAGE);
+      int seen = Math.min(PAGE, end - page * PAGE);
       if (shape.valuesInKeys()) {
         cache.readKeys(layer, kvHead, page, kernels, keys);
         transpose(valueDim, seen);
       } else {
         cache.readValues(layer, kvHead, page, seen, kernels, panel);
       }
-      mix(page, position, tokens);
+      mix(page, seen, rows);
     }
     for (int row = 0; row < rows; row++) {
       int head = kvHead * group + row % group;
@@ -137,7 +142,6 @@ public final class Attention {
   }
 
   private void reserve(CacheShape.Layer shape, int group, int pages) {
-    this.group = group;
     paddedDim = Math.ceilDiv(shape.valueDim(), CHUNK) * CHUNK;
     int rows = TOKENS * group;
     panel = atLeast(panel, Math.max(shape.keyDim(), paddedDim) * PAGE);
@@ -166,31 +170,19 @@ public final class Attention {
     }
   }
 
-  /** Adds the values of a page: to all tokens at once when all see all of it. */
-  private void mix(int page, int position, int tokens) {
-    int before = position - page * PAGE; // positions of the page that lie before the first token
-    if (before >= PAGE - 1) {
-      mix(page, PAGE, 0, tokens);
-      return;
-    }
-    for (int t = Math.max(0, -before); t < tokens; t++) {
-      mix(page, Math.min(PAGE, before + t + 1), t, 1);
-    }
-  }
-
-  private void mix(int page, int positions, int firstToken, int tokens) {
-    int first = firstToken * group;
+  /** Adds the values of a page, each as heavy as the score of its position. */
+  private void mix(int page, int positions, int rows) {
     for (int chunk = 0; chunk < paddedDim; chunk += CHUNK) {
       kernels.accumulate(
           panel,
           chunk * PAGE,
           positions,
           scores,
-          first * rowLength + page * PAGE,
+          page * PAGE,
           rowLength,
-          tokens * group,
+          rows,
           mixed,
-          first * paddedDim + chunk,
+          chunk,
           paddedDim);
     }
   }

@@ -3,7 +3,7 @@ package dev.nomoat.model;
 import dev.nomoat.math.FloatMath;
 import java.util.Set;
 
-/** The non-linear function of a feed-forward network. */
+/** The non-linear function of a feed-forward network, or of a head. */
 public enum Activation {
   /** {@code x / (1 + e^−x)}. */
   SILU,
@@ -12,7 +12,9 @@ public enum Activation {
   /** GELU in the form with a hyperbolic tangent. */
   GELU_TANH,
   /** {@code x / (1 + e^−1.702x)}, with bounded inputs and 1 added to what the gate multiplies. */
-  BOUNDED_SWIGLU;
+  BOUNDED_SWIGLU,
+  /** The hyperbolic tangent. */
+  TANH;
 
   /** What configurations call them. */
   private static final Set<String> TANH_NAMES =
@@ -50,6 +52,7 @@ public enum Activation {
         float bounded = Math.min(x, BOUND);
         yield bounded * FloatMath.sigmoid(STEEP * bounded);
       }
+      case TANH -> FloatMath.tanh(x);
     };
   }
 
@@ -64,6 +67,7 @@ public enum Activation {
       case SILU, BOUNDED_SWIGLU -> name.equals("silu") || name.equals("swish");
       case GELU -> name.equals("gelu") || name.equals("gelu_python");
       case GELU_TANH -> TANH_NAMES.contains(name);
+      case TANH -> name.equals("tanh");
     };
   }
 }

@@ -96,6 +96,11 @@ final class AttentionCore {
     }
   }
 
+  /** Where the layer's keys and values are: an encoder keeps one layer at a time. */
+  int cacheLayer(ModelConfig.Attention shape) {
+    return shape.span().causal() ? step.layer : 0;
+  }
+
   /** How many runs the batch has. */
   int runs() {
     return runs;
@@ -124,11 +129,12 @@ final class AttentionCore {
     int first = runFirst[run];
     attention[worker].attend(
         step.batch.sequences[first],
-        shape.sharesKeys() ? shape.keysOf() : step.layer,
+        shape.sharesKeys() ? shape.keysOf() : cacheLayer(shape),
         item % shape.kvHeads(),
         shape.group(),
         step.batch.positions[first],
         runTokens[run],
+        step.batch.lengths[first],
         shape.span(),
         sinks.orElse(NONE),
         query,

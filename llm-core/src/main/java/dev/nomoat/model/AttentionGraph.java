@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Attention of a decoder block: query, key and value of each token, normalised and turned; keys and
- * values go to the cache; what the tokens see there, projected back.
+ * Attention of a block: query, key and value of each token, normalised and turned; keys and values
+ * go to the cache; what the tokens see there, projected back.
  */
 final class AttentionGraph {
   private final Step step;
@@ -31,7 +31,9 @@ final class AttentionGraph {
   private ModelConfig.Attention shape;
 
   // made once, because a lambda at each loop would be garbage at each token
-  private final WorkerTeam.Chunk storeToken = this::turnAndStore;
+  private final WorkerTeam.Chunk storeAndTurnToken = this::storeAndTurn;
+  private final WorkerTeam.Chunk storeToken = this::store;
+  private final WorkerTeam.Chunk turnToken = this::turnQuery;
   private final WorkerTeam.Chunk attendRun = this::attend;
   private final WorkerTeam.Chunk prepareToken = this::prepare;
 
@@ -75,46 +77,78 @@ final class AttentionGraph {
   boolean run(Weights.Attention<PackedMatrix, float[]> w) {
     shape = step.mixer(ModelConfig.Attention.class);
     weights = w;
+    return shape.span().causal() ? runAll(w) : runStored(w);
+  }
+
+  private boolean runAll(Weights.Attention<PackedMatrix, float[]> w) {
     int tokens = step.tokens();
-    Projections inputs =
-        step.projections.of(step.input).add(w.query().weight(), gated ? queryGate : query);
+    step.projections.of(step.input).add(w.query().weight(), gated ? queryGate : query);
+    return addKeys(w).run() && step.team.run(tokens, storeAndTurnToken) && attendAll(tokens);
+  }
+
+  /** Stores keys and values of the step's tokens and does no more; false when aborted. */
+  boolean store(Weights.Attention<PackedMatrix, float[]> w) {
+    shape = step.mixer(ModelConfig.Attention.class);
+    weights = w;
+    step.projections.of(step.input);
+    return addKeys(w).run() && step.team.run(step.tokens(), storeToken);
+  }
+
+  /** To the projections of a step those of keys and values, where the layer has its own. */
+  private Projections addKeys(Weights.Attention<PackedMatrix, float[]> w) {
+    Projections inputs = step.projections;
     if (w.key().isPresent()) {
       inputs.add(w.key().get().weight(), key);
     }
     if (w.value().isPresent()) {
       inputs.add(w.value().get().weight(), value);
     }
-    return inputs.run()
-        && step.team.run(tokens, storeToken)
-        && attendAll(tokens)
-        && step.projections.of(attended).add(w.output().weight(), step.mixed).run();
+    return inputs;
+  }
+
+  /** In an encoder the keys and values are stored already. */
+  private boolean runStored(Weights.Attention<PackedMatrix, float[]> w) {
+    int tokens = step.tokens();
+    return step.projections.of(step.input).add(w.query().weight(), gated ? queryGate : query).run()
+        && step.team.run(tokens, turnToken)
+        && attendAll(tokens);
   }
 
   private boolean attendAll(int tokens) {
     attended.reset(tokens, shape.outputDim());
     attended.want(weights.output().weight());
     return step.team.run(core.runs() * shape.kvHeads(), attendRun)
-        && step.team.run(tokens, prepareToken);
+        && step.team.run(tokens, prepareToken)
+        && step.projections.of(attended).add(weights.output().weight(), step.mixed).run();
   }
 
-  private void turnAndStore(int token, int worker) {
-    int queries = token * padded(shape.queriesDim());
-    if (gated) {
-      int from = token * padded(shape.queriesAndGatesDim());
-      Step.addBias(weights.query().bias(), queryGate, from);
-      for (int head = 0; head < shape.heads(); head++) {
-        int to = queries + head * shape.keyDim();
-        System.arraycopy(queryGate, from, query, to, shape.keyDim());
-        from += shape.keyDim() + shape.valueDim();
-      }
-    } else {
-      Step.addBias(weights.query().bias(), query, queries);
-    }
-    normalize(weights.queryNorm(), query, queries, shape.queriesDim(), worker);
-    turn(token, query, queries, shape.heads(), worker);
-    core.heat(token, shape.temperature(), query, queries, shape.queriesDim());
+  private void storeAndTurn(int token, int worker) {
     if (!shape.sharesKeys()) {
       store(token, worker);
+    }
+    turnQuery(token, worker);
+  }
+
+  private void turnQuery(int token, int worker) {
+    int from = token * padded(shape.queriesDim());
+    if (gated) {
+      splitGate(token, from);
+    } else {
+      Step.addBias(weights.query().bias(), query, from);
+    }
+    normalize(weights.queryNorm(), query, from, shape.queriesDim(), worker);
+    turn(token, query, from, shape.heads(), worker);
+    core.heat(token, shape.temperature(), query, from, shape.queriesDim());
+  }
+
+  /** Takes the queries out of what is query and gate of each head in turn. */
+  private void splitGate(int token, int queries) {
+    int from = token * padded(shape.queriesAndGatesDim());
+    Step.addBias(weights.query().bias(), queryGate, from);
+    for (int head = 0; head < shape.heads(); head++) {
+      int to = queries + head * shape.keyDim();
+      System.arraycopy(queryGate, from, query, to, shape.keyDim());
+      from += shape.keyDim() + shape.valueDim();
     }
   }
 
@@ -138,7 +172,7 @@ final class AttentionGraph {
     for (int head = 0; head < shape.kvHeads(); head++) {
       int keyAt = keys + head * shape.keyDim();
       int valueAt = values + head * shape.valueDim();
-      sequence.store(step.layer, head, position, key, keyAt, value, valueAt);
+      sequence.store(core.cacheLayer(shape), head, position, key, keyAt, value, valueAt);
     }
   }
 

@@ -13,6 +13,7 @@ public final class Batch {
 
   final int[] ids = new int[CAPACITY];
   final int[] positions = new int[CAPACITY];
+  final int[] lengths = new int[CAPACITY]; // positions of the whole sequence, as far as it is seen
   final SequenceCache[] sequences = new SequenceCache[CAPACITY];
   final int[] outputs = new int[CAPACITY];
   private final int[] runFirst = new int[CAPACITY];
@@ -41,11 +42,27 @@ public final class Batch {
    * @return which row of the logits it gets, or −1 when none are wanted
    */
   public int add(SequenceCache sequence, int position, int id, boolean output) {
+    return add(sequence, position, id, output, position + 1);
+  }
+
+  /**
+   * Adds a token of a sequence whose tokens see what follows them.
+   *
+   * @param sequence its sequence, with room for all positions
+   * @param position its position
+   * @param id its id
+   * @param output whether its result is wanted
+   * @param length positions of the whole sequence; those that are not in this batch are in others
+   *     that are evaluated with it
+   * @return which row of the results it gets, or −1 when none are wanted
+   */
+  public int add(SequenceCache sequence, int position, int id, boolean output, int length) {
     if (size == 0 || sequences[size - 1] != sequence) {
       runFirst[runs++] = size;
     }
     sequences[size] = sequence;
     positions[size] = position;
+    lengths[size] = length;
     ids[size] = id;
     int row = -1;
     if (output) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Names the tensors of a decoder, as GGUF does, and their shapes: from a configuration to weights.
+ * Names the tensors of a model, as GGUF does, and their shapes: from a configuration to weights.
  * What a configuration does not tell (biases, a tied head, whether query, key and value are one
  * tensor) is seen from the tensors themselves.
  */
@@ -34,9 +34,16 @@ final class Blueprint<M, V> {
         config.has(Part.POSITIONS)
             ? Optional.of(tensors.matrix("position_embd.weight", config.contextLength(), dim))
             : Optional.empty();
+    // no caller tells types apart: all tokens have the first
+    Optional<V> tokenType =
+        tensors.has("token_types.weight")
+            ? Optional.of(
+                tensors.vector(
+                    "token_types.weight", List.of((long) config.tokenTypes(), (long) dim), 0, dim))
+            : Optional.empty();
     List<Weights.Block<M, V>> blocks = new ArrayList<>();
     for (int layer = 0; layer < config.layers().size(); layer++) {
-      blocks.add(block("blk." + layer + ".", config.layers().get(layer)));
+      blocks.add(block(layer, config.layers().get(layer)));
     }
     Optional<M> output =
         tensors.has("output.weight")
@@ -46,16 +53,39 @@ final class Blueprint<M, V> {
         embedding,
         positions,
         layerInputs(),
+        tokenType,
+        norm(Part.EMBEDDING_NORM, "token_embd_norm"),
         blocks,
         // one converter names it after the embeddings
         norm(
+            Part.OUTPUT_NORM,
             tensors.has("token_embd_norm.weight") && !tensors.has("output_norm.weight")
                 ? "token_embd_norm"
-                : "output_norm",
-            dim),
+                : "output_norm"),
         output,
         tensors.optional("output.bias", vocab),
-        config.ropes().stream().map(this::divisors).toList());
+        config.ropes().stream().map(this::divisors).toList(),
+        dense(),
+        config.head().classifier().map(this::classifier));
+  }
+
+  private Weights.Classifier<M, V> classifier(ModelConfig.Classifier classifier) {
+    int dim = config.dim();
+    return new Weights.Classifier<>(
+        tensors.has("cls.weight") ? Optional.of(linear("cls", dim, dim, false)) : Optional.empty(),
+        tensors.has("cls.norm.weight") ? Optional.of(norm("cls.norm", dim)) : Optional.empty(),
+        linear("cls.output", classifier.labels(), dim, false));
+  }
+
+  /** The layers behind pooling: numbered from 2, for the model and pooling come before them. */
+  private List<Weights.Linear<M, V>> dense() {
+    List<Weights.Linear<M, V>> layers = new ArrayList<>();
+    int inputs = config.dim();
+    for (int outputs : config.head().dense()) {
+      layers.add(linear("dense_" + (layers.size() + 2), outputs, inputs, false));
+      inputs = outputs;
+    }
+    return layers;
   }
 
   private Optional<V> divisors(Rope rope) {
@@ -68,23 +98,32 @@ final class Blueprint<M, V> {
     };
   }
 
-  private Weights.Block<M, V> block(String prefix, ModelConfig.Layer layer) {
+  private Weights.Block<M, V> block(int index, ModelConfig.Layer layer) {
+    String prefix = "blk." + index + ".";
     int dim = config.dim();
     boolean pre = config.has(Part.PRE_NORM);
-    boolean post = config.has(Part.POST_NORM);
+    boolean sum = config.has(Part.SUM_NORM);
+    boolean post = sum || config.has(Part.POST_NORM);
     boolean more = layer.hiddenDim() > 0;
     // a parallel block may share one norm, or have a second one for attention
     boolean ofAttention = tensors.has(prefix + "attn_norm_2.weight");
     boolean second = more && pre && (!config.parallel() || tensors.has(prefix + "ffn_norm.weight"));
     String first = prefix + (ofAttention ? "attn_norm_2" : "attn_norm");
+    // what the first block reads may be normalised already
+    boolean skips =
+        index == 0 && config.has(Part.EMBEDDING_NORM) && !tensors.has(first + ".weight");
     String other = ofAttention ? prefix + "attn_norm" : feedForwardNorm(prefix);
     return new Weights.Block<>(
-        pre ? Optional.of(norm(first, dim)) : Optional.empty(),
+        pre && !skips ? Optional.of(norm(first, dim)) : Optional.empty(),
         mixer(prefix, layer.mixer()),
-        post ? Optional.of(norm(prefix + "post_attention_norm", dim)) : Optional.empty(),
+        post
+            ? Optional.of(norm(prefix + (sum ? "attn_output_norm" : "post_attention_norm"), dim))
+            : Optional.empty(),
         second || ofAttention ? Optional.of(norm(other, dim)) : Optional.empty(),
         more ? Optional.of(feedForward(prefix, layer)) : Optional.empty(),
-        more && post ? Optional.of(norm(prefix + "post_ffw_norm", dim)) : Optional.empty(),
+        more && post
+            ? Optional.of(norm(prefix + (sum ? "layer_output_norm" : "post_ffw_norm"), dim))
+            : Optional.empty(),
         layerInput(prefix, layer.inputDim()),
         tensors.optional(prefix + "layer_output_scale.weight", 1));
   }
@@ -350,6 +389,10 @@ final class Blueprint<M, V> {
         bias || tensors.has(of)
             ? Optional.of(tensors.vector(of, List.of((long) all), first, rows))
             : Optional.empty());
+  }
+
+  private Optional<Weights.Norm<V>> norm(Part part, String name) {
+    return config.has(part) ? Optional.of(norm(name, config.dim())) : Optional.empty();
   }
 
   private Weights.Norm<V> norm(String name, int size) {

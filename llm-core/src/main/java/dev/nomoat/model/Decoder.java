@@ -6,16 +6,22 @@ import dev.nomoat.math.FloatMath;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The graph of a decoder-only transformer. Evaluates batches one at a time: it owns the buffers of
- * a step, so it belongs to one thread, which the team helps.
+ * The graph of a transformer that has decoder blocks only, or encoder blocks only. Evaluates
+ * batches one at a time: it owns the buffers of a step, so it belongs to one thread, which the team
+ * helps.
  *
  * <p>A step, for each token: embedding; for each block {@code x += mixer(norm(x))} and {@code x +=
  * feedForward(norm(x))}, or both of the same x; a last norm; the output head for the tokens that
  * want logits.
+ *
+ * <p>In an encoder a token sees what follows it, so all batches of a sequence are taken through one
+ * layer before the next: first keys and values of all, then the rest of the block.
  */
 public final class Decoder {
   private final ModelConfig config;
@@ -28,8 +34,9 @@ public final class Decoder {
   private final Optional<ExpertGraph> experts;
   private final ProjectionInput head;
   private final float[] position; // [tokens, dim], when positions are learned
-  private final Optional<Weights.Norm<float[]>> outputNorm;
+  private final boolean causal;
   private float[] logits = {}; // [outputs, padded vocab]
+  private int selected; // of the batches of an encoder, that which the step is at
 
   // what the chunks of the running loop work on; written before a loop starts, read inside
   private Optional<Weights.Norm<float[]>> norm = Optional.empty();
@@ -38,6 +45,7 @@ public final class Decoder {
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk embedToken = this::embed;
+  private final WorkerTeam.Chunk angles = this::angles;
   private final WorkerTeam.Chunk prepareToken = this::prepare;
   private final WorkerTeam.Chunk addToken = this::add;
   private final WorkerTeam.Chunk scaleToken = this::scale;
@@ -88,7 +96,7 @@ public final class Decoder {
                         step, inputs, weights.blocks().getFirst().layerInput().orElseThrow()));
     dense = Optional.ofNullable(anyDense);
     experts = Optional.ofNullable(anyExperts);
-    outputNorm = Optional.of(weights.outputNorm());
+    causal = config.causal();
     // the head's input in 16 bits: rounding it to 8 would double the number of tokens that change
     head = new ProjectionInput(eightBit ? 2 : 0);
     position = new float[weights.positions().isPresent() ? Batch.CAPACITY * config.dim() : 0];
@@ -113,8 +121,8 @@ public final class Decoder {
   }
 
   /**
-   * Evaluates a batch: stores keys and values of all its tokens and computes the logits of those
-   * that want them.
+   * Evaluates a batch of a decoder: stores keys and values of all its tokens and computes the
+   * logits of those that want them.
    *
    * @param batch tokens, at least one; sequences have room for them
    * @return false when the team was told to abort; then the cache of these positions and the logits
@@ -123,12 +131,109 @@ public final class Decoder {
    *     before its first one here
    */
   public boolean evaluate(Batch batch) {
+    return blocks(batch) && (batch.outputCount() == 0 || output(batch.outputCount()));
+  }
+
+  /** Takes hidden states. */
+  @FunctionalInterface
+  public interface HiddenStates {
+    /**
+     * Takes those of a batch, also of one whose results are not wanted.
+     *
+     * @param batch the batch
+     * @param states behind the last norm, of the tokens whose results are wanted, shape [outputs,
+     *     dim]; valid during the call
+     */
+    void accept(Batch batch, float[] states);
+  }
+
+  /**
+   * Evaluates whole sequences, which may go on from batch to batch, for their hidden states.
+   *
+   * @param batches tokens, at least one in each; all of the sequences, when this is an encoder
+   * @param states gets the states of one batch after the other
+   * @return false when the team was told to abort
+   */
+  public boolean hidden(List<Batch> batches, HiddenStates states) {
+    if (!causal) {
+      return encode(batches, states);
+    }
+    for (Batch batch : batches) {
+      if (!blocks(batch) || !states(states)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Gives pooled hidden states their last form.
+   *
+   * @param vectors at least one, replaced by what the layers behind pooling make of them
+   * @return false when the team was told to abort
+   */
+  public boolean project(float[][] vectors) {
+    return new HeadGraph(step).project(weights.dense(), vectors);
+  }
+
+  /**
+   * Scores pooled hidden states.
+   *
+   * @param vectors at least one, replaced by the logits of the labels
+   * @return false when the team was told to abort
+   */
+  public boolean classify(float[][] vectors) {
+    return new HeadGraph(step).classify(weights.classifier().orElseThrow(), vectors);
+  }
+
+  private boolean encode(List<Batch> batches, HiddenStates states) {
+    List<float[]> streams = new ArrayList<>();
+    boolean alive = true;
+    for (int i = 0; alive && i < batches.size(); i++) {
+      streams.add(i == 0 ? step.stream : step.newStream());
+      begin(batches.get(i), streams.get(i));
+      alive = team.run(step.tokens(), embedToken);
+    }
+    selected = batches.size() - 1;
+    for (int layer = 0; alive && layer < config.layers().size(); layer++) {
+      step.layer = layer;
+      Weights.Block<PackedMatrix, float[]> block = weights.blocks().get(layer);
+      for (int i = 0; alive && i < batches.size(); i++) {
+        alive = select(i, batches, streams) && store(block);
+      }
+      for (int i = 0; alive && i < batches.size(); i++) {
+        alive = select(i, batches, streams) && block(block);
+      }
+    }
+    for (int i = 0; alive && i < batches.size(); i++) {
+      alive = select(i, batches, streams) && states(states);
+    }
+    step.stream = streams.getFirst();
+    return alive;
+  }
+
+  /** Goes on with another batch; false when aborted. */
+  private boolean select(int index, List<Batch> batches, List<float[]> streams) {
+    if (index == selected) {
+      return true;
+    }
+    selected = index;
+    begin(batches.get(index), streams.get(index));
+    return team.run(step.tokens(), angles);
+  }
+
+  private void begin(Batch batch, float[] stream) {
+    step.stream = stream;
     step.batch = batch;
+    mixer.begin();
+  }
+
+  private boolean blocks(Batch batch) {
     for (int run = 0; run < batch.runs(); run++) {
       int first = batch.runFirst(run);
       batch.sequences[first].begin(batch.positions[first]);
     }
-    mixer.begin();
+    begin(batch, step.stream);
     boolean alive = team.run(batch.size(), embedToken);
     if (alive && layerInputs.isPresent()) {
       alive = layerInputs.get().begin();
@@ -145,7 +250,14 @@ public final class Decoder {
       int last = batch.runFirst(run) + batch.runTokens(run) - 1;
       batch.sequences[last].end(batch.positions[last] + 1);
     }
-    return batch.outputCount() == 0 || output(batch.outputCount());
+    return true;
+  }
+
+  private boolean store(Weights.Block<PackedMatrix, float[]> block) {
+    step.input.reset(step.tokens(), config.dim());
+    mixer.want(block.mixer());
+    norm = block.attentionNorm();
+    return team.run(step.tokens(), prepareToken) && mixer.store(block.mixer());
   }
 
   private boolean block(Weights.Block<PackedMatrix, float[]> block) {
@@ -233,6 +345,19 @@ public final class Decoder {
     return team.run(step.tokens(), addToken);
   }
 
+  private boolean states(HiddenStates states) {
+    int outputs = step.batch.outputCount();
+    if (outputs > 0) {
+      head.reset(outputs, config.dim());
+      norm = weights.outputNorm();
+      if (!team.run(outputs, outputNormToken)) {
+        return false;
+      }
+    }
+    states.accept(step.batch, head.values());
+    return true;
+  }
+
   private boolean output(int outputs) {
     PackedMatrix matrix = weights.head();
     int needed = Math.multiplyExact(outputs, matrix.paddedRows());
@@ -241,7 +366,7 @@ public final class Decoder {
     }
     head.reset(outputs, config.dim());
     head.want(matrix);
-    norm = outputNorm;
+    norm = weights.outputNorm();
     boolean plain =
         config.scales().logits() == 1
             && config.scales().logitSoftCap() == 0
@@ -286,6 +411,19 @@ public final class Decoder {
         stream[i] += position[i];
       }
     }
+    if (weights.tokenType().isPresent()) {
+      float[] type = weights.tokenType().get();
+      for (int i = 0; i < dim; i++) {
+        stream[at + i] += type[i];
+      }
+    }
+    if (weights.embeddingNorm().isPresent()) {
+      step.norm(weights.embeddingNorm().get(), stream, at, stream, at, worker);
+    }
+    mixer.begin(token);
+  }
+
+  private void angles(int token, int worker) {
     mixer.begin(token);
   }
 
@@ -315,12 +453,16 @@ public final class Decoder {
     int from = token * padded(dim);
     int to = token * dim;
     Step.addBias(bias, mixed, from);
-    if (norm.isPresent()) {
+    boolean ofSum = config.has(ModelConfig.Part.SUM_NORM);
+    if (norm.isPresent() && !ofSum) {
       step.norm(norm.get(), mixed, from, mixed, from, worker);
     }
     float scale = config.scales().residual();
     for (int i = 0; i < dim; i++) {
       step.stream[to + i] += scale * mixed[from + i];
+    }
+    if (norm.isPresent() && ofSum) {
+      step.norm(norm.get(), step.stream, to, step.stream, to, worker);
     }
   }
 

@@ -90,6 +90,11 @@ final class MixerGraph {
     };
   }
 
+  /** Stores keys and values, and does no more; false when aborted. */
+  boolean store(Weights.Mixer<PackedMatrix, float[]> w) {
+    return attention.orElseThrow().store((Weights.Attention<PackedMatrix, float[]>) w);
+  }
+
   /** Memory of the buffers, in numbers of a token. */
   static long numbers(ModelConfig config) {
     boolean anyAttention = false;

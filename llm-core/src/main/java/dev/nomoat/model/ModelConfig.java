@@ -1,6 +1,7 @@
 package dev.nomoat.model;
 
 import dev.nomoat.CacheType;
+import dev.nomoat.Pooling;
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.AttentionSpan;
@@ -13,8 +14,8 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
- * What a decoder is made of: its sizes, and the switches that tell its family's graph from
- * another's.
+ * What a decoder or an encoder is made of: its sizes, and the switches that tell its family's graph
+ * from another's.
  *
  * @param architecture the family, as in the file
  * @param vocab number of token ids
@@ -30,6 +31,8 @@ import java.util.stream.Stream;
  * @param ropes the rotary position embeddings that layers use
  * @param layers what differs from block to block, in order
  * @param tensors parts that the family has, though the sizes do not tell
+ * @param tokenTypes kinds of tokens that the embedding of types knows, if there is one
+ * @param head what becomes of the tokens of a text that is embedded or scored
  */
 public record ModelConfig(
     String architecture,
@@ -44,7 +47,9 @@ public record ModelConfig(
     Scales scales,
     List<Rope> ropes,
     List<Layer> layers,
-    Set<Part> tensors) {
+    Set<Part> tensors,
+    int tokenTypes,
+    Head head) {
   /** Copies the collections. */
   public ModelConfig {
     ropes = List.copyOf(ropes);
@@ -86,6 +91,12 @@ public record ModelConfig(
     PRE_NORM,
     /** Norms of what attention and feed-forward network add. */
     POST_NORM,
+    /** Norms of the tokens once attention, or the feed-forward network, has been added. */
+    SUM_NORM,
+    /** A norm behind the last block. */
+    OUTPUT_NORM,
+    /** A norm of the embeddings. */
+    EMBEDDING_NORM,
     /** Biases of query, key and value. */
     QKV_BIAS,
     /** One tensor for the gate and what it multiplies. */
@@ -168,6 +179,40 @@ public record ModelConfig(
    * @param inputDim numbers of the layer's own input of a token (per-layer embedding); 0 for none
    */
   public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer, int inputDim) {}
+
+  /**
+   * What becomes of the tokens of a text that is embedded or scored.
+   *
+   * @param pooling how they become one vector, unless a caller wants it otherwise
+   * @param dense linear layers behind that, in order: the numbers that each gives
+   * @param classifier how a text is scored, when the model does
+   */
+  public record Head(Pooling pooling, List<Integer> dense, Optional<Classifier> classifier) {
+    /** Copies the list. */
+    public Head {
+      dense = List.copyOf(dense);
+    }
+  }
+
+  /**
+   * A classification head, and how a query and a document become the text that it scores.
+   *
+   * @param pooling the tokens whose hidden state it reads
+   * @param activation behind its first layer, when it has two
+   * @param labels how many scores there are
+   * @param probability whether the score of a document is the probability of the first label, and
+   *     not the only logit
+   * @param separators EOS tokens between query and document
+   * @param template the text that has {@code {query}} and {@code {document}} in it, when there is
+   *     one
+   */
+  public record Classifier(
+      Pooling pooling,
+      Activation activation,
+      int labels,
+      boolean probability,
+      int separators,
+      Optional<String> template) {}
 
   /** What mixes the positions of a sequence. */
   public sealed interface Mixer permits Attention, LatentAttention, Recurrent {
@@ -344,6 +389,16 @@ public record ModelConfig(
   }
 
   /**
+   * Whether tokens see nothing that follows them, as in a decoder. In an encoder they do, so its
+   * sequences are evaluated as a whole, and layer by layer.
+   *
+   * @return true for a decoder
+   */
+  public boolean causal() {
+    return attention().allMatch(attention -> attention.span().causal());
+  }
+
+  /**
    * Whether the family has a part.
    *
    * @param part which
@@ -354,13 +409,24 @@ public record ModelConfig(
   }
 
   /**
+   * Numbers of the vector of a text.
+   *
+   * @return those that the last dense layer gives, or {@code dim} without such
+   */
+  public int embeddingDim() {
+    return head.dense().isEmpty() ? dim : head.dense().getLast();
+  }
+
+  /**
    * What a position takes in the cache.
    *
    * @param type number format
-   * @return the keys and values of each layer
+   * @return the keys and values of each layer; of an encoder, whose layers are alike, those of one,
+   *     because it needs those of a layer no more when it is at the next
    */
   public CacheShape cacheShape(CacheType type) {
-    return new CacheShape(layers.stream().map(layer -> layer.mixer().cached()).toList(), type);
+    List<CacheShape.Layer> all = layers.stream().map(layer -> layer.mixer().cached()).toList();
+    return new CacheShape(causal() ? all : all.subList(0, 1), type);
   }
 
   /**

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The step that a decoder is at: its batch, who computes it, and the buffers through which the
- * parts of the graph hand tokens on. Written between loops of the team, read inside them.
+ * The step that a graph is at: its batch, who computes it, and the buffers through which the parts
+ * of the graph hand tokens on. Written between loops of the team, read inside them.
  */
 final class Step {
   final ModelConfig config;
@@ -27,8 +27,8 @@ final class Step {
   Batch batch = new Batch();
   int layer;
 
-  /** The tokens between the blocks, shape [tokens, dim]. */
-  final float[] stream;
+  /** The tokens between the blocks, shape [tokens, dim]; an encoder has one for each batch. */
+  float[] stream;
 
   /** What a block reads: the stream, normalised. */
   final ProjectionInput input;
@@ -50,8 +50,12 @@ final class Step {
     }
     input = new ProjectionInput(levels());
     projections = new Projections(team, kernels, workspaces, input);
-    stream = new float[Batch.CAPACITY * config.dim()];
+    stream = newStream();
     mixed = new float[Batch.CAPACITY * padded(config.dim())];
+  }
+
+  float[] newStream() {
+    return new float[Batch.CAPACITY * config.dim()];
   }
 
   /** Levels of the 8-bit form that inputs of projections have. */

@@ -126,7 +126,9 @@ public final class WarmUp {
         config.scales(),
         config.ropes(),
         layers.stream().map(layer -> tiny(layer, width, indexOf)).toList(),
-        config.tensors());
+        config.tensors(),
+        config.tokenTypes(),
+        config.head());
   }
 
   private static ModelConfig.Layer tiny(ModelConfig.Layer layer, int width, int[] indexOf) {
@@ -233,7 +235,11 @@ public final class WarmUp {
       for (int round = 0; round < ROUNDS; round++) {
         batch.clear();
         for (int i = 0; i < PROMPT; i++) {
-          batch.add(sequence, i, i, i == PROMPT - 1);
+          batch.add(sequence, i, i, i == PROMPT - 1, PROMPT);
+        }
+        if (!config.causal()) {
+          decoder.hidden(List.of(batch), (evaluated, states) -> {});
+          continue;
         }
         decoder.evaluate(batch);
         batch.clear();

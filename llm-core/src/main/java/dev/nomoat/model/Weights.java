@@ -5,18 +5,22 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The weights of a decoder. While a model is planned, M and V say where matrices and vectors lie;
+ * The weights of a model. While a model is planned, M and V say where matrices and vectors lie;
  * once it is loaded they are packed matrices and arrays. Immutable.
  *
  * @param embedding token embedding, shape [vocab, dim]
  * @param positions embedding of positions, shape [contextLength, dim]
  * @param layerInputs where the layers' own inputs come from, if they have any
- * @param blocks decoder blocks in order
+ * @param tokenType embedding of the type that all tokens have, shape [dim]
+ * @param embeddingNorm of the sum of a token's embeddings
+ * @param blocks blocks in order
  * @param outputNorm the last norm
  * @param output output head, shape [vocab, dim]; absent when it is the embedding
  * @param outputBias added to the logits, shape [vocab]
  * @param ropeDivisors divisors of the rotary frequencies, in the order of the configuration's
  *     ropes, for each either none or shape [pairs]
+ * @param dense linear layers behind pooling
+ * @param classifier scores a pooled hidden state
  * @param <M> a matrix
  * @param <V> a vector
  */
@@ -24,15 +28,20 @@ public record Weights<M, V>(
     M embedding,
     Optional<M> positions,
     Optional<LayerInputs<M, V>> layerInputs,
+    Optional<V> tokenType,
+    Optional<Norm<V>> embeddingNorm,
     List<Block<M, V>> blocks,
-    Norm<V> outputNorm,
+    Optional<Norm<V>> outputNorm,
     Optional<M> output,
     Optional<V> outputBias,
-    List<Optional<V>> ropeDivisors) {
+    List<Optional<V>> ropeDivisors,
+    List<Linear<M, V>> dense,
+    Optional<Classifier<M, V>> classifier) {
   /** Copies the lists. */
   public Weights {
     blocks = List.copyOf(blocks);
     ropeDivisors = List.copyOf(ropeDivisors);
+    dense = List.copyOf(dense);
   }
 
   /**
@@ -63,14 +72,15 @@ public record Weights<M, V>(
   }
 
   /**
-   * A decoder block.
+   * A block.
    *
    * @param attentionNorm before the mixer
    * @param mixer what mixes the positions of a sequence
-   * @param postAttentionNorm of what the mixer adds
+   * @param postAttentionNorm of what the mixer adds, or with {@link ModelConfig.Part#SUM_NORM} of
+   *     the sum
    * @param feedForwardNorm before the feed-forward network; a parallel block may share the other
    * @param feedForward feed-forward network, if the block has one
-   * @param postFeedForwardNorm of what the feed-forward network adds
+   * @param postFeedForwardNorm of what the feed-forward network adds, or of the sum
    * @param layerInput how the layer's own input is added, if it has one
    * @param scale what the block's result is multiplied by, shape [1]
    * @param <M> a matrix
@@ -410,6 +420,26 @@ public record Weights<M, V>(
   }
 
   /**
+   * A classification head: {@code output(norm(activation(dense(x))))}, with or without the parts
+   * inside.
+   *
+   * @param dense to [dim], with an activation behind it
+   * @param norm behind that
+   * @param output to [labels]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Classifier<M, V>(
+      Optional<Linear<M, V>> dense, Optional<Norm<V>> norm, Linear<M, V> output) {
+    <N, W> Classifier<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Classifier<>(
+          dense.map(layer -> layer.map(matrix, vector)),
+          norm.map(n -> n.map(vector)),
+          output.map(matrix, vector));
+    }
+  }
+
+  /**
    * The same weights with other matrices and vectors.
    *
    * @param matrix makes a matrix of each
@@ -423,11 +453,15 @@ public record Weights<M, V>(
         matrix.apply(embedding),
         positions.map(matrix),
         layerInputs.map(i -> i.map(matrix, vector)),
+        tokenType.map(vector),
+        embeddingNorm.map(n -> n.map(vector)),
         blocks.stream().map(block -> block.map(matrix, vector)).toList(),
-        outputNorm.map(vector),
+        outputNorm.map(n -> n.map(vector)),
         output.map(matrix),
         outputBias.map(vector),
-        ropeDivisors.stream().map(d -> d.map(vector)).toList());
+        ropeDivisors.stream().map(d -> d.map(vector)).toList(),
+        dense.stream().map(layer -> layer.map(matrix, vector)).toList(),
+        classifier.map(head -> head.map(matrix, vector)));
   }
 
   /** The output head: the embedding when the two are tied. */

@@ -103,6 +103,7 @@ class AttentionTest {
           group,
           position,
           tokens,
+          LENGTH,
           span,
           sinks,
           queries,
@@ -120,16 +121,23 @@ class AttentionTest {
 
     /** The same of one head of one token, in double. */
     double[] exact(int position, int head) {
-      double[] weights = new double[position + 1];
+      double[] weights = new double[LENGTH];
       int first =
           switch (span.kind()) {
-            case ALL -> 0;
+            case ALL, WHOLE -> 0;
             case WINDOW -> Math.max(0, position + 1 - span.length());
             case CHUNK -> position / span.length() * span.length();
+            case AROUND -> Math.max(0, position - span.length() / 2);
+          };
+      int last =
+          switch (span.kind()) {
+            case ALL, WINDOW, CHUNK -> position;
+            case WHOLE -> LENGTH - 1;
+            case AROUND -> Math.min(LENGTH - 1, position + span.length() / 2);
           };
       double sink = sinks.length == 0 ? Double.NEGATIVE_INFINITY : sinks[head];
       double max = sink;
-      for (int p = first; p <= position; p++) {
+      for (int p = first; p <= last; p++) {
         for (int i = 0; i < headDim; i++) {
           double q = queries[position * stride + head * headDim + i];
           weights[p] += q * cached(keys[p * headDim + i]) * scale;
@@ -138,12 +146,12 @@ class AttentionTest {
         max = Math.max(max, weights[p]);
       }
       double sum = Math.exp(sink - max);
-      for (int p = first; p <= position; p++) {
+      for (int p = first; p <= last; p++) {
         weights[p] = Math.exp(weights[p] - max);
         sum += weights[p];
       }
       double[] result = new double[valueDim];
-      for (int p = first; p <= position; p++) {
+      for (int p = first; p <= last; p++) {
         for (int i = 0; i < valueDim; i++) {
           result[i] += weights[p] / sum * cached(values[p * valueDim + i]);
         }
@@ -209,6 +217,7 @@ class AttentionTest {
               group,
               LENGTH - 8,
               8,
+              LENGTH,
               AttentionSpan.ALL,
               new float[0],
               queries,
@@ -234,6 +243,22 @@ class AttentionTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "WHOLE, 0, 64, 2, F32",
+    "WHOLE, 0, 80, 1, F16",
+    "AROUND, 1, 64, 2, F32",
+    "AROUND, 6, 64, 8, F32",
+    "AROUND, 7, 32, 1, F16",
+    "AROUND, 64, 64, 2, F32",
+    "AROUND, 300, 64, 2, F32"
+  })
+  void attentionLooksBothWays(
+      AttentionSpan.Kind kind, int length, int headDim, int group, CacheType type) {
+    AttentionSpan span = new AttentionSpan(kind, length);
+    assertDefinition(new Sample(headDim, headDim, group, type, span, 0, new float[0]));
+  }
+
   @Test
   void scoresAreBoundedAndSinksTakeTheirShare() {
     AttentionSpan window = AttentionSpan.window(20);
@@ -248,7 +273,8 @@ class AttentionTest {
     Attention single = sample.attention();
     for (int position : POSITIONS) {
       for (int tokens = 1; tokens <= Attention.TOKENS; tokens += tokens == 2 ? 3 : 1) {
-        SequenceCache cache = sample.cache(position + tokens);
+        // a causal token gets the same where nothing follows it yet
+        SequenceCache cache = sample.cache(sample.span.causal() ? position + tokens : LENGTH);
         float[] together = sample.attend(sample.attention(), cache, position, tokens);
         cache.release();
         for (int t = 0; t < tokens; t++) {

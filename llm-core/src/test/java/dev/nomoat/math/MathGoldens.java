@@ -90,6 +90,7 @@ final class MathGoldens {
           group,
           p,
           1,
+          p + 1,
           AttentionSpan.ALL,
           new float[0],
           queries,

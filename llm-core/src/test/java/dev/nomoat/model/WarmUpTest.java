@@ -30,9 +30,20 @@ class WarmUpTest {
     assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
   }
 
+  @Test
+  void encodesWithAnEncoder() throws Exception {
+    WarmUp.Kind kind = kindOf("/dev/nomoat/encoders/bert.gguf", CacheType.F16, true);
+    assertThat(kind.config().causal()).isFalse();
+    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+  }
+
   private static WarmUp.Kind kind(String type, CacheType cacheType, boolean eightBit)
       throws IOException, URISyntaxException {
-    String name = "/dev/nomoat/story/story-" + type + ".gguf";
+    return kindOf("/dev/nomoat/story/story-" + type + ".gguf", cacheType, eightBit);
+  }
+
+  private static WarmUp.Kind kindOf(String name, CacheType cacheType, boolean eightBit)
+      throws IOException, URISyntaxException {
     Path file = Path.of(Objects.requireNonNull(WarmUpTest.class.getResource(name)).toURI());
     try (ModelSource source = GgufSource.open(file)) {
       return WarmUp.kind(ModelPlan.of(source, 0, WeightPacking.AS_STORED), cacheType, eightBit);

@@ -1,6 +1,7 @@
 package dev.nomoat.schedule;
 
 import dev.nomoat.CacheType;
+import dev.nomoat.Pooling;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.AttentionSpan;
@@ -81,7 +82,9 @@ final class TinyModel implements AutoCloseable {
         new ModelConfig.Scales(1, (float) (1 / Math.sqrt(headDim)), 1, 1, 0, 0),
         List.of(rope),
         Collections.nCopies(layers, layer),
-        Set.of(ModelConfig.Part.PRE_NORM));
+        Set.of(ModelConfig.Part.PRE_NORM, ModelConfig.Part.OUTPUT_NORM),
+        1,
+        new ModelConfig.Head(Pooling.LAST, List.of(), Optional.empty()));
   }
 
   /** All blocks are the same one. */
@@ -119,11 +122,15 @@ final class TinyModel implements AutoCloseable {
         embedding,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         Collections.nCopies(config.layers().size(), block),
-        norm,
+        Optional.of(norm),
         Optional.of(matrix(config.vocab(), config.dim())),
         Optional.empty(),
-        List.of(Optional.empty()));
+        List.of(Optional.empty()),
+        List.of(),
+        Optional.empty());
   }
 
   private Weights.Linear<PackedMatrix, float[]> linear(int rows, int cols) {

@@ -50,6 +50,8 @@ final class Llm {
             .addSubcommand("template", new TemplateCommand(streams))
             .addSubcommand("tokenize", new TokenizeCommand(streams))
             .addSubcommand("logits", new LogitsCommand(streams))
+            .addSubcommand("embed", new EmbedCommand(streams))
+            .addSubcommand("rerank", new RerankCommand(streams))
             .addSubcommand("inspect", new InspectCommand(streams))
             .addSubcommand("bench", new BenchCommand(streams))
             // A prompt may begin with an @.

@@ -23,7 +23,18 @@ class LlmTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "chat", "template", "tokenize", "logits", "inspect", "bench"})
+  @ValueSource(
+      strings = {
+        "generate",
+        "chat",
+        "template",
+        "tokenize",
+        "logits",
+        "embed",
+        "rerank",
+        "inspect",
+        "bench"
+      })
   void everySubcommandExplainsItself(String command) {
     Run run = Run.llm(command, "--help");
 
@@ -38,7 +49,8 @@ class LlmTest {
 
     assertThat(run.status()).isZero();
     assertThat(run.out())
-        .contains("generate", "chat", "template", "tokenize", "logits", "inspect", "bench");
+        .contains("generate", "chat", "template", "tokenize", "logits", "embed", "rerank")
+        .contains("inspect", "bench");
   }
 
   @Test
@@ -54,6 +66,11 @@ class LlmTest {
         List.of(),
         List.of("sing"),
         List.of("generate"),
+        List.of("embed"),
+        List.of("embed", "--json", "text"),
+        List.of("embed", "--dimensions=-1", "text"),
+        List.of("embed", "--pooling=most", "text"),
+        List.of("rerank", "query"),
         List.of("generate", "one", "two"),
         List.of("generate", "--nonsense", "text"),
         List.of("generate", "-n", "many", "text"),

@@ -101,6 +101,7 @@ public class AttentionTile {
         GROUP,
         depth - tokens,
         tokens,
+        depth,
         AttentionSpan.ALL,
         NO_SINKS,
         query,

@@ -1,5 +1,6 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.Pooling;
 import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.Activation;
@@ -19,11 +20,12 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * The configuration of a decoder in the making: sizes as the file gives them, and the switches of
- * the plainest family, Llama, until a family sets others.
+ * The configuration of a decoder, or of an encoder, in the making: sizes as the file gives them,
+ * and the switches of the plainest family, Llama, until a family sets others.
  */
 final class DecoderBuilder {
   /** Far beyond any model; keeps products of a batch and a dimension inside an int. */
@@ -67,7 +69,9 @@ final class DecoderBuilder {
   private IntFunction<Optional<Temperature>> temperatureOf = layer -> Optional.empty();
   private Optional<IntPredicate> expertsIn = Optional.empty();
   private IntFunction<Optional<ModelConfig.Mixer>> recurrentOf = layer -> Optional.empty();
-  private final Set<Part> parts = EnumSet.of(Part.PRE_NORM);
+  private final Set<Part> parts = EnumSet.of(Part.PRE_NORM, Part.OUTPUT_NORM);
+  private boolean encoder;
+  private Optional<ModelConfig.Classifier> classifier = Optional.empty();
 
   /**
    * Reads the sizes.
@@ -299,6 +303,45 @@ final class DecoderBuilder {
     return this;
   }
 
+  /** An encoder, whose tokens see what follows them. */
+  DecoderBuilder encoder() {
+    encoder = true;
+    return this;
+  }
+
+  /** A classification head, if the file has one. */
+  DecoderBuilder classifier(Supplier<ModelConfig.Classifier> head) {
+    if (has("cls.output.weight")) {
+      classifier = Optional.of(head.get());
+    }
+    return this;
+  }
+
+  /** Whether the file has a tensor. */
+  boolean has(String tensor) {
+    return tensors.contains(tensor);
+  }
+
+  /** The sizes of the linear layers behind pooling, if the file has some. */
+  private List<Integer> denseSizes() {
+    List<Integer> sizes = new ArrayList<>();
+    for (int i = 2; tensors.contains("dense_" + i + ".weight"); i++) {
+      sizes.add(settings.positive("dense_" + i + "_feat_out", MAX_DIM));
+    }
+    return sizes;
+  }
+
+  private AttentionSpan span(int layer, boolean causal) {
+    AttentionSpan span = spanOf.apply(layer);
+    if (span.equals(AttentionSpan.ALL) && !causal) {
+      return AttentionSpan.WHOLE;
+    }
+    if (span.causal() && !causal) {
+      throw settings.unsupported("windows of attention that is not causal");
+    }
+    return span;
+  }
+
   /** Whether a layer has keys and values. */
   boolean hasKeys(int layer) {
     return kvHeads[layer] > 0;
@@ -310,7 +353,7 @@ final class DecoderBuilder {
     return this;
   }
 
-  private ModelConfig.Mixer attention(int layer) {
+  private ModelConfig.Mixer attention(int layer, boolean causal) {
     if (!hasKeys(layer)) {
       throw settings.fault("attention.head_count_kv", "key/value heads in layer " + layer);
     }
@@ -324,7 +367,7 @@ final class DecoderBuilder {
         kvHeads[layer],
         keyDimOf.applyAsInt(layer),
         valueDimOf.applyAsInt(layer),
-        spanOf.apply(layer),
+        span(layer, causal),
         ropeOf.applyAsInt(layer),
         temperatureOf.apply(layer),
         valuesOf.apply(layer),
@@ -364,6 +407,10 @@ final class DecoderBuilder {
           case LAYER -> "attention.layer_norm_epsilon";
         };
     List<ModelConfig.Layer> blocks = new ArrayList<>();
+    boolean causal = settings.flag("attention.causal", !encoder);
+    if (causal && encoder) {
+      throw settings.unsupported("attention that is causal");
+    }
     IntPredicate sparse = sparseLayers();
     int[] hidden = hidden(sparse);
     for (int layer = 0; layer < layers; layer++) {
@@ -372,8 +419,11 @@ final class DecoderBuilder {
           new ModelConfig.Layer(
               hidden[layer],
               sparse.test(layer) ? experts : Optional.empty(),
-              recurrentOf.apply(layer).orElseGet(() -> attention(at)),
+              recurrentOf.apply(layer).orElseGet(() -> attention(at, causal)),
               inputDim));
+    }
+    if (!causal && blocks.stream().map(b -> b.mixer().cached()).distinct().count() > 1) {
+      throw settings.unsupported("an encoder whose layers have different heads");
     }
     settings.requireActivation(activation);
     settings.refuseUnread();
@@ -396,6 +446,11 @@ final class DecoderBuilder {
             logitSoftCap),
         ropes,
         blocks,
-        parts);
+        parts,
+        settings.tokenTypes(),
+        new ModelConfig.Head(
+            settings.pooling("pooling_type", causal ? Pooling.LAST : Pooling.MEAN),
+            denseSizes(),
+            classifier));
   }
 }

@@ -23,13 +23,16 @@ public final class Families {
   private static final Map<String, Family> BY_ARCHITECTURE =
       new TreeMap<>(
           Map.ofEntries(
+              Map.entry("bert", new Bert()),
               Map.entry("cohere2", new Cohere2()),
               Map.entry("command-r", new CommandR()),
               Map.entry("deepseek2", new DeepSeek2()),
+              Map.entry("eurobert", new EuroBert()),
               Map.entry("exaone4", new Exaone4()),
               Map.entry("falcon", new Falcon()),
+              Map.entry("gemma-embedding", new Gemma3(true)),
               Map.entry("gemma2", new Gemma2()),
-              Map.entry("gemma3", new Gemma3()),
+              Map.entry("gemma3", new Gemma3(false)),
               Map.entry("gemma4", new Gemma4()),
               Map.entry("glm4", new Glm4()),
               Map.entry("gpt-oss", new GptOss()),
@@ -43,6 +46,8 @@ public final class Families {
               Map.entry("llama4", new Llama4()),
               Map.entry("mamba2", new Mamba2()),
               Map.entry("mistral3", new Mistral3()),
+              Map.entry("modern-bert", new ModernBert()),
+              Map.entry("nomic-bert", new NomicBert()),
               Map.entry("olmo2", new Olmo2()),
               Map.entry("phi2", new Phi2()),
               Map.entry("phi3", new Phi3()),

@@ -8,8 +8,17 @@ import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
 
-/** Gemma 3: five of six layers see a window and turn with a base of their own. */
+/**
+ * Gemma 3: five of six layers see a window and turn with a base of their own. EmbeddingGemma is an
+ * encoder made of the same.
+ */
 final class Gemma3 implements Family {
+  private final boolean encoder;
+
+  Gemma3(boolean encoder) {
+    this.encoder = encoder;
+  }
+
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
     Windows windows = new Windows(settings, decoder.layers(), 6);
@@ -17,11 +26,14 @@ final class Gemma3 implements Family {
     float localBase = rotary.base("rope.freq_base_swa", 10000);
     // the largest of the family divides the dimension by the heads; files do not say so
     int size = decoder.layers() == 62 ? decoder.dim() / decoder.heads() : decoder.headDim();
+    if (encoder) {
+      decoder.encoder();
+    }
     return decoder
         .ropes(
             List.of(rotary.read(Pairing.HALVES), rotary.plain(Pairing.HALVES, localBase)),
             layer -> windows.isLocal(layer) ? 1 : 0)
-        .spans(windows::span)
+        .spans(encoder ? windows::around : windows::span)
         .with(Part.POST_NORM)
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .activation(Activation.GELU_TANH)

@@ -1,6 +1,7 @@
 package dev.nomoat.model.family;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.Pooling;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufNumberArray;
@@ -8,6 +9,7 @@ import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.gguf.GgufValueType;
 import dev.nomoat.model.Activation;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +46,8 @@ final class Settings {
           "attention.key_length_mla",
           "attention.kv_lora_rank",
           "ssm.state_size",
+          "hidden_activation",
+          "moe_every_n_layers",
           "nextn_predict_layers");
 
   private static final boolean[] NONE = {};
@@ -181,6 +185,18 @@ final class Settings {
     return metadata.string(reading(name));
   }
 
+  /** An activation that the file names, or a fallback when it does not. */
+  Activation activation(String name, Activation fallback) {
+    Optional<String> value = text(name);
+    if (value.isEmpty()) {
+      return fallback;
+    }
+    return Arrays.stream(Activation.values())
+        .filter(activation -> activation.isNamed(value.get()))
+        .findFirst()
+        .orElseThrow(() -> unsupported("activation " + value.get()));
+  }
+
   boolean flag(String name, boolean fallback) {
     return metadata.bool(reading(name)).orElse(fallback);
   }
@@ -225,15 +241,52 @@ final class Settings {
             });
   }
 
+  /** Kinds of tokens, 1 when the file does not tell. */
+  int tokenTypes() {
+    String key = "tokenizer.ggml.token_type_count";
+    int types = metadata.integer(key).orElse(1);
+    if (types < 1) {
+      throw metadata.fault(key, "1 or more");
+    }
+    return types;
+  }
+
+  /** Labels that a classification head tells apart, 1 when the file does not name them. */
+  int labels() {
+    return metadata
+        .strings(reading("classifier.output_labels"))
+        .map(GgufStringArray::size)
+        .orElse(1);
+  }
+
+  /** The text that a query and a document are put into to be scored. */
+  Optional<String> rerankTemplate() {
+    return metadata.string("tokenizer.chat_template.rerank");
+  }
+
+  /** Whether the tokenizer is WordPiece. */
+  boolean isWordPiece() {
+    return metadata.string("tokenizer.ggml.model").equals(Optional.of("bert"));
+  }
+
+  /** How tokens become one vector, or a fallback when the file does not tell. */
+  Pooling pooling(String name, Pooling fallback) {
+    int type = metadata.integer(reading(name)).orElse(0);
+    return switch (type) {
+      case 0, 4 -> fallback; // no pooling, or that of a classification head
+      case 1 -> Pooling.MEAN;
+      case 2 -> Pooling.CLS;
+      case 3 -> Pooling.LAST;
+      default -> throw fault(name, "0 to 4");
+    };
+  }
+
   /** Refuses settings that would change the graph but that the family did not read. */
   void refuseUnread() {
     for (String name : CHANGING) {
       if (!read.contains(name) && has(name) && !isNeutral(name)) {
         throw unsupported("key " + metadata.shownKey(key(name)));
       }
-    }
-    if (!flag("attention.causal", true)) {
-      throw unsupported("attention that is not causal");
     }
     if (has("rope.scale_linear")) {
       throw new UnsupportedModelException(

@@ -2,13 +2,14 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.math.AttentionSpan;
 
-/** Sliding windows in some layers: all but the last of each period, or as the file says. */
+/** Sliding windows in some layers: all but one of each period, or as the file says. */
 final class Windows {
   /** A period whose last layer no model reaches. */
   static final int EVERYWHERE = Integer.MAX_VALUE;
 
   private final int length;
   private final int period;
+  private final int wide; // place in a period of the layer that sees everything
   private final boolean[] local;
 
   /**
@@ -19,9 +20,19 @@ final class Windows {
    * @param period layers of which the last sees everything, unless the file says which do
    */
   Windows(Settings settings, int layers, int period) {
+    this(settings, layers, period, false);
+  }
+
+  private Windows(Settings settings, int layers, int period, boolean first) {
     length = settings.size("attention.sliding_window").orElse(0);
     this.period = settings.period("attention.sliding_window_pattern", period);
+    wide = first ? 0 : this.period - 1;
     local = settings.flags("attention.sliding_window_pattern", layers);
+  }
+
+  /** The same, where the first layer of a period sees everything. */
+  static Windows behindFirst(Settings settings, int layers, int period) {
+    return new Windows(settings, layers, period, true);
   }
 
   /** Positions that a token sees; 0 when no layer has a window. */
@@ -33,7 +44,12 @@ final class Windows {
     if (length == 0) {
       return false;
     }
-    return local.length > 0 ? local[layer] : layer % period < period - 1;
+    return local.length > 0 ? local[layer] : layer % period != wide;
+  }
+
+  /** The span in an encoder. */
+  AttentionSpan around(int layer) {
+    return isLocal(layer) ? AttentionSpan.around(length) : AttentionSpan.WHOLE;
   }
 
   AttentionSpan span(int layer) {

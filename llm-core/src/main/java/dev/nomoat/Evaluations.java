@@ -1,0 +1,211 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.model.Decoder;
+import dev.nomoat.model.ModelConfig;
+import dev.nomoat.schedule.Scheduler;
+import dev.nomoat.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+
+/**
+ * What a model computes of whole texts, between the steps of its generations. Any number of threads
+ * may call at once.
+ */
+final class Evaluations {
+  /** The least length by which a vector is divided. */
+  private static final double LEAST_LENGTH = 1e-12;
+
+  private final ModelInfo info;
+  private final Tokenizer tokenizer;
+  private final PagePool pool;
+  private final Scheduler scheduler;
+  private final int contextLength;
+  private final Optional<ModelConfig.Classifier> classifier;
+
+  Evaluations(
+      ModelInfo info,
+      Optional<ModelConfig.Classifier> classifier,
+      Tokenizer tokenizer,
+      PagePool pool,
+      Scheduler scheduler,
+      int contextLength) {
+    this.info = info;
+    this.classifier = classifier;
+    this.tokenizer = tokenizer;
+    this.pool = pool;
+    this.scheduler = scheduler;
+    this.contextLength = contextLength;
+  }
+
+  /** Token ids of a prompt, at least one, all in the vocabulary. */
+  int[] encode(Prompt prompt) {
+    int[] ids =
+        switch (prompt) {
+          case Prompt.Text text -> tokenizer.encodePrompt(text.text(), text.specialTokens());
+          case Prompt.Tokens tokens -> tokens.toArray();
+        };
+    checkIds(ids);
+    return ids;
+  }
+
+  /** Refuses what an encoder, or a model that scores texts, cannot do. */
+  void requireDecoder(String feature) {
+    if (info.encoder() || info.reranker()) {
+      throw new UnsupportedModelException(
+          feature,
+          "this model of architecture %s is %s"
+              .formatted(info.architecture(), info.encoder() ? "an encoder" : "a reranker"));
+    }
+  }
+
+  private void checkIds(int[] ids) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException("there are no tokens to evaluate");
+    }
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= info.vocabularySize()) {
+        throw new IllegalArgumentException(
+            "token %d is %d, outside the vocabulary of %d"
+                .formatted(i, ids[i], info.vocabularySize()));
+      }
+    }
+  }
+
+  /** Logits of all tokens, row-major, shape [tokens, vocabulary]. */
+  float[] logits(int... tokens) {
+    requireDecoder("logits");
+    int[] ids = tokens.clone();
+    checkIds(ids);
+    if (ids.length > contextLength) {
+      throw new ContextOverflowException(ids.length, contextLength);
+    }
+    LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
+    long numbers = (long) ids.length * info.vocabularySize();
+    if (numbers > Integer.MAX_VALUE - 64) {
+      throw new IllegalArgumentException(
+          "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
+    }
+    return join(decoder -> evaluation.logits(decoder, ids));
+  }
+
+  /** Vectors of texts, in their order. */
+  List<float[]> embed(EmbeddingRequest request) {
+    if (request.dimensions() > info.embeddingDim()) {
+      throw new IllegalArgumentException(
+          "%d dimensions: vectors of this model have %d"
+              .formatted(request.dimensions(), info.embeddingDim()));
+    }
+    List<int[]> texts = new ArrayList<>();
+    for (Prompt text : request.texts()) {
+      texts.add(encodeWhole(text, texts.size()));
+    }
+    List<float[]> vectors = new ArrayList<>();
+    Pooling pooling = request.pooling().orElse(info.pooling());
+    for (float[] vector : evaluate(texts, pooling, PooledEvaluation::vectors)) {
+      float[] cut =
+          request.dimensions() == 0 ? vector : Arrays.copyOf(vector, request.dimensions());
+      if (request.normalized()) {
+        normalize(cut);
+      }
+      vectors.add(cut);
+    }
+    return vectors;
+  }
+
+  private int[] encodeWhole(Prompt text, int index) {
+    try {
+      return checkLength(encode(text), index);
+    } catch (ContextOverflowException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("text %d: %s".formatted(index, e.getMessage()), e);
+    }
+  }
+
+  private int[] checkLength(int[] ids, int index) {
+    if (ids.length > contextLength) {
+      throw new ContextOverflowException(index, ids.length, contextLength);
+    }
+    return ids;
+  }
+
+  /** How well documents answer a query, in their order. */
+  float[] rerank(String query, List<String> documents) {
+    ModelConfig.Classifier head =
+        classifier.orElseThrow(
+            () ->
+                new UnsupportedModelException(
+                    "reranking", "this model has no classification head"));
+    if (!head.probability() && head.labels() != 1) {
+      throw new UnsupportedModelException(
+          "reranking",
+          "the classification head of this model has %d labels".formatted(head.labels()));
+    }
+    PairEncoder encoder = new PairEncoder(tokenizer, head);
+    List<int[]> texts = new ArrayList<>();
+    for (String document : documents) {
+      texts.add(checkLength(encoder.encode(query, document), texts.size()));
+    }
+    float[] scores = new float[texts.size()];
+    List<float[]> logits = evaluate(texts, head.pooling(), PooledEvaluation::scores);
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = head.probability() ? probability(logits.get(i)) : logits.get(i)[0];
+    }
+    return scores;
+  }
+
+  /** Of the first label, by a softmax. */
+  private static float probability(float[] logits) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += StrictMath.exp((double) logit - logits[0]);
+    }
+    return (float) (1 / sum);
+  }
+
+  /** What is computed of a few texts. */
+  @FunctionalInterface
+  private interface Work {
+    float[][] of(PooledEvaluation evaluation, Decoder decoder, List<int[]> texts);
+  }
+
+  private List<float[]> evaluate(List<int[]> texts, Pooling pooling, Work work) {
+    List<float[]> results = new ArrayList<>();
+    // some at a time, so that generations and other callers get their turns
+    for (int from = 0; from < texts.size(); from = results.size()) {
+      List<int[]> some = texts.subList(from, PooledEvaluation.end(texts, from));
+      PooledEvaluation evaluation = new PooledEvaluation(pool, pooling, info.dim());
+      results.addAll(Arrays.asList(join(decoder -> work.of(evaluation, decoder, some))));
+    }
+    return results;
+  }
+
+  private static void normalize(float[] vector) {
+    double squares = 0;
+    for (float v : vector) {
+      squares += (double) v * v;
+    }
+    double length = Math.max(Math.sqrt(squares), LEAST_LENGTH);
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) (vector[i] / length);
+    }
+  }
+
+  private <T> T join(Function<Decoder, T> work) {
+    try {
+      return scheduler.evaluate(work).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IllegalStateException cause) {
+        throw new IllegalStateException(cause.getMessage(), cause);
+      }
+      throw new GenerationException(
+          "the model could not be evaluated", Objects.requireNonNullElse(e.getCause(), e));
+    }
+  }
+}

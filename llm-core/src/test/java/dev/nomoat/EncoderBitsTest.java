@@ -1,0 +1,7 @@
+package dev.nomoat;
+
+import org.junit.jupiter.api.Tag;
+
+/** With vectors of any width. */
+@Tag("widths")
+class EncoderBitsTest extends EncoderBits {}

@@ -1,0 +1,97 @@
+package dev.nomoat;
+
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.file.gguf.GgufValue;
+import dev.nomoat.file.gguf.GgufWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** Tiny models that embed, with random weights, and what transformers computes with them. */
+final class Encoders {
+  private static final String FOX =
+      "Once upon a time there was a little fox named Pip. Pip loved to play on top of the hill. 12"
+          + " ducks!";
+
+  private Encoders() {}
+
+  /** The texts that were embedded; the last is longer than a batch. */
+  static List<String> texts(String name) {
+    int often = Set.of("bert", "nomic-bert", "xlm-roberta").contains(name) ? 8 : 4;
+    return List.of("a", FOX, String.join(" ", Collections.nCopies(often, FOX)));
+  }
+
+  static Path file(String name) {
+    try {
+      return Path.of(resource(name + ".gguf").toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static URL resource(String name) {
+    return Objects.requireNonNull(Encoders.class.getResource("/dev/nomoat/encoders/" + name));
+  }
+
+  static LanguageModel load(String name, UnaryOperator<LoadOptions> change) throws IOException {
+    return LanguageModel.load(file(name), change.apply(LoadOptions.defaults()));
+  }
+
+  /** With keys, values and activations in f32. */
+  static LanguageModel loadExact(String name) throws IOException {
+    return load(
+        name,
+        options ->
+            options
+                .withThreads(2)
+                .withCacheType(CacheType.F32)
+                .withActivations(ActivationPrecision.FULL));
+  }
+
+  /** Numbers in f32 that belong to a model. */
+  static float[] numbers(String name) throws IOException {
+    try (InputStream in = resource(name).openStream()) {
+      byte[] bytes = in.readAllBytes();
+      float[] numbers = new float[bytes.length / 4];
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(numbers);
+      return numbers;
+    }
+  }
+
+  /**
+   * Writes a model again, with some keys changed or added, and without some keys and tensors.
+   *
+   * @param source the file that is changed
+   */
+  static void rewrite(Path source, Path target, Map<String, GgufValue> changes, Set<String> without)
+      throws IOException {
+    try (GgufFile file = GgufFile.open(source)) {
+      GgufWriter writer = new GgufWriter();
+      GgufMetadata metadata = file.metadata();
+      changes.forEach(writer::put);
+      for (String key : metadata.keys()) {
+        if (!changes.containsKey(key) && !without.contains(key)) {
+          writer.put(key, metadata.get(key).orElseThrow());
+        }
+      }
+      for (GgufTensor tensor : file.tensors()) {
+        if (!without.contains(tensor.name())) {
+          writer.tensor(tensor.name(), tensor.type(), tensor.shape(), file.data(tensor));
+        }
+      }
+      writer.write(target);
+    }
+  }
+}
