@@ -81,7 +81,7 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Loads a model with the default options.
    *
-   * @param file a GGUF file, or the first of a split set
+   * @param file a GGUF file, the first of a split set, or a Hugging Face folder
    * @return the model
    * @throws IOException when the file cannot be read
    * @throws ModelFormatException when the file is damaged or contradicts itself
@@ -94,7 +94,7 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Loads a model.
    *
-   * @param file a GGUF file, or the first of a split set
+   * @param file a GGUF file, the first of a split set, or a Hugging Face folder
    * @param options how to load it
    * @return the model
    * @throws IOException when the file cannot be read
@@ -194,7 +194,7 @@ public final class LanguageModel implements AutoCloseable {
    * Reads what a file says of its model: metadata, tensors and the memory that it will take. No
    * weights are read.
    *
-   * @param file a GGUF file, or the first of a split set
+   * @param file a GGUF file, the first of a split set, or a Hugging Face folder
    * @return the description
    * @throws IOException when the file cannot be read
    * @throws ModelFormatException when the file is damaged or contradicts itself
@@ -210,7 +210,7 @@ public final class LanguageModel implements AutoCloseable {
    * Reads a model's tokenizer alone. No weights are read; a file that holds only a vocabulary will
    * do.
    *
-   * @param file a GGUF file, or the first of a split set
+   * @param file a GGUF file, the first of a split set, or a Hugging Face folder
    * @return the tokenizer
    * @throws IOException when the file cannot be read
    * @throws ModelFormatException when the file is damaged or contradicts itself

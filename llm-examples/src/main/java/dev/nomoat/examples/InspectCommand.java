@@ -6,8 +6,12 @@ import dev.nomoat.LoadOptions;
 import dev.nomoat.ModelInfo;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -47,10 +51,16 @@ final class InspectCommand implements Callable<Integer> {
     }
     PrintStream out = streams.out();
     // what the file holds is shown even if the model cannot be run
-    try (GgufFile gguf = GgufFile.open(file.path())) {
-      contents(gguf);
+    boolean single = Files.isRegularFile(file.path()) && !isOfFolder(file.path());
+    if (single) {
+      try (GgufFile gguf = GgufFile.open(file.path())) {
+        contents(gguf);
+      }
     }
     ModelInfo info = LanguageModel.inspect(file.path());
+    if (!single) {
+      contents(info);
+    }
     out.println();
     out.println("model");
     out.println("  file          " + info.file());
@@ -76,14 +86,27 @@ final class InspectCommand implements Callable<Integer> {
     out.println();
     out.println("tensors");
     for (GgufTensor tensor : gguf.tensors()) {
-      out.printf(
-          Locale.ROOT,
-          "  %-32s %-5s %-16s %12d%n",
-          tensor.name(),
-          tensor.type(),
-          tensor.shape(),
-          tensor.byteSize());
+      tensor(tensor.name(), tensor.type(), tensor.shape(), tensor.byteSize());
     }
+  }
+
+  /** Of a folder, whose tensors are told as in GGUF. */
+  private void contents(ModelInfo info) {
+    PrintStream out = streams.out();
+    out.println("metadata");
+    info.metadata().forEach((key, value) -> out.println("  " + key + " = " + oneLine(value)));
+    out.println();
+    out.println("tensors");
+    info.tensors().forEach(t -> tensor(t.name(), t.type(), t.shape(), t.bytes()));
+  }
+
+  private void tensor(String name, TensorType type, List<Long> shape, long bytes) {
+    streams.out().printf(Locale.ROOT, "  %-32s %-5s %-16s %12d%n", name, type, shape, bytes);
+  }
+
+  /** Whether a file is one of a Hugging Face folder's. */
+  private static boolean isOfFolder(Path path) {
+    return path.toString().endsWith(".json") || path.toString().endsWith(".safetensors");
   }
 
   private void memory(ModelInfo info) {
