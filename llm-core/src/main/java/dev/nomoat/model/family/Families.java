@@ -77,6 +77,8 @@ public final class Families {
               Map.entry("gpt_neox", "gptneox"),
               Map.entry("gpt_oss", "gpt-oss"),
               Map.entry("granite", "granite"),
+              Map.entry("lfm2", "lfm2"),
+              Map.entry("lfm2_moe", "lfm2moe"),
               Map.entry("llama", "llama"),
               Map.entry("mistral", "llama"),
               Map.entry("mixtral", "llama"),

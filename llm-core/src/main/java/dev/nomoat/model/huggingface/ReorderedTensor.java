@@ -58,6 +58,67 @@ public final class ReorderedTensor extends DerivedTensor {
         source.name(), halved(source, dimension), source, number -> 2 * number + first, true);
   }
 
+  /**
+   * The upper or the lower half of each matrix of a tensor.
+   *
+   * @param source a tensor of two or more dimensions
+   * @param half 0 for the upper, 1 for the lower
+   * @return a tensor of half the rows
+   */
+  public static SourceTensor half(SourceTensor source, int half) {
+    int dimension = source.shape().size() - 2;
+    List<Long> shape = halved(source, dimension);
+    long rows = shape.get(dimension);
+    return new ReorderedTensor(
+        source.name(), shape, source, row -> (row / rows * 2 + half) * rows + row % rows, false);
+  }
+
+  /**
+   * Some of the rows of a matrix, in an order of their own.
+   *
+   * @param source a matrix
+   * @param rows how many
+   * @param order which they are
+   * @return a matrix of so many rows
+   */
+  public static SourceTensor rows(SourceTensor source, long rows, RowOrder order) {
+    if (source.shape().size() != 2) {
+      throw Faults.shape(source, "two dimensions");
+    }
+    return new ReorderedTensor(source.name(), List.of(rows, source.cols()), source, order, false);
+  }
+
+  /**
+   * The same numbers in a small tensor of another shape.
+   *
+   * @param source a tensor
+   * @param shape as many numbers
+   * @return the tensor of that shape
+   */
+  public static SourceTensor reshaped(SourceTensor source, List<Long> shape) {
+    long elements = shape.stream().reduce(1L, Math::multiplyExact);
+    if (elements != source.elements() || source.type().blockElements() > 1) {
+      throw Faults.shape(source, "%d numbers of a plain type".formatted(elements));
+    }
+    return new ReorderedTensor(source.name(), shape, source, number -> number, true);
+  }
+
+  /**
+   * A small tensor without the dimensions of size 1 between the first and the last.
+   *
+   * @param source a tensor of two or more dimensions, as convolutions of single channels have
+   * @return a tensor of fewer dimensions
+   */
+  public static SourceTensor squeezed(SourceTensor source) {
+    List<Long> shape = new ArrayList<>(source.shape());
+    for (int dimension = shape.size() - 2; dimension > 0; dimension--) {
+      if (shape.get(dimension) == 1) {
+        shape.remove(dimension);
+      }
+    }
+    return reshaped(source, shape);
+  }
+
   private static List<Long> halved(SourceTensor source, int dimension) {
     if (dimension < 0 || source.shape().get(dimension) % 2 != 0) {
       throw Faults.shape(source, "two or more dimensions, an even number of each");
@@ -67,8 +128,14 @@ public final class ReorderedTensor extends DerivedTensor {
     return shape;
   }
 
-  /** The same rows or, of a vector, numbers, in another order. */
-  static SourceTensor permuted(SourceTensor source, RowOrder order) {
+  /**
+   * The same rows or, of a vector, numbers, in another order.
+   *
+   * @param source a tensor
+   * @param order the order
+   * @return a tensor of the same shape
+   */
+  public static SourceTensor permuted(SourceTensor source, RowOrder order) {
     return source.shape().size() == 1
         ? new ReorderedTensor(source.name(), source.shape(), source, order, true)
         : new ReorderedTensor(source.name(), source.shape(), source, order, false);

@@ -39,7 +39,8 @@ final class RopeNames {
         .or(() -> settings.find(name));
   }
 
-  private Optional<Double> number(String name) {
+  /** A number, wherever it stands. */
+  Optional<Double> number(String name) {
     return find(name).map(JsonPlace::number);
   }
 

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Gives the settings of a {@code config.json} the keys of GGUF. What most models have is known
@@ -46,7 +48,7 @@ public final class SettingNames {
 
   private static final Map<String, List<String>> NUMBERS =
       table(
-          "attention.layer_norm_rms_epsilon=rms_norm_eps",
+          "attention.layer_norm_rms_epsilon=norm_eps,rms_norm_eps",
           "attention.layer_norm_epsilon=layer_norm_eps,layer_norm_epsilon,norm_epsilon",
           "attention.clamp_kqv=clip_qkv",
           "attn_logit_softcapping=attn_logit_softcapping",
@@ -171,6 +173,84 @@ public final class SettingNames {
   }
 
   /**
+   * Texts of the configuration.
+   *
+   * @param name the key of their array
+   * @return the texts; empty if the array is missing
+   */
+  public List<String> texts(String name) {
+    return find(name)
+        .map(array -> array.elements().stream().map(JsonPlace::text).toList())
+        .orElse(List.of());
+  }
+
+  /**
+   * A text of the configuration.
+   *
+   * @param name its key
+   * @param orElse what it is when it is missing
+   * @return the text
+   */
+  public String text(String name, String orElse) {
+    return find(name).map(JsonPlace::text).orElse(orElse);
+  }
+
+  /**
+   * Sets a whole number to one of the configuration.
+   *
+   * @param key a key of GGUF, without the architecture
+   * @param name a key of the configuration
+   * @param orElse what it is when it is missing
+   * @return this
+   */
+  public SettingNames copy(String key, String name, int orElse) {
+    return put(key, GgufValue.uint32(count(name, orElse)));
+  }
+
+  /**
+   * Gives keys and values to some layers only.
+   *
+   * @param attends whether a layer has them
+   * @return this
+   */
+  public SettingNames keysIn(IntPredicate attends) {
+    int keys = kvHeads();
+    int[] all = IntStream.range(0, layers()).map(i -> attends.test(i) ? keys : 0).toArray();
+    return put("attention.head_count_kv", GgufNumberArray.ofInts(all));
+  }
+
+  /**
+   * Which layers are of a kind.
+   *
+   * @param kind a text in {@code layer_types}, which has one for each layer
+   * @param known all texts that the family knows
+   * @return a flag for each layer; empty when the configuration does not tell
+   * @throws ModelFormatException when there is another number of texts, or an unknown one
+   */
+  public boolean[] layersOf(String kind, List<String> known) {
+    List<String> kinds = texts("layer_types");
+    if (!kinds.isEmpty() && (kinds.size() != layers() || !known.containsAll(kinds))) {
+      throw fault("layer_types", "one of %s for each of %d layers".formatted(known, layers()));
+    }
+    boolean[] of = new boolean[kinds.size()];
+    for (int i = 0; i < of.length; i++) {
+      of[i] = kinds.get(i).equals(kind);
+    }
+    return of;
+  }
+
+  /**
+   * Reports a setting that we do not have.
+   *
+   * @param feature the setting
+   * @return the exception, for the caller to throw
+   */
+  public UnsupportedModelException unsupported(String feature) {
+    return new UnsupportedModelException(
+        folder.configFile(), 0, feature, "in a model of type " + folder.modelType());
+  }
+
+  /**
    * Refuses another value of a flag.
    *
    * @param name its key in the configuration
@@ -179,8 +259,7 @@ public final class SettingNames {
    */
   public void require(String name, boolean value) {
     if (flag(name, value) != value) {
-      throw new UnsupportedModelException(
-          folder.configFile(), 0, name + " " + !value, "in a model of type " + folder.modelType());
+      throw unsupported(name + " " + !value);
     }
   }
 

@@ -26,7 +26,9 @@ public final class TensorNames {
 
   /** In front of the number of a block. */
   private static final Pattern BLOCK =
-      Pattern.compile("(?:model\\.|transformer\\.|gpt_neox\\.)?(?:layers|h)\\.(\\d{1,6})\\.(.+)");
+      Pattern.compile(
+          "(?:(?:model\\.)?backbone\\.|model\\.|transformer\\.|gpt_neox\\.)?"
+              + "(?:layers|h)\\.(\\d{1,6})\\.(.+)");
 
   private static final Pattern EXPERT = Pattern.compile("(.*experts)\\.(\\d{1,6})\\.(.+)");
 
@@ -50,6 +52,7 @@ public final class TensorNames {
   private final Map<String, List<Part>> parts = new HashMap<>();
   private final Map<String, UnaryOperator<SourceTensor>> changes = new HashMap<>();
   private boolean gainsFromOne;
+  private boolean predictsMore;
 
   /** A tensor of GGUF that is made of one of a folder. */
   private record Part(String name, UnaryOperator<SourceTensor> change) {}
@@ -162,6 +165,46 @@ public final class TensorNames {
   }
 
   /**
+   * Names experts that are stacked, with their gates and ups one behind the other: {@code
+   * gate_up_proj} of shape [experts, 2 · hidden, dim] and {@code down_proj}.
+   *
+   * @param theirs what is between the number of the block and those names
+   * @return this
+   */
+  public TensorNames stackedExperts(String theirs) {
+    for (String end : List.of("", WEIGHT)) {
+      halves(theirs + ".gate_up_proj" + end, "ffn_gate_exps", "ffn_up_exps", tensor -> tensor)
+          .part(theirs + ".down_proj" + end, "ffn_down_exps.weight", tensor -> tensor);
+    }
+    return this;
+  }
+
+  /**
+   * Makes two tensors of the upper and the lower half of each matrix of one.
+   *
+   * @param theirs what follows the number of the block in the folder
+   * @param upper what follows it in GGUF, without {@code .weight}
+   * @param lower likewise
+   * @param change what is done before
+   * @return this
+   */
+  public TensorNames halves(
+      String theirs, String upper, String lower, UnaryOperator<SourceTensor> change) {
+    return part(theirs, upper + WEIGHT, both -> ReorderedTensor.half(change.apply(both), 0))
+        .part(theirs, lower + WEIGHT, both -> ReorderedTensor.half(change.apply(both), 1));
+  }
+
+  /**
+   * Leaves out what predicts further tokens: {@code mtp.}, and blocks behind the last layer.
+   *
+   * @return this
+   */
+  public TensorNames withoutPredictors() {
+    predictsMore = true;
+    return this;
+  }
+
+  /**
    * A tensor whose last two dimensions have changed places.
    *
    * @param tensor another
@@ -175,13 +218,21 @@ public final class TensorNames {
     return slabs;
   }
 
+  private boolean isOfPredictor(String name, int layers) {
+    Matcher block = BLOCK.matcher(name);
+    return predictsMore
+        && (name.startsWith("mtp.")
+            || name.startsWith("model.mtp.")
+            || (block.matches() && Integer.parseInt(block.group(1)) >= layers));
+  }
+
   /** All tensors by the names of GGUF. */
-  Map<String, SourceTensor> tensors(StoredTensors stored) throws IOException {
+  Map<String, SourceTensor> tensors(StoredTensors stored, int layers) throws IOException {
     Map<String, SourceTensor> named = new LinkedHashMap<>();
     Map<String, Map<Integer, SourceTensor>> stacks = new LinkedHashMap<>();
     for (SourceTensor tensor : stored.all()) {
       String name = plainName(tensor.name());
-      if (REDUNDANT.matcher(name).matches() || isOfOtherPart(name)) {
+      if (REDUNDANT.matcher(name).matches() || isOfOtherPart(name) || isOfPredictor(name, layers)) {
         continue;
       }
       Matcher block = BLOCK.matcher(name);
@@ -243,7 +294,7 @@ public final class TensorNames {
     if (change != null) {
       return change.apply(tensor);
     }
-    return gainsFromOne && name.endsWith("norm.weight") ? ShiftedTensor.of(tensor) : tensor;
+    return gainsFromOne && name.endsWith("norm.weight") ? MappedTensor.plusOne(tensor) : tensor;
   }
 
   /** The name without what a larger model puts in front. */

@@ -7,6 +7,7 @@ import dev.nomoat.tokenizer.json.JsonException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * From the words of a Hugging Face folder to those of GGUF: what all models have in common, to
@@ -86,6 +87,25 @@ public final class Translation {
   }
 
   /**
+   * The kind of model.
+   *
+   * @return what the configuration calls it
+   */
+  public String modelType() {
+    return folder.modelType();
+  }
+
+  /**
+   * A number of the rotary position embedding.
+   *
+   * @param name its key
+   * @return the number, or empty if it is missing
+   */
+  public Optional<Double> ropeNumber(String name) {
+    return new RopeNames(settings, folder).number(name);
+  }
+
+  /**
    * Queries and keys turn halves of their heads together, where GGUF has neighbours.
    *
    * @return this
@@ -110,7 +130,8 @@ public final class Translation {
     try {
       RopeNames rope = new RopeNames(settings, folder);
       Map<String, SourceTensor> all =
-          new LinkedHashMap<>(tensors.tensors(new StoredTensors(folder, tensors.slabs())));
+          new LinkedHashMap<>(
+              tensors.tensors(new StoredTensors(folder, tensors.slabs()), layers()));
       rope.tensors().forEach(tensor -> all.put(tensor.name(), tensor));
       tie(all);
       return new HuggingFaceSource(folder, settings.metadata(rope), all);
