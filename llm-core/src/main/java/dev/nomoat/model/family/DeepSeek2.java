@@ -1,9 +1,12 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.LatentAttention;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Rope;
+import dev.nomoat.model.huggingface.SettingNames;
+import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
 
 /**
@@ -45,5 +48,70 @@ final class DeepSeek2 implements Family {
         .recurrent(layer -> true, attention)
         .experts(Experts.softmax(false).withShared())
         .build();
+  }
+
+  @Override
+  public void translate(Translation from) {
+    SettingNames settings = from.settings();
+    settings
+        .without("head_dim")
+        .fallback("rms_norm_eps", 1e-6)
+        .copy("rope.dimension_count", "qk_rope_head_dim", 64)
+        .copy("attention.kv_lora_rank", "kv_lora_rank", 512)
+        .copy("attention.q_lora_rank", "q_lora_rank", 0)
+        .copy("attention.value_length", "v_head_dim", 128)
+        .copy("expert_shared_count", "n_shared_experts", 0);
+    int queryDim = settings.count("qk_nope_head_dim", 128) + settings.count("qk_rope_head_dim", 64);
+    settings.put("attention.key_length", GgufValue.uint32(queryDim));
+    settings.require("rope_interleave", true);
+    if (settings.count("moe_layer_freq", 1) != 1) {
+      throw settings.unsupported("moe_layer_freq other than 1");
+    }
+    translateChoice(from);
+    RopeSettings.translateYarn(from, 0.1);
+    from.tensors()
+        .withoutPredictors()
+        .stackedExperts("mlp.experts")
+        .block("self_attn.q_a_proj", "attn_q_a")
+        .block("self_attn.q_a_layernorm", "attn_q_a_norm")
+        .block("self_attn.q_b_proj", "attn_q_b")
+        .block("self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa")
+        .block("self_attn.kv_a_layernorm", "attn_kv_a_norm")
+        .part("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", tensor -> tensor);
+    for (String projection : List.of("gate", "up", "down")) {
+      from.tensors()
+          .block("mlp.shared_experts." + projection + "_proj", "ffn_" + projection + "_shexp");
+    }
+    from.tensors().block("self_attn.kv_b_proj", "attn_kv_b");
+  }
+
+  /** How experts are chosen. */
+  private static void translateChoice(Translation from) {
+    SettingNames settings = from.settings();
+    boolean third = from.modelType().equals("deepseek_v3");
+    String method = settings.text("topk_method", third ? "noaux_tc" : "greedy");
+    switch (method) {
+      case "greedy" ->
+          settings
+              .put("expert_group_count", GgufValue.uint32(1))
+              .put("expert_group_used_count", GgufValue.uint32(1));
+      case "group_limited_greedy", "noaux_tc" -> {
+        // the bias of the scores tells them apart
+      }
+      default -> throw settings.unsupported("topk_method " + method);
+    }
+    String scores = settings.text("scoring_func", third ? "sigmoid" : "softmax");
+    int gating =
+        switch (scores) {
+          case "softmax" -> 1;
+          case "sigmoid" -> 2;
+          default -> throw settings.unsupported("scoring_func " + scores);
+        };
+    settings.put("expert_gating_func", GgufValue.uint32(gating));
+    if (third) {
+      settings.fallback("routed_scaling_factor", 2.5);
+    } else {
+      settings.require("norm_topk_prob", false);
+    }
   }
 }

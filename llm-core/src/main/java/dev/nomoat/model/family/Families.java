@@ -68,6 +68,8 @@ public final class Families {
           Map.ofEntries(
               Map.entry("cohere", "command-r"),
               Map.entry("cohere2", "cohere2"),
+              Map.entry("deepseek_v2", "deepseek2"),
+              Map.entry("deepseek_v3", "deepseek2"),
               Map.entry("exaone4", "exaone4"),
               Map.entry("falcon", "falcon"),
               Map.entry("gemma2", "gemma2"),

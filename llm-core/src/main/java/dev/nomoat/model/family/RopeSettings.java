@@ -1,10 +1,12 @@
 package dev.nomoat.model.family;
 
 import dev.nomoat.UnsupportedModelException;
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.math.RotaryFrequencies.Yarn;
 import dev.nomoat.model.ModelConfig.Rope;
 import dev.nomoat.model.ModelConfig.Rope.Divisors;
+import dev.nomoat.model.huggingface.Translation;
 import java.util.Optional;
 
 /** Reads rotary position embeddings from a file's settings. */
@@ -112,5 +114,25 @@ final class RopeSettings {
       throw settings.fault("rope.scaling.factor", "2^-20 to 2^20");
     }
     return factor;
+  }
+
+  /**
+   * Tells how much YaRN scales the scores beside, or in place of, the queries and keys.
+   *
+   * @param unit what the architecture multiplies {@code mscale_all_dim} with
+   */
+  static void translateYarn(Translation from, double unit) {
+    double ofScores = from.ropeNumber("mscale_all_dim").orElse(0.0);
+    if (ofScores == 0) {
+      return;
+    }
+    if (from.ropeNumber("mscale").orElse(0.0) != ofScores) {
+      throw from.settings().unsupported("mscale other than mscale_all_dim");
+    }
+    double magnitude = from.ropeNumber("attention_factor").orElse(1.0);
+    from.settings()
+        .put("rope.scaling.yarn_log_multiplier", GgufValue.float64(ofScores * unit))
+        .put("rope.scaling.yarn_attn_factor", GgufValue.float64(magnitude))
+        .put("rope.scaling.attn_factor", GgufValue.float64(1));
   }
 }
