@@ -82,6 +82,8 @@ public final class Families {
               Map.entry("lfm2", "lfm2"),
               Map.entry("lfm2_moe", "lfm2moe"),
               Map.entry("llama", "llama"),
+              Map.entry("llama4", "llama4"),
+              Map.entry("llama4_text", "llama4"),
               Map.entry("ministral3", "mistral3"),
               Map.entry("mistral", "llama"),
               Map.entry("mistral3", "mistral3"),

@@ -161,6 +161,18 @@ public final class SettingNames {
   }
 
   /**
+   * Whether something is switched on, by a flag or by a number other than 0.
+   *
+   * @param name its key
+   * @return whether it is; not when it is missing
+   */
+  public boolean isOn(String name) {
+    return find(name)
+        .map(p -> p.value() instanceof Json.NumberValue ? p.number() != 0 : p.bool())
+        .orElse(false);
+  }
+
+  /**
    * Numbers of the configuration.
    *
    * @param name the key of their array
