@@ -79,6 +79,7 @@ public final class Families {
               Map.entry("gpt_neox", "gptneox"),
               Map.entry("gpt_oss", "gpt-oss"),
               Map.entry("granite", "granite"),
+              Map.entry("granitemoehybrid", "granitehybrid"),
               Map.entry("lfm2", "lfm2"),
               Map.entry("lfm2_moe", "lfm2moe"),
               Map.entry("llama", "llama"),

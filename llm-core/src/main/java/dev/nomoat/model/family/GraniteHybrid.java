@@ -1,7 +1,11 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
+import dev.nomoat.model.huggingface.SettingNames;
+import dev.nomoat.model.huggingface.Translation;
+import java.util.List;
 
 /** Granite 4: state spaces in most layers, attention in the others, mostly without positions. */
 final class GraniteHybrid implements Family {
@@ -13,5 +17,54 @@ final class GraniteHybrid implements Family {
         .recurrent(layer -> !decoder.hasKeys(layer), StateSpaces.read(settings))
         .experts(Experts.softmax(true).withShared())
         .build();
+  }
+
+  @Override
+  public void translate(Translation from) {
+    SettingNames settings = from.settings();
+    int dim = settings.count("hidden_size", 0);
+    int inner = settings.count("mamba_expand", 2) * dim;
+    int heads = settings.count("mamba_n_heads", 128);
+    boolean[] attends = settings.layersOf("attention", List.of("attention", "mamba"));
+    if (attends.length == 0) {
+      throw settings.fault("layer_types", "a kind of each layer");
+    }
+    settings
+        .keysIn(layer -> attends[layer])
+        .put("ssm.inner_size", GgufValue.uint32(inner))
+        .put("rope.scaling.finetuned", GgufValue.bool(isTurned(settings)))
+        .copy("ssm.conv_kernel", "mamba_d_conv", 4)
+        .copy("ssm.state_size", "mamba_d_state", 256);
+    boolean some = settings.count("num_local_experts", 0) > 0;
+    settings.copy(
+        some ? "expert_shared_feed_forward_length" : "feed_forward_length",
+        "shared_intermediate_size",
+        1024);
+    String shared = some ? "_shexp" : "";
+    StateSpaces.translate(from, "mamba", heads, settings.count("mamba_n_groups", 1));
+    from.turnsHalves()
+        .tensors()
+        .block("block_sparse_moe.router.layer", "ffn_gate_inp")
+        .block("block_sparse_moe.output_linear", "ffn_down_exps")
+        .halves(
+            "block_sparse_moe.input_linear.weight",
+            "ffn_gate_exps",
+            "ffn_up_exps",
+            tensor -> tensor)
+        .block("shared_mlp.output_linear", "ffn_down" + shared)
+        .halves(
+            "shared_mlp.input_linear.weight",
+            "ffn_gate" + shared,
+            "ffn_up" + shared,
+            tensor -> tensor);
+  }
+
+  private static boolean isTurned(SettingNames settings) {
+    String positions = settings.text("position_embedding_type", "nope");
+    return switch (positions) {
+      case "rope" -> true;
+      case "nope" -> false;
+      default -> throw settings.unsupported("position_embedding_type " + positions);
+    };
   }
 }

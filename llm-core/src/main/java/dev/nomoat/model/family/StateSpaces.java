@@ -1,8 +1,14 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.HeadState;
 import dev.nomoat.model.Recurrent.DeltaNet;
 import dev.nomoat.model.Recurrent.StateSpace;
+import dev.nomoat.model.huggingface.MappedTensor;
+import dev.nomoat.model.huggingface.ReorderedTensor;
+import dev.nomoat.model.huggingface.SettingNames;
+import dev.nomoat.model.huggingface.Translation;
+import java.util.List;
 
 /** Reads the sizes of state spaces and of other recurrences from a file's settings. */
 final class StateSpaces {
@@ -63,6 +69,45 @@ final class StateSpaces {
   static void checkState(Settings settings, long chunks) {
     if (chunks > 1 << 24) {
       throw settings.fault("ssm.state_size", "a state of at most 2^30 numbers");
+    }
+  }
+
+  /**
+   * Names the tensors of a state space.
+   *
+   * @param theirs what is between the number of the block and their names in a folder
+   * @param heads how many it has
+   * @param groups of heads that share B and C
+   */
+  static void translate(Translation from, String theirs, int heads, int groups) {
+    from.settings()
+        .put("ssm.time_step_rank", GgufValue.uint32(heads))
+        .put("ssm.group_count", GgufValue.uint32(groups));
+    requireNoLimits(from.settings());
+    List<Long> column = List.of((long) heads, 1L);
+    from.tensors()
+        .block(theirs + ".in_proj", "ssm_in")
+        .block(theirs + ".out_proj", "ssm_out")
+        .block(theirs + ".conv1d", "ssm_conv1d")
+        .change("ssm_conv1d.weight", ReorderedTensor::squeezed)
+        .part(theirs + ".dt_bias", "ssm_dt.bias", tensor -> tensor)
+        .part(
+            theirs + ".A_log",
+            "ssm_a",
+            tensor -> MappedTensor.minusExp(ReorderedTensor.reshaped(tensor, column)))
+        .part(theirs + ".D", "ssm_d", tensor -> ReorderedTensor.reshaped(tensor, column))
+        .part(
+            theirs + ".norm.weight",
+            "ssm_norm.weight",
+            tensor ->
+                ReorderedTensor.reshaped(
+                    tensor, List.of((long) groups, tensor.elements() / Math.max(1, groups))));
+  }
+
+  /** Refuses bounds of time steps other than 0 and infinity. */
+  private static void requireNoLimits(SettingNames settings) {
+    if (!settings.isUnlimited("time_step_limit")) {
+      throw settings.unsupported("time_step_limit other than 0 to infinity");
     }
   }
 }

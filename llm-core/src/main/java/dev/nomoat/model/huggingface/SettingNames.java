@@ -185,6 +185,27 @@ public final class SettingNames {
   }
 
   /**
+   * Whether a range of times leaves out none: from 0, to an infinity in any of its notations.
+   *
+   * @param name the key of an array of two numbers
+   * @return whether it is that, or missing
+   */
+  public boolean isUnlimited(String name) {
+    Optional<JsonPlace> range = find(name);
+    if (range.isEmpty()) {
+      return true;
+    }
+    List<JsonPlace> ends = range.get().elements();
+    if (ends.size() != 2 || ends.get(0).number() != 0) {
+      return false;
+    }
+    Json end = ends.get(1).value();
+    return end instanceof Json.NumberValue
+        ? Double.isInfinite(ends.get(1).number())
+        : end.toJson().contains("Infinity");
+  }
+
+  /**
    * Texts of the configuration.
    *
    * @param name the key of their array
