@@ -85,6 +85,7 @@ public final class Families {
               Map.entry("llama", "llama"),
               Map.entry("llama4", "llama4"),
               Map.entry("llama4_text", "llama4"),
+              Map.entry("mamba2", "mamba2"),
               Map.entry("ministral3", "mistral3"),
               Map.entry("mistral", "llama"),
               Map.entry("mistral3", "mistral3"),
