@@ -96,7 +96,10 @@ public final class Families {
               Map.entry("qwen2", "qwen2"),
               Map.entry("qwen2_moe", "qwen2moe"),
               Map.entry("qwen3", "qwen3"),
+              Map.entry("qwen3_5_moe_text", "qwen35moe"),
+              Map.entry("qwen3_5_text", "qwen35"),
               Map.entry("qwen3_moe", "qwen3moe"),
+              Map.entry("qwen3_next", "qwen3next"),
               Map.entry("smollm3", "smollm3"),
               Map.entry("stablelm", "stablelm"),
               Map.entry("starcoder2", "starcoder2")));
