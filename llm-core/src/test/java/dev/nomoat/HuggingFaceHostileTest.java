@@ -80,7 +80,7 @@ class HuggingFaceHostileTest {
         "\"head_dim\": 16 | \"head_dim\": 1 | rope.dimension_count",
         "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": 1e999 | rms_norm_eps",
         "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": -1 | rms_norm_eps",
-        "\"rms_norm_eps\" | \"eps\" | rms_norm_eps",
+        "\"rms_norm_eps\" | \"eps\" | norm_eps",
         "\"max_position_embeddings\": 512 | \"max_position_embeddings\": 0 |"
             + " max_position_embeddings",
         "\"hidden_act\": \"silu\" | \"hidden_act\": \"relu2\" | activation relu2",

@@ -9,6 +9,7 @@ import dev.nomoat.model.huggingface.Translation;
 import dev.nomoat.model.source.GgufSource;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
+import dev.nomoat.tokenizer.json.JsonException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -137,7 +138,11 @@ public final class Families {
           "model type " + type, "supported: " + String.join(", ", BY_MODEL_TYPE.keySet()));
     }
     Translation translation = new Translation(folder, architecture);
-    Objects.requireNonNull(BY_ARCHITECTURE.get(architecture)).translate(translation);
+    try {
+      Objects.requireNonNull(BY_ARCHITECTURE.get(architecture)).translate(translation);
+    } catch (JsonException e) {
+      throw folder.fault(e);
+    }
     return translation.source();
   }
 

@@ -106,7 +106,7 @@ public record HuggingFaceFolder(
       return Optional.empty();
     }
     try {
-      JsonPlace place = new JsonPlace("", Json.parse(text.get()));
+      JsonPlace place = new JsonPlace("", Json.parse(PythonJson.toJson(text.get())));
       place.names();
       return Optional.of(place);
     } catch (JsonException e) {
@@ -157,8 +157,13 @@ public record HuggingFaceFolder(
     }
   }
 
-  /** A fault that showed while the configuration was read. */
-  ModelFormatException fault(JsonException e) {
+  /**
+   * A fault that showed while the configuration was read.
+   *
+   * @param e what showed it
+   * @return the exception, for the caller to throw
+   */
+  public ModelFormatException fault(JsonException e) {
     return new ModelFormatException(
         configFile(), 0, "the configuration of a model", String.valueOf(e.getMessage()), e);
   }
