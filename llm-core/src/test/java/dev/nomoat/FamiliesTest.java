@@ -13,6 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The logits of every family are those of the reference, however a text is cut into batches, and
@@ -41,6 +42,22 @@ class FamiliesTest {
       for (int chunk : new int[] {37, 1}) {
         float[] again = graph.logits(Graph.Mode.EXACT.withThreads(2), ids(), chunk);
         assertThat(Graph.bits(again)).isEqualTo(Graph.bits(logits));
+      }
+    }
+  }
+
+  /** Experts get some of the tokens each, in products of their own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt_oss", "mixtral", "qwen2_moe", "qwen3_moe"})
+  void expertsWithFewBitsDoNotDependOnTheBatch(String family)
+      throws IOException, URISyntaxException {
+    for (WeightPacking packing : List.of(WeightPacking.Q4_0, WeightPacking.Q8_0)) {
+      try (Graph graph = Graph.open(path(family + ".gguf"), packing)) {
+        Graph.Mode fast = new Graph.Mode(2, CacheType.F16, ActivationPrecision.FAST);
+        float[] logits = graph.logits(fast, ids(), 256);
+        for (int chunk : new int[] {37, 5, 1}) {
+          assertThat(Graph.bits(graph.logits(fast, ids(), chunk))).isEqualTo(Graph.bits(logits));
+        }
       }
     }
   }

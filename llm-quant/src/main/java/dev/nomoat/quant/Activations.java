@@ -130,8 +130,8 @@ public final class Activations {
     }
     this.levels = levels;
     this.factored = few || rows() < FEW_TOKENS;
-    // whole tiles: the loops read, but do not use, what fills up the last one
-    int padded = Math.ceilDiv(rows(), InnerLoops.TILE) * InnerLoops.TILE;
+    // a tile may begin at the last row: the loops read, but do not use, what fills it up
+    int padded = rows() + InnerLoops.TILE - 1;
     if (quants.length < padded * cols) {
       quants = new int[padded * cols];
     }

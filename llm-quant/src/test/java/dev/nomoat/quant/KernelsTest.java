@@ -122,6 +122,31 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("types")
+  void someOfTheTokensAreMultipliedAlone(TensorType type) {
+    int cols = someCols(type);
+    int count = 8; // whole tiles, so that nothing is behind the last one
+    PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 65, cols, 3));
+    Activations x = TestWeights.activations(TestWeights.numbers(count * cols, 4), cols, 0, count);
+    int stride = w.paddedRows();
+    Workspace workspace = new Workspace();
+    for (boolean eightBit : forms(w)) {
+      float[] all = TestWeights.multiply(Kernels.scalar(), w, x, eightBit);
+      for (Kernels kernels : List.of(Kernels.scalar(), Kernels.best())) {
+        for (int first = 0; first < count; first++) {
+          for (int tokens = 1; tokens <= count - first; tokens++) {
+            float[] y = new float[count * stride];
+            kernels.multiply(w, 0, w.groups(), x, first, tokens, eightBit, y, stride, workspace);
+            float[] expected = new float[count * stride];
+            System.arraycopy(all, first * stride, expected, first * stride, tokens * stride);
+            assertSame(y, expected, "%s, tokens %d + %d".formatted(w, first, tokens));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("types")
   void groupsMayBeSharedOutInAnyWayAndOthersAreLeftAlone(TensorType type) {
     int cols = 256;
     int tokens = 5;
