@@ -9,10 +9,11 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Models with recurrent state: sequences beside each other, and going back. */
 class RecurrentFamiliesTest {
@@ -39,17 +40,19 @@ class RecurrentFamiliesTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
+  static List<String> families() {
+    return List.of(
         "granitemoehybrid",
         "lfm2",
         "lfm2_moe",
         "mamba2",
         "qwen3_5_moe_text",
         "qwen3_5_text",
-        "qwen3_next"
-      })
+        "qwen3_next");
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
   void sequencesOfABatchDoNotMeet(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(file(family))) {
       int[][] ids = {ids(1), ids(2), ids(3)};
@@ -79,16 +82,7 @@ class RecurrentFamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "granitemoehybrid",
-        "lfm2",
-        "lfm2_moe",
-        "mamba2",
-        "qwen3_5_moe_text",
-        "qwen3_5_text",
-        "qwen3_next"
-      })
+  @MethodSource("families")
   void aSequenceThatIsCutBackBeginsAnew(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(file(family))) {
       int[] ids = ids(4);
@@ -118,16 +112,7 @@ class RecurrentFamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "granitemoehybrid",
-        "lfm2",
-        "lfm2_moe",
-        "mamba2",
-        "qwen3_5_moe_text",
-        "qwen3_5_text",
-        "qwen3_next"
-      })
+  @MethodSource("families")
   void stateCountsAsMemoryOfASequence(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(file(family))) {
       ModelInfo info = LanguageModel.inspect(file(family));

@@ -41,9 +41,7 @@ record EncodedTensor(SourceTensor source, TensorType type) implements SourceTens
     int cols = Math.toIntExact(cols());
     long sourceBytes = source.type().rowBytes(cols);
     long targetBytes = type.rowBytes(cols);
-    byte[] bytes = new byte[Math.toIntExact(rows * sourceBytes)];
-    MemorySegment stored = MemorySegment.ofArray(bytes);
-    source.read(firstRow, rows, stored);
+    MemorySegment stored = MemorySegment.ofArray(source.bytes(firstRow, rows));
     float[] numbers = new float[cols];
     for (int row = 0; row < rows; row++) {
       BlockCodec.of(source.type()).decode(stored, row * sourceBytes, numbers, 0, cols);

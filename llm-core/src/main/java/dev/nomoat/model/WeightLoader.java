@@ -3,7 +3,6 @@ package dev.nomoat.model;
 import dev.nomoat.LoadListener;
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.model.source.SourceTensor;
-import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.Matrix;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
@@ -134,14 +133,12 @@ public final class WeightLoader {
 
   private float[] vector(ModelPlan.Vector source) {
     SourceTensor tensor = source.tensor();
-    MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.byteSize())]);
+    float[] all;
     try {
-      tensor.read(0, Math.toIntExact(tensor.rows()), bytes);
+      all = tensor.numbers(0, Math.toIntExact(tensor.rows()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    float[] all = new float[Math.toIntExact(tensor.elements())];
-    BlockCodec.of(tensor.type()).decode(bytes, 0, all, 0, all.length);
     for (float v : all) {
       if (!Float.isFinite(v)) {
         throw notFinite(tensor, 0, "tensor " + tensor.name());

@@ -24,10 +24,8 @@ public final class ColumnOrderTensor extends DerivedTensor {
     if (source.type().blockElements() > 1) {
       throw Faults.shape(source, "columns of a plain type");
     }
-    for (long column = 0; column < source.cols(); column++) {
-      if (order.source(column) < 0 || order.source(column) >= source.cols()) {
-        throw Faults.shape(source, "columns for all heads");
-      }
+    if (!order.fits(source.cols(), source.cols())) {
+      throw Faults.shape(source, "columns for all heads");
     }
     return new ColumnOrderTensor(source, order);
   }
@@ -41,9 +39,7 @@ public final class ColumnOrderTensor extends DerivedTensor {
   public void read(long firstRow, int rows, MemorySegment target) throws IOException {
     int cols = Math.toIntExact(cols());
     long bytes = type().blockBytes();
-    MemorySegment all =
-        MemorySegment.ofArray(new byte[Math.toIntExact(rows * type().rowBytes(cols))]);
-    source.read(firstRow, rows, all);
+    MemorySegment all = MemorySegment.ofArray(source.bytes(firstRow, rows));
     for (long row = 0; row < rows; row++) {
       for (int column = 0; column < cols; column++) {
         long from = (row * cols + order.source(column)) * bytes;

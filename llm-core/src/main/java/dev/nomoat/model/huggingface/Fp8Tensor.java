@@ -58,24 +58,17 @@ record Fp8Tensor(
     int tilesInRow = Math.toIntExact(Math.ceilDiv(cols, tileCols));
     byte[] codes = new byte[Math.multiplyExact(rows, cols)];
     weights.read(numbers, firstRow * cols, MemorySegment.ofArray(codes));
-    float[] all = allScales();
+    long firstTileRow = firstRow / tileRows;
+    int scaleRows = Math.toIntExact((firstRow + rows - 1) / tileRows - firstTileRow + 1);
+    float[] own = scales.numbers(firstTileRow, scaleRows);
     float[] row = new float[cols];
     for (int r = 0; r < rows; r++) {
-      int firstTile = Math.toIntExact((firstRow + r) / tileRows) * tilesInRow;
+      int firstTile = Math.toIntExact((firstRow + r) / tileRows - firstTileRow) * tilesInRow;
       for (int c = 0; c < cols; c++) {
-        row[c] = decode(codes[r * cols + c]) * all[firstTile + (int) (c / tileCols)];
+        row[c] = decode(codes[r * cols + c]) * own[firstTile + (int) (c / tileCols)];
       }
       BF16.encode(row, 0, target, r * TensorType.BF16.rowBytes(cols), cols);
     }
-  }
-
-  private float[] allScales() throws IOException {
-    int count = Math.toIntExact(scales.elements());
-    byte[] bytes = new byte[Math.toIntExact(scales.byteSize())];
-    scales.read(0, Math.toIntExact(scales.rows()), MemorySegment.ofArray(bytes));
-    float[] all = new float[count];
-    BlockCodec.of(scales.type()).decode(MemorySegment.ofArray(bytes), 0, all, 0, count);
-    return all;
   }
 
   private float decode(byte code) {

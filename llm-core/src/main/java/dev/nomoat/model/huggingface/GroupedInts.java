@@ -18,16 +18,17 @@ import java.util.Optional;
  * zero point: GPTQ, AWQ and compressed-tensors, which differ in the order of the integers.
  */
 final class GroupedInts extends QuantizedRows {
-  private static final ValueLayout.OfInt INT =
+  static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Integers of a word. */
-  private static final int WORD = 8;
+  static final int WORD = 8;
 
   /** Where the integers of neighbouring columns are in a word of AWQ. */
   private static final int[] AWQ_PLACE = {0, 4, 1, 5, 2, 6, 3, 7};
 
-  private static final int MIDDLE = 8;
+  /** The zero point of those without one of their own. */
+  static final int MIDDLE = 8;
 
   /** How the integers of a matrix of rows and columns are arranged. */
   enum Order {

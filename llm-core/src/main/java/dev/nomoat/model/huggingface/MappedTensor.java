@@ -43,14 +43,10 @@ public final class MappedTensor extends DerivedTensor {
 
   @Override
   public void read(long firstRow, int rows, MemorySegment target) throws IOException {
-    int count = Math.toIntExact(rows * cols());
-    byte[] bytes = new byte[Math.toIntExact(rows * source.type().rowBytes(cols()))];
-    source.read(firstRow, rows, MemorySegment.ofArray(bytes));
-    float[] numbers = new float[count];
-    BlockCodec.of(source.type()).decode(MemorySegment.ofArray(bytes), 0, numbers, 0, count);
-    for (int i = 0; i < count; i++) {
+    float[] numbers = source.numbers(firstRow, rows);
+    for (int i = 0; i < numbers.length; i++) {
       numbers[i] = function.of(numbers[i]);
     }
-    BlockCodec.of(TensorType.F32).encode(numbers, 0, target, 0, count);
+    BlockCodec.of(TensorType.F32).encode(numbers, 0, target, 0, numbers.length);
   }
 }

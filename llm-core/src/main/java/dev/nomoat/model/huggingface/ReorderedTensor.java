@@ -25,10 +25,8 @@ public final class ReorderedTensor extends DerivedTensor {
     itemBytes = source.type().rowBytes(byNumber ? 1 : source.cols());
     long items = byNumber ? elements() : rows();
     long sourceItems = byNumber ? source.elements() : source.rows();
-    for (long item = 0; item < items; item++) {
-      if (order.source(item) < 0 || order.source(item) >= sourceItems) {
-        throw Faults.shape(source, "rows for all heads");
-      }
+    if (!order.fits(items, sourceItems)) {
+      throw Faults.shape(source, "rows for all heads");
     }
   }
 
@@ -173,8 +171,7 @@ public final class ReorderedTensor extends DerivedTensor {
   private byte[] all() throws IOException {
     byte[] bytes = kept;
     if (bytes == null) {
-      bytes = new byte[Math.toIntExact(source.byteSize())];
-      source.read(0, Math.toIntExact(source.rows()), MemorySegment.ofArray(bytes));
+      bytes = source.bytes(0, Math.toIntExact(source.rows()));
       kept = bytes;
     }
     return bytes;

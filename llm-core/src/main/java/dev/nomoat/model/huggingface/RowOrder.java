@@ -12,6 +12,22 @@ public interface RowOrder {
   long source(long row);
 
   /**
+   * Whether there is a row of the source for every row.
+   *
+   * @param rows of the tensor
+   * @param sources rows of the source
+   * @return whether all come from one of those
+   */
+  default boolean fits(long rows, long sources) {
+    for (long row = 0; row < rows; row++) {
+      if (source(row) < 0 || source(row) >= sources) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
    * Heads whose halves turn together become heads whose neighbours do.
    *
    * @param headDim rows of a head, an even number

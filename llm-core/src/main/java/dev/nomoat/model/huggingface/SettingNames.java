@@ -265,11 +265,15 @@ public final class SettingNames {
     if (!kinds.isEmpty() && (kinds.size() != layers() || !known.containsAll(kinds))) {
       throw fault("layer_types", "one of %s for each of %d layers".formatted(known, layers()));
     }
-    boolean[] of = new boolean[kinds.size()];
-    for (int i = 0; i < of.length; i++) {
-      of[i] = kinds.get(i).equals(kind);
+    return are(kind, kinds);
+  }
+
+  private static boolean[] are(String kind, List<String> kinds) {
+    boolean[] are = new boolean[kinds.size()];
+    for (int i = 0; i < are.length; i++) {
+      are[i] = kinds.get(i).equals(kind);
     }
-    return of;
+    return are;
   }
 
   /**
@@ -370,7 +374,8 @@ public final class SettingNames {
     Map<String, GgufValue> values = new LinkedHashMap<>();
     INTEGERS.forEach((key, names) -> first(names).ifPresent(p -> values.put(key, integers(p))));
     NUMBERS.forEach(
-        (key, names) -> first(names).ifPresent(p -> values.put(key, number(p.number()))));
+        (key, names) ->
+            first(names).ifPresent(p -> values.put(key, GgufValue.float64(p.number()))));
     FLAGS.forEach(
         (key, names) -> first(names).ifPresent(p -> values.put(key, GgufValue.bool(p.bool()))));
     TEXTS.forEach(
@@ -379,10 +384,6 @@ public final class SettingNames {
     rope.put(values);
     values.putAll(own);
     return values;
-  }
-
-  private static GgufValue number(double value) {
-    return GgufValue.float64(value);
   }
 
   private static GgufValue integers(JsonPlace place) {
@@ -399,13 +400,9 @@ public final class SettingNames {
       return;
     }
     values.put(WINDOW, integers(window.get()));
-    Optional<JsonPlace> types = find("layer_types");
-    if (types.isPresent()) {
-      List<String> kinds = types.get().elements().stream().map(JsonPlace::text).toList();
-      boolean[] local = new boolean[kinds.size()];
-      for (int i = 0; i < local.length; i++) {
-        local[i] = kinds.get(i).equals("sliding_attention");
-      }
+    if (find("layer_types").isPresent()) {
+      List<String> kinds = texts("layer_types");
+      boolean[] local = are("sliding_attention", kinds);
       if (!kinds.contains("sliding_attention")) {
         values.remove(WINDOW);
       }

@@ -2,7 +2,6 @@ package dev.nomoat.model.huggingface;
 
 import dev.nomoat.model.source.SourceTensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -33,8 +32,7 @@ final class Slabs {
     if (slabs.size() == KEPT) {
       slabs.removeLast();
     }
-    byte[] bytes = new byte[(int) size];
-    source.read(firstRow, rows, MemorySegment.ofArray(bytes));
+    byte[] bytes = source.bytes(firstRow, rows);
     slabs.addFirst(new Slab(source, firstRow, bytes));
     return bytes;
   }

@@ -12,13 +12,17 @@ import java.util.List;
 /**
  * A tensor as it lies in a safetensors file.
  *
- * @param name its name in GGUF
  * @param weights the open file or set
  * @param tensor where it lies
  * @param type how its numbers are stored
  */
-record StoredTensor(String name, SafetensorsFile weights, SafetensorsTensor tensor, TensorType type)
+record StoredTensor(SafetensorsFile weights, SafetensorsTensor tensor, TensorType type)
     implements SourceTensor {
+  @Override
+  public String name() {
+    return tensor.name();
+  }
+
   @Override
   public List<Long> shape() {
     return tensor.shape().isEmpty() ? List.of(1L) : tensor.shape();

@@ -10,8 +10,6 @@ import dev.nomoat.quant.TensorType;
 import dev.nomoat.tokenizer.json.JsonPlace;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,14 +22,7 @@ import java.util.Set;
  * together.
  */
 final class StoredTensors {
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  /** Integers of a word. */
-  private static final int WORD = 8;
-
   private static final int BLOCK = 32;
-  private static final int MIDDLE = 8;
   private static final int DEFAULT_TILE = 128;
 
   private final HuggingFaceFolder folder;
@@ -237,14 +228,15 @@ final class StoredTensors {
     SourceTensor zeros = words(part(stem + ".qzeros"));
     used.add(qweight.name());
     boolean awq = method().equals("awq");
-    long cols = words.shape().get(0) * (awq ? 1 : WORD);
-    long rows = words.shape().get(1) * (awq ? WORD : 1);
+    long cols = words.shape().get(0) * (awq ? 1 : GroupedInts.WORD);
+    long rows = words.shape().get(1) * (awq ? GroupedInts.WORD : 1);
     long groups = scales.shape().getFirst();
     if (!scales.shape().equals(List.of(groups, rows)) || cols % (groups * BLOCK) != 0) {
       throw Faults.shape(
           scales, "[groups, %d], groups of a multiple of 32 columns,".formatted(rows));
     }
-    if (rows % WORD != 0 || !zeros.shape().equals(List.of(groups, rows / WORD))) {
+    if (rows % GroupedInts.WORD != 0
+        || !zeros.shape().equals(List.of(groups, rows / GroupedInts.WORD))) {
       throw Faults.shape(zeros, "[%d, %d / 8]".formatted(groups, rows));
     }
     int group = Math.toIntExact(cols / groups);
@@ -273,7 +265,7 @@ final class StoredTensors {
     used.add(tensor.name());
     find(stem + ".weight_shape");
     long rows = words.shape().get(0);
-    long cols = words.shape().get(1) * WORD;
+    long cols = words.shape().get(1) * GroupedInts.WORD;
     long groups = scales.shape().getLast();
     if (!scales.shape().equals(List.of(rows, groups)) || cols % (groups * BLOCK) != 0) {
       throw Faults.shape(
@@ -288,7 +280,7 @@ final class StoredTensors {
   private void requireInOrder(SafetensorsTensor order, long cols, int group) throws IOException {
     MemorySegment groups = all(words(order, 1));
     for (int col = 0; col < cols; col++) {
-      if (order.elements() != cols || groups.get(INT, 4L * col) != col / group) {
+      if (order.elements() != cols || groups.get(GroupedInts.INT, 4L * col) != col / group) {
         throw new UnsupportedModelException(
             file(order),
             order.offset(),
@@ -300,9 +292,9 @@ final class StoredTensors {
 
   private boolean areAllMiddle(SourceTensor zeros, int shift) throws IOException {
     MemorySegment words = all(zeros);
-    int middle = (MIDDLE - shift) * 0x11111111;
+    int middle = (GroupedInts.MIDDLE - shift) * 0x11111111;
     for (long i = 0; i < words.byteSize(); i += Integer.BYTES) {
-      if (words.get(INT, i) != middle) {
+      if (words.get(GroupedInts.INT, i) != middle) {
         return false;
       }
     }
@@ -326,7 +318,7 @@ final class StoredTensors {
   }
 
   private SourceTensor bytes(SafetensorsTensor tensor) {
-    return new StoredTensor(tensor.name(), weights, tensor, TensorType.I8);
+    return new StoredTensor(weights, tensor, TensorType.I8);
   }
 
   private SourceTensor plain(SafetensorsTensor tensor) {
@@ -341,7 +333,7 @@ final class StoredTensors {
                         tensor.offset(),
                         "weights of type " + tensor.type(),
                         "tensor " + tensor.name()));
-    return new StoredTensor(tensor.name(), weights, tensor, type);
+    return new StoredTensor(weights, tensor, type);
   }
 
   private Path file(SafetensorsTensor tensor) {

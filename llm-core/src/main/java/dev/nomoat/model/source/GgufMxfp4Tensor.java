@@ -2,7 +2,6 @@ package dev.nomoat.model.source;
 
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -46,8 +45,7 @@ final class GgufMxfp4Tensor extends QuantizedRows {
   @Override
   protected Rows open(long firstRow, int rows) throws IOException {
     int rowBytes = Math.toIntExact(stored.type().rowBytes(cols()));
-    byte[] bytes = new byte[Math.multiplyExact(rows, rowBytes)];
-    stored.read(firstRow, rows, MemorySegment.ofArray(bytes));
+    byte[] bytes = stored.bytes(firstRow, rows);
     return (row, values, halfScales) -> {
       int at = Math.toIntExact(row - firstRow) * rowBytes;
       for (int block = 0; block < halfScales.length; block++) {

@@ -1,5 +1,6 @@
 package dev.nomoat.model.source;
 
+import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -53,6 +54,36 @@ public interface SourceTensor {
    * @throws IOException if reading fails
    */
   void read(long firstRow, int rows, MemorySegment target) throws IOException;
+
+  /**
+   * Reads rows as they are stored in {@link #type()}.
+   *
+   * @param firstRow the first of them, counting all outer dimensions together
+   * @param rows how many
+   * @return their bytes
+   * @throws IOException if reading fails
+   */
+  default byte[] bytes(long firstRow, int rows) throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(Math.multiplyExact(rows, type().rowBytes(cols())))];
+    read(firstRow, rows, MemorySegment.ofArray(bytes));
+    return bytes;
+  }
+
+  /**
+   * Reads rows and decodes them.
+   *
+   * @param firstRow the first of them, counting all outer dimensions together
+   * @param rows how many
+   * @return their numbers
+   * @throws IOException if reading fails
+   * @throws IllegalArgumentException if there is no codec for the type
+   */
+  default float[] numbers(long firstRow, int rows) throws IOException {
+    float[] numbers = new float[Math.toIntExact(Math.multiplyExact(rows, cols()))];
+    MemorySegment bytes = MemorySegment.ofArray(bytes(firstRow, rows));
+    BlockCodec.of(type()).decode(bytes, 0, numbers, 0, numbers.length);
+    return numbers;
+  }
 
   /**
    * The length of a row.
