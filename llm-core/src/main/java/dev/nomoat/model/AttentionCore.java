@@ -1,6 +1,5 @@
 package dev.nomoat.model;
 
-import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.math.Attention;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
@@ -57,20 +56,16 @@ final class AttentionCore {
     return new RotaryEmbedding(rope.pairing(), frequencies, rope.magnitude());
   }
 
-  /** Prepares for a batch: cuts it into runs of consecutive tokens of one sequence. */
+  /** Prepares for a batch: cuts its runs into those that are attended to at once. */
   void begin() {
     Batch batch = step.batch;
     runs = 0;
-    int t = 0;
-    while (t < batch.size()) {
-      SequenceCache sequence = batch.sequences[t];
-      int end = t + 1;
-      while (end < batch.size() && end - t < Attention.TOKENS && batch.sequences[end] == sequence) {
-        end++;
+    for (int run = 0; run < batch.runs(); run++) {
+      int end = batch.runFirst(run) + batch.runTokens(run);
+      for (int t = batch.runFirst(run); t < end; t += Attention.TOKENS) {
+        runFirst[runs] = t;
+        runTokens[runs++] = Math.min(Attention.TOKENS, end - t);
       }
-      runFirst[runs] = t;
-      runTokens[runs++] = end - t;
-      t = end;
     }
   }
 

@@ -24,8 +24,7 @@ final class DeltaNetGraph {
 
   private final Step step;
   private final Recurrent.DeltaNet shape;
-  private final CausalConvolution[] convolutions; // of each layer that has one
-  private final float[][] scratch; // of each worker
+  private final Convolutions convolutions;
   private final DeltaRule[] rules; // of each worker
   private final int stride; // of a token in what is convolved
   private final float[] projected; // [tokens, stride]: queries, keys, values
@@ -58,15 +57,14 @@ final class DeltaNetGraph {
     this.step = step;
     this.shape = step.mixer(Recurrent.DeltaNet.class);
     this.weights = any;
-    convolutions = new CausalConvolution[all.blocks().size()];
-    for (int layer = 0; layer < convolutions.length; layer++) {
+    convolutions = new Convolutions(step, shape.convolved(), shape.length());
+    for (int layer = 0; layer < all.blocks().size(); layer++) {
       if (all.blocks().get(layer).mixer() instanceof Weights.DeltaNet<PackedMatrix, float[]> w) {
-        convolutions[layer] =
-            new CausalConvolution(shape.convolved(), w.taps(), Optional.empty(), true);
+        convolutions.put(
+            layer, new CausalConvolution(shape.convolved(), w.taps(), Optional.empty(), true));
       }
     }
     int threads = step.team.threads();
-    scratch = new float[threads][CausalConvolution.scratchSize(shape.length())];
     rules = new DeltaRule[threads];
     Arrays.setAll(rules, i -> new DeltaRule(shape.keyDim(), step.kernels));
     int tokens = Batch.CAPACITY;
@@ -108,7 +106,7 @@ final class DeltaNetGraph {
       inputs.add(w.decay().get(), rawDecays);
     }
     return inputs.run()
-        && step.team.run(runs * CausalConvolution.blocks(shape.convolved()), convolveBlock)
+        && step.team.run(convolutions.items(), convolveBlock)
         && step.team.run(step.tokens(), prepareToken)
         && step.team.run(runs * chunks, scanChunk)
         && step.team.run(step.tokens(), gateToken)
@@ -116,18 +114,7 @@ final class DeltaNetGraph {
   }
 
   private void convolve(int item, int worker) {
-    int blocks = CausalConvolution.blocks(shape.convolved());
-    int first = step.batch.runFirst(item / blocks);
-    convolutions[step.layer].apply(
-        step.batch.sequences[first],
-        step.layer,
-        item % blocks,
-        projected,
-        first * stride,
-        stride,
-        step.batch.runTokens(item / blocks),
-        scratch[worker],
-        step.exponentials[worker]);
+    convolutions.apply(item, worker, projected, 0, stride);
   }
 
   /** Gives queries and keys length 1, and computes rates and decays. */

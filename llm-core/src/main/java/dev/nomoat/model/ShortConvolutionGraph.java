@@ -11,8 +11,7 @@ import java.util.Optional;
 final class ShortConvolutionGraph {
   private final Step step;
   private final Recurrent.ShortConvolution shape;
-  private final CausalConvolution[] convolutions; // of each layer that has one
-  private final float[][] scratch; // of each worker
+  private final Convolutions convolutions;
   private final float[] projected; // [tokens, padded 3 · channels]: B, C, x
   private final ProjectionInput mixed;
   private final WorkerTeam.Chunk convolveBlock = this::convolve;
@@ -28,15 +27,14 @@ final class ShortConvolutionGraph {
   ShortConvolutionGraph(Step step, Weights<PackedMatrix, float[]> all) {
     this.step = step;
     this.shape = step.mixer(Recurrent.ShortConvolution.class);
-    convolutions = new CausalConvolution[all.blocks().size()];
-    for (int layer = 0; layer < convolutions.length; layer++) {
+    convolutions = new Convolutions(step, shape.channels(), shape.length());
+    for (int layer = 0; layer < all.blocks().size(); layer++) {
       if (all.blocks().get(layer).mixer()
           instanceof Weights.ShortConvolution<PackedMatrix, float[]> w) {
-        convolutions[layer] =
-            new CausalConvolution(shape.channels(), w.taps(), Optional.empty(), false);
+        convolutions.put(
+            layer, new CausalConvolution(shape.channels(), w.taps(), Optional.empty(), false));
       }
     }
-    scratch = new float[step.team.threads()][CausalConvolution.scratchSize(shape.length())];
     projected = new float[Batch.CAPACITY * padded(3 * shape.channels())];
     mixed = new ProjectionInput(step.levels());
   }
@@ -50,37 +48,24 @@ final class ShortConvolutionGraph {
   boolean run(Weights.ShortConvolution<PackedMatrix, float[]> w) {
     mixed.reset(step.tokens(), shape.channels());
     mixed.want(w.output().weight());
-    int blocks = CausalConvolution.blocks(shape.channels());
     return step.projections.of(step.input).add(w.input(), projected).run()
-        && step.team.run(step.batch.runs() * blocks, convolveBlock)
+        && step.team.run(convolutions.items(), convolveBlock)
         && step.team.run(step.tokens(), finishToken)
         && step.projections.of(mixed).add(w.output().weight(), step.mixed).run();
   }
 
   private void convolve(int item, int worker) {
     int channels = shape.channels();
-    int blocks = CausalConvolution.blocks(channels);
-    int block = item % blocks;
-    int first = step.batch.runFirst(item / blocks);
-    int tokens = step.batch.runTokens(item / blocks);
+    int first = step.batch.runFirst(convolutions.run(item));
+    int tokens = step.batch.runTokens(convolutions.run(item));
     int stride = padded(3 * channels);
-    int from = block * CausalConvolution.BLOCK;
+    int from = convolutions.block(item) * CausalConvolution.BLOCK;
     int count = Math.min(CausalConvolution.BLOCK, channels - from);
-    int x = first * stride + 2 * channels;
     for (int t = 0; t < tokens; t++) {
       int at = (first + t) * stride + from;
       multiply(projected, at, projected, at + 2 * channels, projected, at + 2 * channels, count);
     }
-    convolutions[step.layer].apply(
-        step.batch.sequences[first],
-        step.layer,
-        block,
-        projected,
-        x,
-        stride,
-        tokens,
-        scratch[worker],
-        step.exponentials[worker]);
+    convolutions.apply(item, worker, projected, 2 * channels, stride);
     for (int t = 0; t < tokens; t++) {
       int at = (first + t) * stride + from + channels;
       int to = (first + t) * channels + from;

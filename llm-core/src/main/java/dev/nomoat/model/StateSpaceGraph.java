@@ -19,8 +19,7 @@ import java.util.Arrays;
 final class StateSpaceGraph {
   private final Step step;
   private final Recurrent.StateSpace shape;
-  private final CausalConvolution[] convolutions; // of each layer that has one
-  private final float[][] scratch; // of each worker
+  private final Convolutions convolutions;
   private final StateSpace[] spaces; // of each worker
   private final int stride; // of a token in what the input is projected to
   private final float[] projected; // [tokens, stride]: z, x, B, C, steps
@@ -51,15 +50,14 @@ final class StateSpaceGraph {
     this.step = step;
     this.shape = step.mixer(Recurrent.StateSpace.class);
     this.weights = any;
-    convolutions = new CausalConvolution[all.blocks().size()];
-    for (int layer = 0; layer < convolutions.length; layer++) {
+    convolutions = new Convolutions(step, shape.convolved(), shape.length());
+    for (int layer = 0; layer < all.blocks().size(); layer++) {
       if (all.blocks().get(layer).mixer() instanceof Weights.StateSpace<PackedMatrix, float[]> w) {
-        convolutions[layer] =
-            new CausalConvolution(shape.convolved(), w.taps(), w.tapsBias(), true);
+        convolutions.put(
+            layer, new CausalConvolution(shape.convolved(), w.taps(), w.tapsBias(), true));
       }
     }
     int threads = step.team.threads();
-    scratch = new float[threads][CausalConvolution.scratchSize(shape.length())];
     spaces = new StateSpace[threads];
     Arrays.setAll(spaces, i -> new StateSpace(shape.stateDim(), step.kernels));
     stride = padded(shape.projected());
@@ -81,7 +79,7 @@ final class StateSpaceGraph {
     mixed.reset(step.tokens(), shape.innerDim());
     mixed.want(w.output().weight());
     return step.projections.of(step.input).add(w.input(), projected).run()
-        && step.team.run(runs * CausalConvolution.blocks(shape.convolved()), convolveBlock)
+        && step.team.run(convolutions.items(), convolveBlock)
         && step.team.run(step.tokens(), prepareToken)
         && step.team.run(runs * chunks, scanChunk)
         && step.team.run(step.tokens(), normalizeToken)
@@ -89,22 +87,7 @@ final class StateSpaceGraph {
   }
 
   private void convolve(int item, int worker) {
-    int blocks = CausalConvolution.blocks(shape.convolved());
-    int block = item % blocks;
-    int first = step.batch.runFirst(item / blocks);
-    int tokens = step.batch.runTokens(item / blocks);
-    SequenceCache sequence = step.batch.sequences[first];
-    int at = first * stride + shape.innerDim();
-    convolutions[step.layer].apply(
-        sequence,
-        step.layer,
-        block,
-        projected,
-        at,
-        stride,
-        tokens,
-        scratch[worker],
-        step.exponentials[worker]);
+    convolutions.apply(item, worker, projected, shape.innerDim(), stride);
   }
 
   /** Computes steps and decays. */
