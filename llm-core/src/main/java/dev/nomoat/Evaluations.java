@@ -1,5 +1,6 @@
 package dev.nomoat;
 
+import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
@@ -91,7 +92,7 @@ final class Evaluations {
       throw new IllegalArgumentException(
           "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
     }
-    return join(decoder -> evaluation.logits(decoder, ids));
+    return join(List.of(ids), decoder -> evaluation.logits(decoder, ids));
   }
 
   /** Vectors of texts, in their order. */
@@ -179,9 +180,9 @@ final class Evaluations {
     List<float[]> results = new ArrayList<>();
     // some at a time, so that generations and other callers get their turns
     for (int from = 0; from < texts.size(); from = results.size()) {
-      List<int[]> some = texts.subList(from, PooledEvaluation.end(texts, from));
+      List<int[]> some = texts.subList(from, PooledEvaluation.end(texts, from, pool));
       PooledEvaluation evaluation = new PooledEvaluation(pool, pooling, info.dim());
-      results.addAll(Arrays.asList(join(decoder -> work.of(evaluation, decoder, some))));
+      results.addAll(Arrays.asList(join(some, decoder -> work.of(evaluation, decoder, some))));
     }
     return results;
   }
@@ -197,9 +198,10 @@ final class Evaluations {
     }
   }
 
-  private <T> T join(Function<Decoder, T> work) {
+  private <T> T join(List<int[]> texts, Function<Decoder, T> work) {
+    int pages = texts.stream().mapToInt(ids -> Math.ceilDiv(ids.length, CacheShape.PAGE)).sum();
     try {
-      return scheduler.evaluate(work).join();
+      return scheduler.evaluate(pages, texts.size(), work).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IllegalStateException cause) {
         throw new IllegalStateException(cause.getMessage(), cause);

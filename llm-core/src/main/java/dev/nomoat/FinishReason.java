@@ -10,6 +10,8 @@ public enum FinishReason {
   MAX_TOKENS,
   /** Prompt and generated tokens fill the context. */
   CONTEXT_FULL,
+  /** The request's time was over. */
+  TIME_LIMIT,
   /** The generation was cancelled or closed. */
   CANCELLED,
   /** The model was closed meanwhile. */

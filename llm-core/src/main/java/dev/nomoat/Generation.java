@@ -51,6 +51,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
   private @Nullable FinishReason reason;
   private @Nullable Throwable failure;
   private boolean finishedSeen;
+  private int reusedTokens;
   private long started;
   private long ended;
   private long firstToken;
@@ -58,16 +59,17 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
 
   /** What the scheduler sees. */
   private final class Task extends SequenceTask {
-    Task(int[] prompt, Sampler sampler, SequenceCache cache) {
-      super(prompt, sampler, cache);
+    Task(int[] prompt, Sampler sampler, SequenceCache cache, Terms terms) {
+      super(prompt, sampler, cache, terms);
     }
 
     @Override
-    protected void onStart() {
+    protected void onStart(int reused) {
       lock.lock();
       try {
         if (reason == null) {
           started = System.nanoTime();
+          reusedTokens = reused;
         }
       } finally {
         lock.unlock();
@@ -92,6 +94,11 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     @Override
     protected void onCancelled() {
       finish(FinishReason.CANCELLED);
+    }
+
+    @Override
+    protected void onTimeOver() {
+      finish(FinishReason.TIME_LIMIT);
     }
 
     @Override
@@ -131,7 +138,18 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     this.whenFull = limited ? FinishReason.MAX_TOKENS : FinishReason.CONTEXT_FULL;
     this.decoder = StreamingDecoder.ofContinuation(tokenizer);
     this.stops = new StopMatcher(request.stop());
-    this.task = new Task(prompt, sampler, new SequenceCache(pool));
+    long timeLimit = request.timeLimit().map(Generation::nanos).orElse(Long.MAX_VALUE);
+    SequenceTask.Terms terms = new SequenceTask.Terms(request.priority(), timeLimit, mostTokens);
+    this.task = new Task(prompt, sampler, new SequenceCache(pool), terms);
+  }
+
+  /** Nanoseconds; of centuries as many as there are. */
+  private static long nanos(Duration time) {
+    try {
+      return time.toNanos();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   void submit() {
@@ -260,6 +278,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     Usage usage =
         new Usage(
             promptTokens,
+            reusedTokens,
             ids.size(),
             Duration.ofNanos(firstToken == 0 ? 0 : firstToken - created),
             Duration.ofNanos(promptNanos),

@@ -1,7 +1,9 @@
 package dev.nomoat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -18,6 +20,9 @@ import java.util.OptionalLong;
  * @param sampling how tokens are chosen
  * @param ignoreEndOfGeneration whether the generation goes on past the model's end-of-generation
  *     tokens, and treats them as any other token
+ * @param priority where many requests wait, those of a higher one are taken up first, and keep
+ *     their memory when it runs short; any number, 0 for an ordinary request
+ * @param timeLimit after this time, waiting included, the generation ends with what there is
  */
 public record GenerationRequest(
     Prompt prompt,
@@ -25,12 +30,14 @@ public record GenerationRequest(
     List<String> stop,
     OptionalLong seed,
     SamplingOptions sampling,
-    boolean ignoreEndOfGeneration) {
+    boolean ignoreEndOfGeneration,
+    int priority,
+    Optional<Duration> timeLimit) {
   /**
    * Checks the ranges, and copies the stop strings, so that the request cannot change.
    *
-   * @throws IllegalArgumentException if {@code maxTokens} is negative, or a stop string is empty or
-   *     has half a surrogate pair
+   * @throws IllegalArgumentException if {@code maxTokens} is negative, a stop string is empty or
+   *     has half a surrogate pair, or the time limit is not positive
    */
   public GenerationRequest {
     Objects.requireNonNull(prompt, "prompt");
@@ -39,6 +46,9 @@ public record GenerationRequest(
     stop.forEach(GenerationRequest::checkStop);
     Objects.requireNonNull(seed, "seed");
     Objects.requireNonNull(sampling, "sampling");
+    if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
+      throw new IllegalArgumentException("timeLimit must be positive, but is " + timeLimit.get());
+    }
   }
 
   /**
@@ -62,7 +72,25 @@ public record GenerationRequest(
    */
   public static GenerationRequest of(Prompt prompt) {
     return new GenerationRequest(
-        prompt, 0, List.of(), OptionalLong.empty(), SamplingOptions.defaults(), false);
+        prompt,
+        0,
+        List.of(),
+        OptionalLong.empty(),
+        SamplingOptions.defaults(),
+        false,
+        0,
+        Optional.empty());
+  }
+
+  /**
+   * This request for another prompt.
+   *
+   * @param prompt what to continue
+   * @return a new request
+   */
+  public GenerationRequest withPrompt(Prompt prompt) {
+    return new GenerationRequest(
+        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
   }
 
   /**
@@ -73,7 +101,8 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if {@code maxTokens} is negative
    */
   public GenerationRequest withMaxTokens(int maxTokens) {
-    return new GenerationRequest(prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration);
+    return new GenerationRequest(
+        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
   }
 
   /**
@@ -85,7 +114,14 @@ public record GenerationRequest(
    */
   public GenerationRequest withStop(String... stop) {
     return new GenerationRequest(
-        prompt, maxTokens, List.of(stop), seed, sampling, ignoreEndOfGeneration);
+        prompt,
+        maxTokens,
+        List.of(stop),
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        priority,
+        timeLimit);
   }
 
   /**
@@ -96,7 +132,14 @@ public record GenerationRequest(
    */
   public GenerationRequest withSeed(long seed) {
     return new GenerationRequest(
-        prompt, maxTokens, stop, OptionalLong.of(seed), sampling, ignoreEndOfGeneration);
+        prompt,
+        maxTokens,
+        stop,
+        OptionalLong.of(seed),
+        sampling,
+        ignoreEndOfGeneration,
+        priority,
+        timeLimit);
   }
 
   /**
@@ -106,7 +149,8 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withSampling(SamplingOptions sampling) {
-    return new GenerationRequest(prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration);
+    return new GenerationRequest(
+        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
   }
 
   /**
@@ -128,7 +172,39 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withIgnoreEndOfGeneration(boolean ignoreEndOfGeneration) {
-    return new GenerationRequest(prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration);
+    return new GenerationRequest(
+        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+  }
+
+  /**
+   * This request with another priority.
+   *
+   * @param priority those of a higher one come first; 0 for an ordinary request
+   * @return a new request
+   */
+  public GenerationRequest withPriority(int priority) {
+    return new GenerationRequest(
+        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+  }
+
+  /**
+   * This request with a time limit. It is looked at between two steps, so a generation may last a
+   * step longer.
+   *
+   * @param timeLimit after this time, waiting included, the generation ends
+   * @return a new request
+   * @throws IllegalArgumentException if the time is not positive
+   */
+  public GenerationRequest withTimeLimit(Duration timeLimit) {
+    return new GenerationRequest(
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        priority,
+        Optional.of(timeLimit));
   }
 
   private static void checkStop(String stop) {

@@ -98,7 +98,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param options how to load it
    * @return the model
    * @throws IOException when the file cannot be read
-   * @throws IllegalArgumentException when the context is longer than the model can have
+   * @throws IllegalArgumentException when the context is longer than the model can have, or the
+   *     cache has no room for it
    * @throws ModelFormatException when the file is damaged or contradicts itself
    * @throws UnsupportedModelException when the model needs something that is not supported
    */
@@ -108,8 +109,8 @@ public final class LanguageModel implements AutoCloseable {
     try (ModelSource source = Families.open(file)) {
       ModelPlan plan = ModelPlan.of(source, options.contextLength(), options.packing());
       ModelInfo info = ModelInfo.of(source, plan);
-      int contextLength =
-          options.contextLength() == 0 ? info.contextLength() : options.contextLength();
+      CacheBudget budget = CacheBudget.of(info, options);
+      int contextLength = budget.contextLength();
       if (contextLength > info.contextLength()) {
         if (plan.config().has(ModelConfig.Part.POSITIONS)) {
           throw new IllegalArgumentException(
@@ -124,7 +125,7 @@ public final class LanguageModel implements AutoCloseable {
       }
       int threads =
           options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
-      LanguageModel model = build(source, plan, info, options, contextLength, threads);
+      LanguageModel model = build(source, plan, info, options, budget, threads);
       LOG.info(
           "loaded {} in {} ms, {} kernels, {} threads",
           file,
@@ -141,7 +142,7 @@ public final class LanguageModel implements AutoCloseable {
       ModelPlan plan,
       ModelInfo info,
       LoadOptions options,
-      int contextLength,
+      CacheBudget budget,
       int threads)
       throws IOException {
     String name = "nomoat-" + info.architecture();
@@ -165,13 +166,23 @@ public final class LanguageModel implements AutoCloseable {
       Decoder decoder = new Decoder(plan.config(), weights, team, kernels, eightBit);
       PagePool pool =
           new PagePool(
-              plan.config().cacheShape(options.cacheType()), plan.config().stateShape(), arena);
-      Scheduler scheduler = new Scheduler(name, decoder, team);
+              plan.config().cacheShape(options.cacheType()),
+              plan.config().stateShape(),
+              arena,
+              budget.pages(),
+              budget.states());
+      Scheduler scheduler = new Scheduler(name, decoder, team, pool, options.maxQueued());
       Tokenizer read = Objects.requireNonNull(tokenizer.get());
       Evaluations evaluations =
           new Evaluations(
-              info, plan.config().head().classifier(), read, pool, scheduler, contextLength);
-      return new LanguageModel(info, read, arena, pool, scheduler, evaluations, contextLength);
+              info,
+              plan.config().head().classifier(),
+              read,
+              pool,
+              scheduler,
+              budget.contextLength());
+      return new LanguageModel(
+          info, read, arena, pool, scheduler, evaluations, budget.contextLength());
     } catch (Throwable e) {
       team.close();
       arena.close();
@@ -241,12 +252,22 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * How many tokens a sequence may hold, prompt and generated ones together.
+   * How many tokens a sequence may hold, prompt and generated ones together: what the options asked
+   * for, or else what the model was trained for, as far as the cache has room for it.
    *
    * @return tokens
    */
   public int contextLength() {
     return contextLength;
+  }
+
+  /**
+   * What the model has done so far and does now.
+   *
+   * @return a snapshot
+   */
+  public ModelStats stats() {
+    return ModelStats.of(scheduler.counters(), pool);
   }
 
   /**
@@ -288,6 +309,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ContextOverflowException when the prompt leaves no room in the context
    * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
    * @throws IllegalStateException when the model is closed
+   * @throws QueueFullException when too many requests wait already
    * @throws UnsupportedModelException when the model is an encoder
    */
   public Generation start(GenerationRequest request) {

@@ -9,6 +9,11 @@ import java.util.Objects;
  * @param contextLength the most tokens that a sequence may hold, prompt and generated ones
  *     together; 0 for what the model was trained for
  * @param cacheType the number format of the key/value cache
+ * @param cacheBytes the most memory that keys and values of all sequences take together, those
+ *     included that are kept for requests to come; 0 for a quarter of the machine's memory, or one
+ *     full context if that is more
+ * @param maxQueued how many requests may wait to be taken up, so that more are refused with {@link
+ *     QueueFullException}; positive
  * @param activations how exactly the inputs of products with quantised weights are represented
  * @param packing what full-precision weights become
  * @param listener is told how far the loading has come
@@ -17,24 +22,36 @@ public record LoadOptions(
     int threads,
     int contextLength,
     CacheType cacheType,
+    long cacheBytes,
+    int maxQueued,
     ActivationPrecision activations,
     WeightPacking packing,
     LoadListener listener) {
   /** Threads of a model, at most. */
   public static final int MOST_THREADS = 1024;
 
+  private static final int DEFAULT_QUEUE = 1 << 14;
+
   // One object, so that two option sets without a listener are equal.
   private static final LoadListener SILENT = (bytesDone, bytesTotal) -> {};
 
   private static final LoadOptions DEFAULTS =
       new LoadOptions(
-          0, 0, CacheType.F16, ActivationPrecision.FAST, WeightPacking.AS_STORED, SILENT);
+          0,
+          0,
+          CacheType.F16,
+          0,
+          DEFAULT_QUEUE,
+          ActivationPrecision.FAST,
+          WeightPacking.AS_STORED,
+          SILENT);
 
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException if {@code threads} or {@code contextLength} is negative, or
-   *     {@code threads} more than {@value #MOST_THREADS}
+   * @throws IllegalArgumentException if {@code threads}, {@code contextLength} or {@code
+   *     cacheBytes} is negative, {@code threads} more than {@value #MOST_THREADS}, or {@code
+   *     maxQueued} not positive
    */
   public LoadOptions {
     Require.notNegative(threads, "threads");
@@ -44,6 +61,12 @@ public record LoadOptions(
     }
     Require.notNegative(contextLength, "contextLength");
     Objects.requireNonNull(cacheType, "cacheType");
+    if (cacheBytes < 0) {
+      throw new IllegalArgumentException("cacheBytes must not be negative, but is " + cacheBytes);
+    }
+    if (maxQueued <= 0) {
+      throw new IllegalArgumentException("maxQueued must be positive, but is " + maxQueued);
+    }
     Objects.requireNonNull(activations, "activations");
     Objects.requireNonNull(packing, "packing");
     Objects.requireNonNull(listener, "listener");
@@ -68,7 +91,8 @@ public record LoadOptions(
    *     #MOST_THREADS}
    */
   public LoadOptions withThreads(int threads) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
   }
 
   /**
@@ -80,7 +104,8 @@ public record LoadOptions(
    * @throws IllegalArgumentException if {@code contextLength} is negative
    */
   public LoadOptions withContextLength(int contextLength) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
   }
 
   /**
@@ -90,7 +115,32 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withCacheType(CacheType cacheType) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+  }
+
+  /**
+   * These options with another limit on the memory of keys and values.
+   *
+   * @param cacheBytes the most that all sequences take together; 0 for what is usual
+   * @return new options
+   * @throws IllegalArgumentException if {@code cacheBytes} is negative
+   */
+  public LoadOptions withCacheBytes(long cacheBytes) {
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+  }
+
+  /**
+   * These options with another length of the queue.
+   *
+   * @param maxQueued how many requests may wait to be taken up; positive
+   * @return new options
+   * @throws IllegalArgumentException if {@code maxQueued} is not positive
+   */
+  public LoadOptions withMaxQueued(int maxQueued) {
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
   }
 
   /**
@@ -100,7 +150,8 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withActivations(ActivationPrecision activations) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
   }
 
   /**
@@ -110,7 +161,8 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withPacking(WeightPacking packing) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
   }
 
   /**
@@ -120,6 +172,7 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withListener(LoadListener listener) {
-    return new LoadOptions(threads, contextLength, cacheType, activations, packing, listener);
+    return new LoadOptions(
+        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
   }
 }

@@ -31,7 +31,7 @@ final class LogitsEvaluation {
     SequenceCache cache = new SequenceCache(pool);
     Batch batch = new Batch();
     try {
-      cache.reserve(ids.length);
+      cache.require(ids.length);
       for (int from = 0; from < ids.length; from += batch.size()) {
         batch.clear();
         for (int i = from; i < Math.min(ids.length, from + most); i++) {

@@ -1,5 +1,6 @@
 package dev.nomoat;
 
+import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
@@ -33,19 +34,31 @@ final class PooledEvaluation {
   }
 
   /**
-   * How many of some texts are evaluated together: as many as fit a batch, or one that does not.
+   * How many of some texts are evaluated together: as many as fit a batch and the cache, or one
+   * that does not fit a batch.
    *
    * @param texts token ids of each
    * @param from the first of them
+   * @param pool where their keys and values go
    * @return one more than the last of them
    */
-  static int end(List<int[]> texts, int from) {
+  static int end(List<int[]> texts, int from, PagePool pool) {
     int tokens = texts.get(from).length;
+    int pages = pages(texts.get(from));
     int end = from + 1;
-    while (end < texts.size() && tokens + texts.get(end).length <= Batch.CAPACITY) {
-      tokens += texts.get(end++).length;
+    while (end < texts.size() && end - from < pool.mostSequences()) {
+      tokens += texts.get(end).length;
+      pages += pages(texts.get(end));
+      if (tokens > Batch.CAPACITY || pages > pool.mostPages()) {
+        break;
+      }
+      end++;
     }
     return end;
+  }
+
+  private static int pages(int[] ids) {
+    return Math.ceilDiv(ids.length, CacheShape.PAGE);
   }
 
   /**
@@ -120,7 +133,7 @@ final class PooledEvaluation {
   private void add(int text, int[] ids) {
     SequenceCache sequence = new SequenceCache(pool);
     sequences.add(sequence);
-    sequence.reserve(ids.length);
+    sequence.require(ids.length);
     for (int i = 0; i < ids.length; i++) {
       if (batches.isEmpty() || batches.getLast().room() == 0) {
         batches.add(new Batch());

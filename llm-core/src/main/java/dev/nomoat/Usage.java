@@ -6,6 +6,8 @@ import java.time.Duration;
  * What a generation took. Immutable.
  *
  * @param promptTokens how many tokens the prompt has, an added beginning-of-sequence token included
+ * @param reusedTokens how many of these needed no evaluation, because another request began with
+ *     the same tokens
  * @param generatedTokens how many tokens were generated; the end-of-generation token that ended it
  *     does not count
  * @param timeToFirstToken from the start of the request to the first token, waiting and tokenising
@@ -15,6 +17,7 @@ import java.time.Duration;
  */
 public record Usage(
     int promptTokens,
+    int reusedTokens,
     int generatedTokens,
     Duration timeToFirstToken,
     Duration promptTime,
@@ -28,6 +31,7 @@ public record Usage(
    */
   public Usage {
     Require.notNegative(promptTokens, "promptTokens");
+    Require.notNegative(reusedTokens, "reusedTokens");
     Require.notNegative(generatedTokens, "generatedTokens");
     notNegative(timeToFirstToken, "timeToFirstToken");
     notNegative(promptTime, "promptTime");
@@ -35,12 +39,12 @@ public record Usage(
   }
 
   /**
-   * How fast the prompt was evaluated.
+   * How fast those tokens of the prompt were evaluated that needed it.
    *
    * @return tokens per second, or 0 if no time was measured
    */
   public double promptTokensPerSecond() {
-    return perSecond(promptTokens, promptTime);
+    return perSecond(promptTokens - reusedTokens, promptTime);
   }
 
   /**

@@ -84,7 +84,7 @@ final class Graph implements AutoCloseable {
             @Override
             public SequenceCache sequence() {
               SequenceCache cache = new SequenceCache(pool);
-              cache.reserve(1024);
+              cache.require(1024);
               return cache;
             }
 

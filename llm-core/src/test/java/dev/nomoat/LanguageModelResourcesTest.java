@@ -169,7 +169,7 @@ class LanguageModelResourcesTest {
       WorkerTeam team = new WorkerTeam("test", 1);
       Decoder decoder = new Decoder(graph.config(), graph.weights(), team, Kernels.best(), true);
       PagePool pool = new PagePool(graph.config().cacheShape(CacheType.F32), arena);
-      try (Scheduler scheduler = new Scheduler("test", decoder, team)) {
+      try (Scheduler scheduler = new Scheduler("test", decoder, team, pool, 100)) {
         for (GenerationRequest request :
             List.of(ONWARD.withMaxTokens(100), ONWARD, ONWARD.withStop("e"))) {
           int[] prompt = Arrays.copyOf(Story.ids(), 200);
@@ -200,6 +200,6 @@ class LanguageModelResourcesTest {
 
   /** Asked on the scheduler's thread, to which the pool belongs. */
   private static int used(Scheduler scheduler, PagePool pool) {
-    return scheduler.evaluate(decoder -> pool.used()).join();
+    return scheduler.evaluate(0, 0, decoder -> pool.used()).join();
   }
 }

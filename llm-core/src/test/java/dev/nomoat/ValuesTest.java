@@ -9,6 +9,7 @@ import dev.nomoat.tokenizer.SpecialTokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -29,12 +30,21 @@ class ValuesTest {
                 .withThreads(3)
                 .withContextLength(77)
                 .withCacheType(CacheType.F32)
+                .withCacheBytes(1L << 40)
+                .withMaxQueued(9)
                 .withActivations(ActivationPrecision.FULL)
                 .withPacking(WeightPacking.Q4_K)
                 .withListener(listener))
         .isEqualTo(
             new LoadOptions(
-                3, 77, CacheType.F32, ActivationPrecision.FULL, WeightPacking.Q4_K, listener));
+                3,
+                77,
+                CacheType.F32,
+                1L << 40,
+                9,
+                ActivationPrecision.FULL,
+                WeightPacking.Q4_K,
+                listener));
     assertThat(defaults.packing()).isEqualTo(WeightPacking.AS_STORED);
     assertThat(defaults.withThreads(3).withThreads(0)).isEqualTo(LoadOptions.defaults());
     defaults.listener().progress(1, 2);
@@ -44,6 +54,8 @@ class ValuesTest {
   void loadOptionsRefuseNegativeCounts() {
     refuses(LoadOptions.defaults()::withThreads, -1, "threads must not be negative, but is -1");
     refuses(LoadOptions.defaults()::withContextLength, -5, "contextLength");
+    refuses(LoadOptions.defaults()::withCacheBytes, -1L, "cacheBytes must not be negative");
+    refuses(LoadOptions.defaults()::withMaxQueued, 0, "maxQueued must be positive, but is 0");
   }
 
   @Test
@@ -102,16 +114,21 @@ class ValuesTest {
             .withSeed(-9)
             .withSampling(SamplingOptions.greedy())
             .withTemperature(2)
-            .withIgnoreEndOfGeneration(true);
+            .withIgnoreEndOfGeneration(true)
+            .withPriority(-3)
+            .withTimeLimit(Duration.ofSeconds(4))
+            .withPrompt(Prompt.text("world"));
     assertThat(request)
         .isEqualTo(
             new GenerationRequest(
-                new Prompt.Text("hello", SpecialTokens.PLAIN_TEXT),
+                new Prompt.Text("world", SpecialTokens.PLAIN_TEXT),
                 5,
                 List.of("a", "b"),
                 OptionalLong.of(-9),
                 SamplingOptions.greedy().withTemperature(2),
-                true));
+                true,
+                -3,
+                Optional.of(Duration.ofSeconds(4))));
     assertThat(GenerationRequest.of("hello"))
         .isEqualTo(
             new GenerationRequest(
@@ -120,7 +137,9 @@ class ValuesTest {
                 List.of(),
                 OptionalLong.empty(),
                 SamplingOptions.defaults(),
-                false));
+                false,
+                0,
+                Optional.empty()));
   }
 
   @Test
@@ -128,6 +147,7 @@ class ValuesTest {
     GenerationRequest request = GenerationRequest.of("x");
     refuses(request::withMaxTokens, -1, "maxTokens");
     refuses(request::withTemperature, Float.NaN, "temperature");
+    refuses(request::withTimeLimit, Duration.ZERO, "timeLimit must be positive, but is PT0S");
     refuses(request::withStop, "", "a stop string must not be empty");
     refuses(request::withStop, "a\ud83d", "half a surrogate pair");
     refuses(request::withStop, "\ude00", "half a surrogate pair");
@@ -142,7 +162,14 @@ class ValuesTest {
     List<String> stop = new ArrayList<>(List.of("a"));
     GenerationRequest request =
         new GenerationRequest(
-            Prompt.text(""), 0, stop, OptionalLong.empty(), SamplingOptions.defaults(), false);
+            Prompt.text(""),
+            0,
+            stop,
+            OptionalLong.empty(),
+            SamplingOptions.defaults(),
+            false,
+            0,
+            Optional.empty());
     stop.add("b");
     assertThat(request.stop()).containsExactly("a");
   }
@@ -165,14 +192,14 @@ class ValuesTest {
 
   @Test
   void usageDividesTokensByTime() {
-    Usage usage = new Usage(10, 5, Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2));
+    Usage usage = new Usage(15, 5, 5, Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2));
     assertThat(usage.promptTokensPerSecond()).isEqualTo(20, within(1e-9));
     assertThat(usage.decodeTokensPerSecond()).isEqualTo(2, within(1e-9));
   }
 
   @Test
   void usageWithoutTimeHasNoSpeed() {
-    Usage none = new Usage(10, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    Usage none = new Usage(10, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     assertThat(none.promptTokensPerSecond()).isZero();
     assertThat(none.decodeTokensPerSecond()).isZero();
   }
@@ -181,17 +208,18 @@ class ValuesTest {
   void usageRefusesNegativeNumbers() {
     Duration back = Duration.ofNanos(-1);
     Duration zero = Duration.ZERO;
-    refuses(n -> new Usage(n, 0, zero, zero, zero), -1, "promptTokens");
-    refuses(n -> new Usage(0, n, zero, zero, zero), -1, "generatedTokens");
-    refuses(d -> new Usage(0, 0, d, zero, zero), back, "timeToFirstToken");
-    refuses(d -> new Usage(0, 0, zero, d, zero), back, "promptTime");
-    refuses(d -> new Usage(0, 0, zero, zero, d), back, "decodeTime");
+    refuses(n -> new Usage(n, 0, 0, zero, zero, zero), -1, "promptTokens");
+    refuses(n -> new Usage(0, n, 0, zero, zero, zero), -1, "reusedTokens");
+    refuses(n -> new Usage(0, 0, n, zero, zero, zero), -1, "generatedTokens");
+    refuses(d -> new Usage(0, 0, 0, d, zero, zero), back, "timeToFirstToken");
+    refuses(d -> new Usage(0, 0, 0, zero, d, zero), back, "promptTime");
+    refuses(d -> new Usage(0, 0, 0, zero, zero, d), back, "decodeTime");
   }
 
   @Test
   void resultsKeepTheirOwnCopyOfTheIds() {
     List<Integer> ids = new ArrayList<>(List.of(4, 2));
-    Usage usage = new Usage(1, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    Usage usage = new Usage(1, 0, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     var result = new GenerationResult("text", ids, FinishReason.MAX_TOKENS, usage);
     ids.clear();
     assertThat(result.ids()).containsExactly(4, 2);

@@ -3,11 +3,15 @@ package dev.nomoat.cache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where sequences take memory from and give it back: pages, and recurrent state. It is never given
  * back to the system before the arena closes. Not thread-safe: it belongs to the thread that
  * schedules.
+ *
+ * <p>Pages of sequences that have ended are remembered with their {@linkplain PrefixTree tokens},
+ * until others need the memory.
  */
 public final class PagePool {
   private final CacheShape shape;
@@ -17,10 +21,14 @@ public final class PagePool {
   private final long[] stateStarts; // of each layer
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
   private final ArrayDeque<MemorySegment> freeStates = new ArrayDeque<>();
-  private int used;
+  private final PrefixTree known = new PrefixTree();
+  private final int mostPages;
+  private final int mostStates;
+  private int pages; // that were allocated
+  private int states;
 
   /**
-   * Makes an empty pool for sequences without recurrent state.
+   * Makes an empty pool for sequences without recurrent state, and without a limit.
    *
    * @param shape what a page holds
    * @param arena where the memory comes from; borrowed
@@ -30,16 +38,31 @@ public final class PagePool {
   }
 
   /**
-   * Makes an empty pool.
+   * Makes an empty pool without a limit.
    *
    * @param shape what a page holds
    * @param state recurrent state of a sequence
    * @param arena where the memory comes from; borrowed
    */
   public PagePool(CacheShape shape, StateShape state, Arena arena) {
+    this(shape, state, arena, Integer.MAX_VALUE, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Makes an empty pool.
+   *
+   * @param shape what a page holds
+   * @param state recurrent state of a sequence
+   * @param arena where the memory comes from; borrowed
+   * @param mostPages pages that there may be
+   * @param mostStates recurrent states that there may be, where sequences have some
+   */
+  public PagePool(CacheShape shape, StateShape state, Arena arena, int mostPages, int mostStates) {
     this.shape = shape;
     this.stateBytes = state.bytes();
     this.arena = arena;
+    this.mostPages = mostPages;
+    this.mostStates = mostStates;
     this.starts = new long[shape.layers().size()];
     for (int layer = 1; layer < starts.length; layer++) {
       starts[layer] = starts[layer - 1] + bytes(shape.layers().get(layer - 1).numbers());
@@ -60,12 +83,73 @@ public final class PagePool {
   }
 
   /**
-   * Pages that sequences hold.
+   * Pages that there may be.
    *
    * @return how many
    */
+  public int mostPages() {
+    return mostPages;
+  }
+
+  /**
+   * Sequences that there may be at a time, because of their recurrent state.
+   *
+   * @return how many
+   */
+  public int mostSequences() {
+    return hasState() ? mostStates : Integer.MAX_VALUE;
+  }
+
+  /**
+   * Pages that were allocated.
+   *
+   * @return how many
+   */
+  public int allocatedPages() {
+    return pages;
+  }
+
+  /**
+   * Pages that sequences hold.
+   *
+   * @return how many; one that several hold counts once
+   */
   public int used() {
-    return used;
+    return pages - free.size() - known.unused();
+  }
+
+  /**
+   * Pages that nobody holds, but that are remembered with their tokens.
+   *
+   * @return how many
+   */
+  public int remembered() {
+    return known.unused();
+  }
+
+  /**
+   * Pages that a sequence could take now.
+   *
+   * @return how many
+   */
+  public int available() {
+    return mostPages - pages + free.size() + known.unused();
+  }
+
+  /**
+   * Pages that were forgotten because others needed the memory.
+   *
+   * @return how many, since the pool was made
+   */
+  public long evictions() {
+    return known.evictions();
+  }
+
+  /** Forgets all tokens of pages that no sequence holds. */
+  public void forget() {
+    for (MemorySegment page = known.evict(); page != null; page = known.evict()) {
+      free.push(page);
+    }
   }
 
   private long bytes(long numbers) {
@@ -83,6 +167,11 @@ public final class PagePool {
     return keys(layer, kvHead) + bytes(shape.layers().get(layer).keyDim());
   }
 
+  /** Pages that are found by their tokens. */
+  PrefixTree known() {
+    return known;
+  }
+
   /** Whether sequences have recurrent state. */
   boolean hasState() {
     return stateBytes > 0;
@@ -93,22 +182,37 @@ public final class PagePool {
     return stateStarts[layer];
   }
 
-  MemorySegment takeState() {
-    return freeStates.isEmpty() ? arena.allocate(stateBytes, 64) : freeStates.pop();
+  /** Memory for a state; null when there is none left. */
+  @Nullable MemorySegment takeState() {
+    if (!freeStates.isEmpty()) {
+      return freeStates.pop();
+    }
+    if (states == mostStates) {
+      return null;
+    }
+    MemorySegment memory = arena.allocate(stateBytes, 64);
+    states++;
+    return memory;
   }
 
   void giveState(MemorySegment memory) {
     freeStates.push(memory);
   }
 
-  MemorySegment take() {
-    MemorySegment page = free.isEmpty() ? arena.allocate(shape.pageBytes(), 64) : free.pop();
-    used++;
+  /** A page; null when there is none left, and none to forget. */
+  @Nullable MemorySegment take() {
+    if (!free.isEmpty()) {
+      return free.pop();
+    }
+    if (pages == mostPages) {
+      return known.evict();
+    }
+    MemorySegment page = arena.allocate(shape.pageBytes(), 64);
+    pages++;
     return page;
   }
 
   void give(MemorySegment page) {
-    used--;
     free.push(page);
   }
 }

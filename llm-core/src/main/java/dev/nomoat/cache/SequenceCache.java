@@ -15,9 +15,9 @@ import java.util.List;
  * thread that schedules; reading and writing positions that exist is safe from any thread as long
  * as they are different ones, and so is reading and writing parts of the state.
  *
- * <p>Keys and values of any position can be written anew. Recurrent state cannot: it tells of all
- * tokens so far, and no older one is kept. A sequence that has some goes on where it is, or begins
- * anew at position 0.
+ * <p>Keys and values can be written anew, but for those of {@linkplain #share shared} pages.
+ * Recurrent state cannot: it tells of all tokens so far, and no older one is kept. A sequence that
+ * has some goes on where it is, or begins anew at position 0.
  */
 public final class SequenceCache {
   private static final int PAGE = CacheShape.PAGE;
@@ -27,6 +27,7 @@ public final class SequenceCache {
   private final PagePool pool;
   private final CacheShape shape;
   private final List<MemorySegment> pages = new ArrayList<>();
+  private final List<PrefixTree.Page> shared = new ArrayList<>(); // the first of the pages
   private MemorySegment state = MemorySegment.NULL;
   private int stateLength; // tokens that the state tells of
   private boolean stateBroken; // an evaluation has begun and not ended
@@ -51,24 +52,186 @@ public final class SequenceCache {
   }
 
   /**
+   * Pages that it holds, those that it shares with others included.
+   *
+   * @return how many
+   */
+  public int pages() {
+    return pages.size();
+  }
+
+  /**
    * Makes room.
    *
    * @param tokens positions 0 to tokens − 1 exist afterwards
+   * @return false when there is not enough memory; what there was is taken
    * @throws OutOfMemoryError when the system has no more memory
    */
-  public void reserve(int tokens) {
+  public boolean reserve(int tokens) {
     while (pages.size() * PAGE < tokens) {
-      pages.add(pool.take());
+      MemorySegment page = pool.take();
+      if (page == null) {
+        return false;
+      }
+      pages.add(page);
     }
     if (state.byteSize() == 0 && pool.hasState()) {
-      state = pool.takeState();
+      MemorySegment memory = pool.takeState();
+      if (memory == null) {
+        return false;
+      }
+      state = memory;
     }
+    return true;
+  }
+
+  /**
+   * Makes room that is known to be there.
+   *
+   * @param tokens positions 0 to tokens − 1 exist afterwards
+   * @throws IllegalStateException when there is not enough memory
+   * @throws OutOfMemoryError when the system has no more memory
+   */
+  public void require(int tokens) {
+    if (!reserve(tokens)) {
+      throw new IllegalStateException("the cache has no room for %d tokens".formatted(tokens));
+    }
+  }
+
+  /**
+   * Whether {@link #reuse} can find anything.
+   *
+   * @return false for sequences with recurrent state
+   */
+  public boolean findsOthers() {
+    return !pool.hasState();
+  }
+
+  /**
+   * Takes over what is known of a sequence that begins with the same tokens: whole pages are
+   * shared, of the last one a copy is made. For an empty sequence; one with recurrent state finds
+   * nothing.
+   *
+   * @param tokens token ids
+   * @param most how many of them may be taken over
+   * @return how many positions exist and need no evaluation
+   */
+  public int reuse(int[] tokens, int most) {
+    if (pool.hasState()) {
+      return 0;
+    }
+    PrefixTree tree = pool.known();
+    PrefixTree.Page before = tree.root();
+    int length = 0;
+    while (length < most) {
+      PrefixTree.Match match = tree.find(before, tokens, length, most - length);
+      if (match == null) {
+        break;
+      }
+      tree.use(match.page());
+      if (match.length() < PAGE) {
+        length += copy(match);
+        tree.leave(match.page());
+        break;
+      }
+      before = match.page();
+      shared.add(before);
+      pages.add(before.memory());
+      length += PAGE;
+    }
+    return length;
+  }
+
+  /**
+   * How many pages others hold that {@link #reuse} would share.
+   *
+   * @param tokens token ids
+   * @param most how many of them may be taken over
+   * @return pages
+   */
+  public int held(int[] tokens, int most) {
+    if (pool.hasState()) {
+      return 0;
+    }
+    PrefixTree tree = pool.known();
+    PrefixTree.Page before = tree.root();
+    int count = 0;
+    while ((count + 1) * PAGE <= most) {
+      PrefixTree.Match match = tree.find(before, tokens, count * PAGE, PAGE);
+      if (match == null || match.length() < PAGE || !match.page().used()) {
+        break;
+      }
+      before = match.page();
+      count++;
+    }
+    return count;
+  }
+
+  /** Copies a page of which not all is wanted; positions that exist afterwards. */
+  private int copy(PrefixTree.Match match) {
+    MemorySegment page = pool.take();
+    if (page == null) {
+      return 0;
+    }
+    page.copyFrom(match.page().memory());
+    pages.add(page);
+    return match.length();
+  }
+
+  /**
+   * Lets others find the pages that are full.
+   *
+   * @param tokens token ids of the sequence
+   * @param length how many of them were evaluated; positions from there on are not kept
+   */
+  public void share(int[] tokens, int length) {
+    if (pool.hasState()) {
+      return;
+    }
+    for (int page = shared.size(); (page + 1) * PAGE <= length; page++) {
+      PrefixTree.Page kept = add(tokens, page * PAGE, PAGE);
+      pool.known().use(kept);
+      shared.add(kept);
+      pages.set(page, kept.memory());
+    }
+  }
+
+  private PrefixTree.Page add(int[] tokens, int from, int count) {
+    PrefixTree tree = pool.known();
+    PrefixTree.Page before = shared.isEmpty() ? tree.root() : shared.getLast();
+    MemorySegment memory = pages.get(from / PAGE);
+    return tree.add(before, tokens, from, count, memory, pool::give);
+  }
+
+  /**
+   * Gives all memory back, but lets others find what was evaluated, until the memory is needed.
+   *
+   * @param tokens token ids of the sequence
+   * @param length how many of them were evaluated
+   */
+  public void release(int[] tokens, int length) {
+    share(tokens, length);
+    int rest = length - shared.size() * PAGE;
+    if (rest > 0 && !pool.hasState()) {
+      int last = shared.size();
+      add(tokens, last * PAGE, rest);
+      pages.set(last, MemorySegment.NULL);
+    }
+    release();
   }
 
   /** Gives all memory back. */
   public void release() {
-    pages.forEach(pool::give);
+    for (int page = shared.size(); page < pages.size(); page++) {
+      if (!pages.get(page).equals(MemorySegment.NULL)) {
+        pool.give(pages.get(page));
+      }
+    }
     pages.clear();
+    for (int page = shared.size() - 1; page >= 0; page--) {
+      pool.known().leave(shared.get(page));
+    }
+    shared.clear();
     if (state.byteSize() > 0) {
       pool.giveState(state);
       state = MemorySegment.NULL;

@@ -4,7 +4,6 @@ import dev.nomoat.ContextOverflowException;
 import dev.nomoat.Generation;
 import dev.nomoat.GenerationRequest;
 import dev.nomoat.ModelInfo;
-import dev.nomoat.Prompt;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.chat.output.OutputParser;
 import dev.nomoat.chat.template.Rendered;
@@ -59,7 +58,7 @@ public final class Chats {
             schemas(request.tools()),
             text.substring(Math.max(0, text.length() - PROMPT_END)));
     Generation generation =
-        start.apply(withPrompt(request.generation(), encoder().prompt(rendered)));
+        start.apply(request.generation().withPrompt(encoder().prompt(rendered)));
     return new ChatStream(generation, tokenizer, parser);
   }
 
@@ -85,15 +84,5 @@ public final class Chats {
       encoder = made;
     }
     return made;
-  }
-
-  private static GenerationRequest withPrompt(GenerationRequest request, Prompt prompt) {
-    return new GenerationRequest(
-        prompt,
-        request.maxTokens(),
-        request.stop(),
-        request.seed(),
-        request.sampling(),
-        request.ignoreEndOfGeneration());
   }
 }

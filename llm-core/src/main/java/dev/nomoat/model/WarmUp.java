@@ -230,7 +230,7 @@ public final class WarmUp {
       SequenceCache sequence =
           new SequenceCache(
               new PagePool(config.cacheShape(kind.cacheType), config.stateShape(), arena));
-      sequence.reserve(PROMPT + 1);
+      sequence.require(PROMPT + 1);
       Batch batch = new Batch();
       for (int round = 0; round < ROUNDS; round++) {
         batch.clear();

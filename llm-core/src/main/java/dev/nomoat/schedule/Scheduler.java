@@ -1,20 +1,28 @@
 package dev.nomoat.schedule;
 
+import dev.nomoat.QueueFullException;
+import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that drives a decoder. Each step evaluates one batch: a token for every sequence
- * that generates, and as much of the waiting prompts as fits beside. Sequences join and leave
- * between steps.
+ * that generates, and as much of the prompts as fits beside. Sequences join and leave between
+ * steps.
+ *
+ * <p>A sequence waits until there is memory for it and for what it will generate before long. When
+ * memory runs short nevertheless, one that comes later gives its pages back and waits again; the
+ * tokens that it has drawn stay, and are evaluated anew. The first one always has enough, so all
+ * come to their end.
  *
  * <p>Public methods may be called from any thread.
  */
@@ -24,21 +32,29 @@ public final class Scheduler implements AutoCloseable {
 
   private final Decoder decoder;
   private final WorkerTeam team;
+  private final PagePool pool;
+  private final int mostQueued;
   private final Thread thread;
   private final Batch batch = new Batch();
-  private final List<SequenceTask> active = new ArrayList<>();
+  private final TaskList waiting = new TaskList();
+  private final TaskList active = new TaskList();
   private final List<SequenceTask> inBatch = new ArrayList<>();
+  private final List<SequenceTask> order = new ArrayList<>(); // of the active ones in a step
+  private @Nullable SequenceTask leftOut; // by the last batch, which had no room
+  private final SchedulerCounters counters = new SchedulerCounters();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   // guarded by the lock
   private final ArrayDeque<SequenceTask> submitted = new ArrayDeque<>();
   private final ArrayDeque<Evaluation<?>> evaluations = new ArrayDeque<>();
+  private long arrivals;
   private boolean woken;
   private boolean closing;
   private boolean evaluatingSequences;
 
-  private record Evaluation<T>(Function<Decoder, T> work, CompletableFuture<T> result) {
+  private record Evaluation<T>(
+      int pages, int sequences, Function<Decoder, T> work, CompletableFuture<T> result) {
     void run(Decoder decoder) {
       try {
         result.complete(work.apply(decoder));
@@ -59,37 +75,62 @@ public final class Scheduler implements AutoCloseable {
    * @param name for the thread's name
    * @param decoder what to drive; nobody else uses it
    * @param team the decoder's team; closed with the scheduler
+   * @param pool where the caches of tasks take their memory; nobody else uses it
+   * @param mostQueued tasks that may wait, so that more are refused
    */
-  public Scheduler(String name, Decoder decoder, WorkerTeam team) {
+  public Scheduler(String name, Decoder decoder, WorkerTeam team, PagePool pool, int mostQueued) {
     this.decoder = decoder;
     this.team = team;
+    this.pool = pool;
+    this.mostQueued = mostQueued;
     this.thread = Thread.ofPlatform().daemon().name(name + "-scheduler").unstarted(this::run);
     thread.start();
   }
 
   /**
-   * Adds a sequence; it starts as soon as there is room in a batch.
+   * Adds a sequence; it starts as soon as there is room in a batch and in the cache.
    *
    * @param task a new task
    * @throws IllegalStateException when the scheduler is closed
+   * @throws QueueFullException when too many wait already
    */
   public void submit(SequenceTask task) {
-    signal(() -> submitted.add(task));
+    signal(
+        () -> {
+          if (counters.queued() >= mostQueued) {
+            counters.reject();
+            throw new QueueFullException(mostQueued);
+          }
+          task.arrive(arrivals++);
+          submitted.add(task);
+          counters.enqueue();
+        });
   }
 
   /**
    * Lets work run with the decoder between two steps.
    *
+   * @param pages pages that it will take
+   * @param sequences sequences that will take them
    * @param work what to do; when the decoder says that it was aborted, the scheduler is being
    *     closed
    * @param <T> type of the result
    * @return the result to come; ends with IllegalStateException when the scheduler closes first
    * @throws IllegalStateException when the scheduler is closed
    */
-  public <T> CompletableFuture<T> evaluate(Function<Decoder, T> work) {
+  public <T> CompletableFuture<T> evaluate(int pages, int sequences, Function<Decoder, T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    signal(() -> evaluations.add(new Evaluation<>(work, result)));
+    signal(() -> evaluations.add(new Evaluation<>(pages, sequences, work, result)));
     return result;
+  }
+
+  /**
+   * What was counted so far.
+   *
+   * @return the counters; they go on
+   */
+  public SchedulerCounters counters() {
+    return counters;
   }
 
   private void signal(Runnable change) {
@@ -161,17 +202,21 @@ public final class Scheduler implements AutoCloseable {
       }
     } finally {
       List<Evaluation<?>> refused;
+      List<SequenceTask> ended;
       lock.lock();
       try {
         closing = true;
-        active.addAll(submitted);
+        ended = new ArrayList<>(submitted);
         submitted.clear();
         refused = List.copyOf(evaluations);
       } finally {
         lock.unlock();
       }
-      active.forEach(SequenceTask::onClosed);
+      active.moveTo(ended);
+      waiting.moveTo(ended);
+      ended.forEach(SequenceTask::onClosed);
       refused.forEach(Evaluation::refuse);
+      counters.clear();
       team.close();
     }
   }
@@ -179,25 +224,35 @@ public final class Scheduler implements AutoCloseable {
   /** Waits for work, and does one evaluation if there is one; false when closing. */
   private boolean await() {
     Evaluation<?> evaluation;
+    counters.look(active.size(), pool);
     // not under the lock, which a task's owner may want while the task waits for the owner's; who
     // becomes ready later calls wake
-    boolean ready = anyReady();
+    boolean ready = active.anyDue() || waiting.anyDue();
     lock.lock();
     try {
-      while (!closing && !woken && !ready) {
-        changed.awaitUninterruptibly();
+      long left = Math.min(active.leastTimeLeft(), waiting.leastTimeLeft());
+      while (!closing && !woken && !ready && left > 0) {
+        if (left == Long.MAX_VALUE) {
+          changed.awaitUninterruptibly();
+        } else {
+          left = changed.awaitNanos(left);
+        }
       }
       woken = false;
       if (closing) {
         return false;
       }
-      active.addAll(submitted);
-      submitted.clear();
+      while (!submitted.isEmpty()) {
+        waiting.add(submitted.poll());
+      }
       evaluation = evaluations.poll();
+    } catch (InterruptedException e) {
+      return true; // nobody has a reason to interrupt this thread
     } finally {
       lock.unlock();
     }
     if (evaluation != null) {
+      makeRoom(evaluation.pages(), evaluation.sequences());
       evaluation.run(decoder);
       wake(); // there may be more of them, after a step for the sequences
     }
@@ -206,27 +261,9 @@ public final class Scheduler implements AutoCloseable {
 
   // loops without streams or copies from here on: a step leaves no garbage
 
-  private boolean anyReady() {
-    for (SequenceTask task : active) {
-      if (task.cancelled() || task.prefilling() || task.ready()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean anyPrefilling() {
-    for (SequenceTask task : active) {
-      if (task.prefilling()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private boolean allCancelled() {
-    for (SequenceTask task : inBatch) {
-      if (!task.cancelled()) {
+    for (int i = 0; i < inBatch.size(); i++) {
+      if (!inBatch.get(i).cancelled()) {
         return false;
       }
     }
@@ -234,7 +271,9 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void step() {
-    dropCancelled();
+    dropEnded(active);
+    dropEnded(waiting);
+    admit();
     collect();
     if (batch.size() == 0) {
       return;
@@ -253,8 +292,9 @@ public final class Scheduler implements AutoCloseable {
     }
     end();
     if (done) {
-      for (SequenceTask task : inBatch) {
-        advance(task);
+      counters.step(batch.size(), batch.outputCount());
+      for (int i = 0; i < inBatch.size(); i++) {
+        advance(inBatch.get(i));
       }
     }
   }
@@ -285,20 +325,72 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private void dropCancelled() {
-    for (Iterator<SequenceTask> tasks = active.iterator(); tasks.hasNext(); ) {
-      SequenceTask task = tasks.next();
-      if (task.cancelled()) {
-        tasks.remove();
-        task.cache().release();
-        task.onCancelled();
+  private void dropEnded(TaskList tasks) {
+    for (int i = tasks.size() - 1; i >= 0; i--) {
+      SequenceTask task = tasks.get(i);
+      boolean cancelled = task.cancelled();
+      if (cancelled || task.timeLeft() <= 0) {
+        tasks.remove(task);
+        task.end(counters);
+        if (cancelled) {
+          counters.cancel();
+          task.onCancelled();
+        } else {
+          counters.timeOut();
+          task.onTimeOver();
+        }
       }
     }
   }
 
-  /**
-   * Forms the next batch: generating sequences first, then prompts in the order of their arrival.
-   */
+  /** Takes up tasks that wait, the first ones first, as long as there is memory. */
+  private void admit() {
+    int i = 0;
+    while (i < waiting.size()) {
+      SequenceTask task = waiting.get(i);
+      if (!task.welcome() || active.anyLeads(task)) {
+        i++;
+        continue;
+      }
+      while (!fits(task)) {
+        // who waits for its consumer makes room
+        SequenceTask resting = active.lastResting();
+        if (resting == null) {
+          return;
+        }
+        suspend(resting);
+      }
+      waiting.remove(task);
+      active.add(task);
+      task.begin(counters);
+    }
+  }
+
+  /** Whether there is memory for a task, beside what the active ones will need before long. */
+  private boolean fits(SequenceTask task) {
+    return active.size() == 0
+        || (active.size() < pool.mostSequences()
+            && pool.available() - active.foreseenPages()
+                >= task.foreseenPages() - task.heldPages());
+  }
+
+  /** Lets a task wait again, without memory. */
+  private void suspend(SequenceTask task) {
+    active.remove(task);
+    task.suspend();
+    waiting.add(task);
+    counters.suspend();
+  }
+
+  /** Sees to room for some sequences; there is enough when no task takes any. */
+  private void makeRoom(int pages, int sequences) {
+    while (active.size() > 0
+        && (pool.available() < pages || active.size() > pool.mostSequences() - sequences)) {
+      suspend(active.get(active.size() - 1));
+    }
+  }
+
+  /** Forms the next batch: generating sequences first, then prompts, the first ones first. */
   private void collect() {
     batch.clear();
     lock.lock();
@@ -307,45 +399,49 @@ public final class Scheduler implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    // however many generate, a prompt that waits gets its share
-    int kept = anyPrefilling() ? PREFILL_BESIDE_DECODE : 0;
-    boolean left = false;
+    order.clear();
+    // more sequences than fit take turns
+    int first = Math.max(0, active.indexOf(leftOut));
+    leftOut = null;
     for (int i = 0; i < active.size(); i++) {
-      SequenceTask task = active.get(i);
-      if (task.prefilling() || !task.ready()) {
-        continue;
-      }
-      if (batch.room() <= kept) {
-        left = true;
-      } else if (!add(task, 1)) {
-        i--; // it failed and has left the list
+      order.add(active.get((first + i) % active.size()));
+    }
+    // however many generate, a prompt that waits gets its share
+    int kept = active.anyPrefilling() ? PREFILL_BESIDE_DECODE : 0;
+    for (int i = 0; i < order.size() && leftOut == null; i++) {
+      SequenceTask task = order.get(i);
+      if (!task.prefilling() && task.ready()) {
+        if (batch.room() > kept) {
+          add(task, 1);
+        } else {
+          leftOut = task;
+        }
       }
     }
     int room = batch.size() == 0 ? batch.room() : Math.min(batch.room(), PREFILL_BESIDE_DECODE);
-    for (int i = 0; i < active.size(); i++) {
-      SequenceTask task = active.get(i);
-      if (task.prefilling() && room > 0) {
-        int before = batch.size();
-        if (!add(task, room)) {
-          i--;
-        }
-        room -= batch.size() - before;
+    for (int i = 0; i < order.size() && room > 0; i++) {
+      if (order.get(i).prefilling()) {
+        room -= add(order.get(i), room);
       }
-    }
-    // who was first goes behind the others, so that more sequences than fit take turns
-    if (left) {
-      active.removeAll(inBatch);
-      active.addAll(inBatch);
     }
   }
 
-  private boolean add(SequenceTask task, int most) {
+  /** Adds up to so many tokens of a task to the batch, if there is memory; how many were added. */
+  private int add(SequenceTask task, int most) {
+    int before = batch.size();
     try {
+      while (task.active() && !task.reserve(most)) {
+        // it is not in the batch itself, so there is one
+        suspend(Objects.requireNonNull(active.lastOutside(inBatch)));
+      }
+      if (!task.active()) {
+        return 0;
+      }
       task.fill(batch, most);
     } catch (Throwable e) {
-      // no room for its cache, or a callback; the batch has nothing of it yet
+      // the system has no more memory, or a callback failed; the batch has nothing of it yet
       fail(task, e);
-      return false;
+      return 0;
     }
     lock.lock();
     try {
@@ -353,14 +449,15 @@ public final class Scheduler implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    return true;
+    return batch.size() - before;
   }
 
   private void advance(SequenceTask task) {
     try {
       if (!task.advance(decoder.logits(), decoder.logitsStride())) {
         active.remove(task);
-        task.cache().release();
+        task.end(counters);
+        counters.finish();
       }
     } catch (Throwable e) {
       fail(task, e);
@@ -369,7 +466,8 @@ public final class Scheduler implements AutoCloseable {
 
   private void fail(SequenceTask task, Throwable cause) {
     active.remove(task);
-    task.cache().release();
+    task.end(counters);
+    counters.fail();
     task.onFailure(cause);
   }
 }

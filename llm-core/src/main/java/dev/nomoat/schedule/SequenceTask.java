@@ -1,8 +1,10 @@
 package dev.nomoat.schedule;
 
+import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
 import dev.nomoat.sample.Sampler;
+import java.util.Arrays;
 
 /**
  * A sequence that the {@link Scheduler} evaluates and continues token by token. The callbacks run
@@ -11,33 +13,63 @@ import dev.nomoat.sample.Sampler;
 public abstract class SequenceTask {
   private static final int NONE = -1;
 
-  private final int[] prompt;
+  /** Tokens for which memory is held ready, where a task may generate more. */
+  private static final int FORESIGHT = 256;
+
+  /**
+   * What a task asks of the scheduler.
+   *
+   * @param priority tasks of a higher one come first
+   * @param timeLimit nanoseconds after which it ends; {@link Long#MAX_VALUE} for none
+   * @param mostTokens that it may generate
+   */
+  public record Terms(int priority, long timeLimit, int mostTokens) {
+    /** Nothing special. */
+    public static final Terms NONE = new Terms(0, Long.MAX_VALUE, Integer.MAX_VALUE);
+  }
+
+  private final int promptLength;
   private final Sampler sampler;
   private final SequenceCache cache;
+  private final Terms terms;
+  private final long created = System.nanoTime();
   private volatile boolean cancelled;
 
   // below: only the scheduler's thread
-  private boolean started;
+  private int[] tokens; // of the prompt, then those that were drawn
+  private int length;
   private int evaluated;
-  private int last = NONE;
+  private boolean queued = true;
+  private boolean active;
+  private boolean started;
   private int outputRow = NONE;
   private int added;
+
+  private long arrival;
 
   /**
    * Makes a task.
    *
-   * @param prompt token ids, at least one, all in the vocabulary; not copied
+   * @param prompt token ids, at least one, all in the vocabulary
    * @param sampler draws the tokens; belongs to the task
    * @param cache an empty cache; belongs to the task
+   * @param terms what it asks of the scheduler
    */
-  protected SequenceTask(int[] prompt, Sampler sampler, SequenceCache cache) {
-    this.prompt = prompt;
+  protected SequenceTask(int[] prompt, Sampler sampler, SequenceCache cache, Terms terms) {
+    this.tokens = prompt.clone();
+    this.promptLength = prompt.length;
+    this.length = prompt.length;
     this.sampler = sampler;
     this.cache = cache;
+    this.terms = terms;
   }
 
-  /** The first tokens of the prompt are about to be evaluated. */
-  protected abstract void onStart();
+  /**
+   * The first tokens of the prompt are about to be evaluated.
+   *
+   * @param reused how many tokens of the prompt need no evaluation, because others have had them
+   */
+  protected abstract void onStart(int reused);
 
   /**
    * A token was drawn.
@@ -58,6 +90,9 @@ public abstract class SequenceTask {
   /** The task was cancelled and has left the scheduler. */
   protected abstract void onCancelled();
 
+  /** The task's time is over. */
+  protected abstract void onTimeOver();
+
   /** The scheduler ends. */
   protected abstract void onClosed();
 
@@ -76,45 +111,131 @@ public abstract class SequenceTask {
     cancelled = true;
   }
 
-  boolean prefilling() {
-    return evaluated < prompt.length;
+  /** Nanoseconds until its time is over. */
+  long timeLeft() {
+    return terms.timeLimit() == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : terms.timeLimit() - (System.nanoTime() - created);
   }
 
-  int promptLeft() {
-    return prompt.length - evaluated;
+  void arrive(long arrival) {
+    this.arrival = arrival;
+  }
+
+  /** Whether it comes before another task. */
+  boolean precedes(SequenceTask other) {
+    return terms.priority() == other.terms.priority()
+        ? arrival < other.arrival
+        : terms.priority() > other.terms.priority();
+  }
+
+  /** Whether there is more to evaluate than the last token. */
+  boolean prefilling() {
+    return length - evaluated > 1;
+  }
+
+  /** Whether the scheduler should evaluate it now. */
+  boolean welcome() {
+    return prefilling() || ready();
   }
 
   SequenceCache cache() {
     return cache;
   }
 
-  /** Puts up to {@code most} tokens into a batch. */
+  /** Whether it was taken up, and not suspended since. */
+  boolean active() {
+    return active;
+  }
+
+  /** It is taken up: takes over what is known of its tokens. */
+  void begin(SchedulerCounters counters) {
+    active = true;
+    evaluated = cache.reuse(tokens, length - 1);
+    counters.reuse(evaluated);
+    leaveQueue(counters);
+  }
+
+  /** Gives its memory back, to be taken up again. */
+  void suspend() {
+    active = false;
+    cache.release(tokens, evaluated);
+    evaluated = 0;
+  }
+
+  /** Gives its memory back. */
+  void end(SchedulerCounters counters) {
+    leaveQueue(counters);
+    suspend();
+  }
+
+  private void leaveQueue(SchedulerCounters counters) {
+    if (queued) {
+      queued = false;
+      counters.dequeue();
+    }
+  }
+
+  /** Pages of its tokens that others hold. */
+  int heldPages() {
+    return cache.held(tokens, length - 1);
+  }
+
+  /** Pages that it needs before long, those that it has included. */
+  int foreseenPages() {
+    long most = (long) promptLength + terms.mostTokens();
+    return (int) Math.ceilDiv(Math.min(most, (long) length + FORESIGHT), CacheShape.PAGE);
+  }
+
+  /**
+   * Whether another task is at evaluating a beginning that both have, and that this one can take
+   * over when it is done.
+   */
+  boolean follows(SequenceTask other) {
+    if (!cache.findsOthers() || !other.prefilling()) {
+      return false;
+    }
+    int most = Math.min(length - 1, other.length);
+    int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, most);
+    int common = mismatch < 0 ? most : mismatch;
+    return other.evaluated < common - common % CacheShape.PAGE;
+  }
+
+  /** Makes room for the next tokens, up to so many; false when there is not enough memory. */
+  boolean reserve(int most) {
+    return cache.reserve(evaluated + Math.min(most, length - evaluated));
+  }
+
+  /** Puts up to {@code most} tokens into a batch, for which there is room in the cache. */
   void fill(Batch batch, int most) {
     if (!started) {
       started = true;
-      for (int id : prompt) {
-        sampler.accept(id);
+      for (int i = 0; i < promptLength; i++) {
+        sampler.accept(tokens[i]);
       }
-      onStart();
+      onStart(evaluated);
     }
     outputRow = NONE;
-    added = prefilling() ? Math.min(most, promptLeft()) : 1;
-    cache.reserve(evaluated + added);
+    added = Math.min(most, length - evaluated);
     for (int i = 0; i < added; i++) {
       int position = evaluated + i;
-      int id = position < prompt.length ? prompt[position] : last;
-      outputRow = batch.add(cache, position, id, i == added - 1 && position >= prompt.length - 1);
+      outputRow = batch.add(cache, position, tokens[position], position == length - 1);
     }
   }
 
   /** Takes the result of the batch; false when the sequence has ended. */
   boolean advance(float[] logits, int stride) {
     evaluated += added;
+    cache.share(tokens, evaluated);
     if (outputRow == NONE) {
       return true;
     }
-    last = sampler.sample(logits, outputRow * stride);
-    sampler.accept(last);
-    return onToken(last);
+    int token = sampler.sample(logits, outputRow * stride);
+    sampler.accept(token);
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, length + Math.max(CacheShape.PAGE, length / 2));
+    }
+    tokens[length++] = token;
+    return onToken(token);
   }
 }

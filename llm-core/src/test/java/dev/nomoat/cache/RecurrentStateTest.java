@@ -34,7 +34,7 @@ class RecurrentStateTest {
   }
 
   private void evaluate(int position, int tokens) {
-    sequence.reserve(position + tokens);
+    sequence.require(position + tokens);
     sequence.begin(position);
     sequence.writeState(0, 0, 3, new float[] {9, 1, 2, 3}, 1);
     sequence.writeState(2, 1, 2, new float[] {4, 5}, 0);
@@ -57,7 +57,7 @@ class RecurrentStateTest {
   @Test
   void sequencesDoNotShareMemory() {
     SequenceCache other = new SequenceCache(pool);
-    other.reserve(1);
+    other.require(1);
     other.begin(0);
     other.writeState(0, 0, 1, new float[] {7}, 0);
     other.end(1);
@@ -74,7 +74,7 @@ class RecurrentStateTest {
     sequence.release();
     sequence.release();
     SequenceCache next = new SequenceCache(pool);
-    next.reserve(1);
+    next.require(1);
     next.begin(0);
     assertThat(read(next, 2, 0, 4)).containsOnly(0);
   }
@@ -110,7 +110,7 @@ class RecurrentStateTest {
   void keysAndValuesAloneGoOnAnywhere() {
     SequenceCache plain =
         new SequenceCache(new PagePool(CacheShape.uniform(1, 1, 8, CacheType.F32), arena));
-    plain.reserve(9);
+    plain.require(9);
     plain.begin(0);
     plain.end(9);
     assertThat(plain.resumeAt(4)).isEqualTo(4);

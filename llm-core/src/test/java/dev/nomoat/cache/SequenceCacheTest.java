@@ -54,7 +54,7 @@ class SequenceCacheTest {
     try (Arena arena = Arena.ofConfined()) {
       PagePool pool = new PagePool(CacheShape.uniform(LAYERS, KV_HEADS, HEAD_DIM, type), arena);
       SequenceCache cache = new SequenceCache(pool);
-      cache.reserve(length);
+      cache.require(length);
       float[] keys = numbers(heads * length * HEAD_DIM, 1);
       float[] values = numbers(heads * length * HEAD_DIM, 2);
       for (int head = 0; head < heads; head++) {
@@ -98,7 +98,7 @@ class SequenceCacheTest {
     assertThat(shape.pageBytes()).isEqualTo(shape.numbers() * PAGE * type.bytes());
     try (Arena arena = Arena.ofConfined()) {
       SequenceCache cache = new SequenceCache(new PagePool(shape, arena));
-      cache.reserve(PAGE);
+      cache.require(PAGE);
       for (int layer = 0; layer < layers.size(); layer++) {
         for (int head = 0; head < layers.get(layer).kvHeads(); head++) {
           float[] key = new float[layers.get(layer).keyDim()];
@@ -152,23 +152,23 @@ class SequenceCacheTest {
       SequenceCache first = new SequenceCache(pool);
       SequenceCache second = new SequenceCache(pool);
       assertThat(pool.used()).isZero();
-      first.reserve(0);
+      first.require(0);
       assertThat(pool.used()).isZero();
-      first.reserve(1);
-      first.reserve(PAGE);
+      first.require(1);
+      first.require(PAGE);
       assertThat(pool.used()).isEqualTo(1);
-      first.reserve(PAGE + 1);
+      first.require(PAGE + 1);
       assertThat(pool.used()).isEqualTo(2);
-      second.reserve(3 * PAGE);
-      second.reserve(1);
+      second.require(3 * PAGE);
+      second.require(1);
       assertThat(pool.used()).isEqualTo(5);
       assertThat(arena.allocations).isEqualTo(5);
       assertThat(arena.bytes).isEqualTo(5 * shape.pageBytes());
       first.release();
       first.release();
       assertThat(pool.used()).isEqualTo(3);
-      second.reserve(5 * PAGE);
-      first.reserve(PAGE);
+      second.require(5 * PAGE);
+      first.require(PAGE);
       assertThat(pool.used()).isEqualTo(6);
       assertThat(arena.allocations).as("two pages were used again").isEqualTo(6);
       first.release();
@@ -183,8 +183,8 @@ class SequenceCacheTest {
       PagePool pool = new PagePool(CacheShape.uniform(1, 1, 2, CacheType.F32), arena);
       SequenceCache first = new SequenceCache(pool);
       SequenceCache second = new SequenceCache(pool);
-      first.reserve(1);
-      second.reserve(1);
+      first.require(1);
+      second.require(1);
       first.store(0, 0, 0, new float[] {1, 2}, 0, new float[] {3, 4}, 0);
       second.store(0, 0, 0, new float[] {5, 6}, 0, new float[] {7, 8}, 0);
       Kernels kernels = Kernels.scalar();

@@ -75,7 +75,7 @@ class AttentionTest {
     /** A cache that holds the first positions; all else in its pages is NaN. */
     SequenceCache cache(int length) {
       SequenceCache cache = new SequenceCache(pool);
-      cache.reserve(length);
+      cache.require(length);
       float[] nan = new float[Math.max(24, Math.max(headDim, valueDim))];
       Arrays.fill(nan, Float.NaN);
       int pages = Math.ceilDiv(length, CacheShape.PAGE);
@@ -205,7 +205,7 @@ class AttentionTest {
       CacheShape.Layer layer = new CacheShape.Layer(1, 100, 72, i == 0);
       SequenceCache cache =
           new SequenceCache(new PagePool(new CacheShape(List.of(layer), type), Arena.ofAuto()));
-      cache.reserve(LENGTH);
+      cache.require(LENGTH);
       for (int p = 0; p < LENGTH; p++) {
         cache.store(0, 0, p, keys, p * 100, keys, p * 100);
       }

@@ -34,7 +34,7 @@ class CausalConvolutionTest {
       StateShape state = new StateShape(List.of(CausalConvolution.stateSize(channels, length)));
       SequenceCache sequence =
           new SequenceCache(new PagePool(CacheShape.uniform(1, 1, 1, CacheType.F32), state, arena));
-      sequence.reserve(TOKENS);
+      sequence.require(TOKENS);
       for (int first = 0; first < TOKENS; first += tokens) {
         int count = Math.min(tokens, TOKENS - first);
         sequence.begin(first);

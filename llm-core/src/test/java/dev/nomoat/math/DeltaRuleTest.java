@@ -46,7 +46,7 @@ class DeltaRuleTest {
       StateShape shape = new StateShape(List.of(HeadState.size(keyDim, channels)));
       SequenceCache sequence =
           new SequenceCache(new PagePool(CacheShape.uniform(1, 1, 1, CacheType.F32), shape, arena));
-      sequence.reserve(TOKENS);
+      sequence.require(TOKENS);
       DeltaRule rule = new DeltaRule(keyDim, kernels);
       for (int first = 0; first < TOKENS; first += tokens) {
         sequence.begin(first);

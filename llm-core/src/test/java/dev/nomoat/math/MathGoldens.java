@@ -77,7 +77,7 @@ final class MathGoldens {
     float[] out = new float[queries.length];
     PagePool pool = new PagePool(CacheShape.uniform(1, 1, headDim, type), Arena.ofAuto());
     SequenceCache cache = new SequenceCache(pool);
-    cache.reserve(length);
+    cache.require(length);
     Attention attention = new Attention(new Attention.Rules(0.7f, 0), Kernels.best());
     int stride = group * headDim;
     for (int p = 0; p < length; p++) {

@@ -37,7 +37,7 @@ class StateSpaceTest {
       StateShape shape = new StateShape(List.of(at + HeadState.size(stateDim, channels)));
       SequenceCache sequence =
           new SequenceCache(new PagePool(CacheShape.uniform(1, 1, 1, CacheType.F32), shape, arena));
-      sequence.reserve(TOKENS);
+      sequence.require(TOKENS);
       StateSpace space = new StateSpace(stateDim, kernels);
       for (int first = 0; first < TOKENS; first += tokens) {
         sequence.begin(first);

@@ -48,14 +48,17 @@ class SchedulerTest {
       throws InterruptedException, ExecutionException {
     int[] prompt = model.prompt(LENGTHS[index % LENGTHS.length], index);
     Sampler sampler = sampler(model, index);
-    return model.scheduler.evaluate(d -> tokenByToken(d, model, prompt, sampler, mostTokens)).get();
+    return model
+        .scheduler
+        .evaluate(20, 1, d -> tokenByToken(d, model, prompt, sampler, mostTokens))
+        .get();
   }
 
   private static List<Integer> tokenByToken(
       Decoder decoder, TinyModel model, int[] prompt, Sampler sampler, int mostTokens) {
     List<Integer> tokens = new ArrayList<>();
     SequenceCache cache = model.cache();
-    cache.reserve(prompt.length + mostTokens);
+    cache.require(prompt.length + mostTokens);
     Batch batch = new Batch();
     for (int id : prompt) {
       sampler.accept(id);
@@ -199,7 +202,7 @@ class SchedulerTest {
   void aTaskMayBeCancelledBeforeItStarts() throws Exception {
     try (TinyModel model = TinyModel.small("before", 1)) {
       CountDownLatch blocked = new CountDownLatch(1);
-      CompletableFuture<Boolean> blocker = model.scheduler.evaluate(d -> await(blocked));
+      CompletableFuture<Boolean> blocker = model.scheduler.evaluate(0, 0, d -> await(blocked));
       TestTask task = task(model, 1, 5);
       model.scheduler.submit(task);
       model.scheduler.cancel(task);
@@ -272,8 +275,8 @@ class SchedulerTest {
   private static TestTask failing(TinyModel model, boolean atStart, Throwable thrown) {
     return new TestTask(model, model.prompt(70, 1), sampler(model, 0), ENDLESS) {
       @Override
-      protected void onStart() {
-        super.onStart();
+      protected void onStart(int reused) {
+        super.onStart(reused);
         if (atStart) {
           raise(thrown);
         }
@@ -339,10 +342,12 @@ class SchedulerTest {
     try (TinyModel model = TinyModel.small("work", 1)) {
       TestTask running = task(model, 1, 50);
       model.scheduler.submit(running);
-      CompletableFuture<Integer> stride = model.scheduler.evaluate(Decoder::logitsStride);
+      CompletableFuture<Integer> stride = model.scheduler.evaluate(0, 0, Decoder::logitsStride);
       RuntimeException failure = new IllegalArgumentException("work");
       CompletableFuture<Void> failing =
           model.scheduler.evaluate(
+              0,
+              0,
               decoder -> {
                 throw failure;
               });
@@ -387,7 +392,7 @@ class SchedulerTest {
         .isThrownBy(() -> model.scheduler.submit(task(model, 0, 1)))
         .withMessage("the model is closed");
     assertThatIllegalStateException()
-        .isThrownBy(() -> model.scheduler.evaluate(Decoder::logitsStride))
+        .isThrownBy(() -> model.scheduler.evaluate(0, 0, Decoder::logitsStride))
         .withMessage("the model is closed");
   }
 
@@ -398,12 +403,14 @@ class SchedulerTest {
       CountDownLatch blocked = new CountDownLatch(1);
       CompletableFuture<Boolean> running =
           model.scheduler.evaluate(
+              0,
+              0,
               decoder -> {
                 begun.countDown();
                 return await(blocked);
               });
       begun.await();
-      CompletableFuture<Integer> pending = model.scheduler.evaluate(Decoder::logitsStride);
+      CompletableFuture<Integer> pending = model.scheduler.evaluate(0, 0, Decoder::logitsStride);
       TestTask submitted = task(model, 0, 5);
       model.scheduler.submit(submitted);
       Thread closing = Thread.ofPlatform().start(model.scheduler::close);
@@ -457,7 +464,7 @@ class SchedulerTest {
             () -> {
               owners.acquireUninterruptibly();
               if (closing) {
-                work.add(model.scheduler.evaluate(d -> await(blocked)));
+                work.add(model.scheduler.evaluate(0, 0, d -> await(blocked)));
               }
               model.scheduler.submit(task);
               if (closing) {
@@ -479,7 +486,7 @@ class SchedulerTest {
   private static void awaitClosing(TinyModel model, List<CompletableFuture<?>> work) {
     try {
       while (true) {
-        work.add(model.scheduler.evaluate(Decoder::logitsStride));
+        work.add(model.scheduler.evaluate(0, 0, Decoder::logitsStride));
         Thread.sleep(1);
       }
     } catch (IllegalStateException e) {

@@ -13,6 +13,7 @@ class TestTask extends SequenceTask {
   enum End {
     FINISHED,
     CANCELLED,
+    TIME_OVER,
     CLOSED,
     FAILED
   }
@@ -22,12 +23,17 @@ class TestTask extends SequenceTask {
   final List<Integer> tokens = new CopyOnWriteArrayList<>();
   final List<End> ends = new CopyOnWriteArrayList<>();
   volatile boolean resting;
+  volatile int reused;
   volatile Throwable failure;
   private final int mostTokens;
 
   TestTask(TinyModel model, int[] prompt, Sampler sampler, int mostTokens) {
-    super(prompt, sampler, model.cache());
-    this.mostTokens = mostTokens;
+    this(model, prompt, sampler, new Terms(0, Long.MAX_VALUE, mostTokens));
+  }
+
+  TestTask(TinyModel model, int[] prompt, Sampler sampler, Terms terms) {
+    super(prompt, sampler, model.cache(), terms);
+    this.mostTokens = terms.mostTokens();
   }
 
   static TestTask greedy(TinyModel model, int[] prompt, int mostTokens) {
@@ -49,7 +55,8 @@ class TestTask extends SequenceTask {
   }
 
   @Override
-  protected void onStart() {
+  protected void onStart(int reused) {
+    this.reused = reused;
     started.countDown();
   }
 
@@ -71,6 +78,11 @@ class TestTask extends SequenceTask {
   @Override
   protected void onCancelled() {
     end(End.CANCELLED);
+  }
+
+  @Override
+  protected void onTimeOver() {
+    end(End.TIME_OVER);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.nomoat.CacheType;
 import dev.nomoat.Pooling;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.model.Activation;
@@ -37,22 +38,28 @@ final class TinyModel implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Random random = new Random(1);
 
-  private TinyModel(String name, int threads, ModelConfig config) {
+  private TinyModel(String name, int threads, ModelConfig config, int pages, int queue) {
     this.config = config;
-    pool = new PagePool(config.cacheShape(CacheType.F16), arena);
+    pool = new PagePool(config.cacheShape(CacheType.F16), StateShape.NONE, arena, pages, 0);
     WorkerTeam team = new WorkerTeam(name, threads);
     Decoder decoder = new Decoder(config, weights(), team, Kernels.scalar(), true);
-    scheduler = new Scheduler(name, decoder, team);
+    scheduler = new Scheduler(name, decoder, team, pool, queue);
   }
 
   /** A model that evaluates a token in less than a millisecond. */
   static TinyModel small(String name, int threads) {
-    return new TinyModel(name, threads, config(2, 64, 96, 4, 2));
+    return small(name, threads, Integer.MAX_VALUE, Integer.MAX_VALUE);
+  }
+
+  /** The same, with a limit on pages and on tasks that wait. */
+  static TinyModel small(String name, int threads, int pages, int queue) {
+    return new TinyModel(name, threads, config(2, 64, 96, 4, 2), pages, queue);
   }
 
   /** A model that takes a second or so for a full batch. */
   static TinyModel slow(String name, int threads) {
-    return new TinyModel(name, threads, config(12, 256, 512, 8, 1));
+    return new TinyModel(
+        name, threads, config(12, 256, 512, 8, 1), Integer.MAX_VALUE, Integer.MAX_VALUE);
   }
 
   private static ModelConfig config(int layers, int dim, int hiddenDim, int heads, int kvHeads) {
@@ -161,7 +168,7 @@ final class TinyModel implements AutoCloseable {
 
   /** Pages in use, as the scheduler's thread sees it. */
   int usedPages() throws InterruptedException, ExecutionException {
-    return scheduler.evaluate(decoder -> pool.used()).get();
+    return scheduler.evaluate(0, 0, decoder -> pool.used()).get();
   }
 
   @Override

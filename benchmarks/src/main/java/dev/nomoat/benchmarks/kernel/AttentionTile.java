@@ -67,7 +67,7 @@ public class AttentionTile {
   public void fill() {
     Random random = new Random(1);
     sequence = new SequenceCache(new PagePool(CacheShape.uniform(1, 1, HEAD_DIM, cache), arena));
-    sequence.reserve(depth);
+    sequence.require(depth);
     float[] head = new float[HEAD_DIM];
     for (int position = 0; position < depth; position++) {
       for (int i = 0; i < HEAD_DIM; i++) {

@@ -1,0 +1,67 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.schedule.SchedulerCounters;
+
+/**
+ * What a model does at a moment, and has done since it was loaded. The numbers are read one after
+ * the other while the model goes on, so they may be of neighbouring moments. Immutable.
+ *
+ * @param queued requests that wait to be taken up
+ * @param active requests that are being worked on
+ * @param finished requests that came to their end
+ * @param cancelled requests that were cancelled
+ * @param timedOut requests that ended by their time limit
+ * @param failed requests that could not be evaluated
+ * @param rejected requests that were refused because too many waited
+ * @param suspended how often a request gave its memory back to one that came first, to be evaluated
+ *     anew
+ * @param steps batches that were evaluated
+ * @param promptTokens tokens of prompts that were evaluated
+ * @param reusedTokens tokens of prompts that needed no evaluation, because another request had
+ *     begun with them
+ * @param generatedTokens tokens that were generated
+ * @param cacheBytes memory that keys and values have taken from the system
+ * @param cacheBytesInUse the part of it that active requests hold
+ * @param cacheBytesReusable the part that is kept for requests which begin with the same tokens
+ * @param evictedPages how many pages of {@value dev.nomoat.cache.CacheShape#PAGE} tokens were given
+ *     up for others
+ */
+public record ModelStats(
+    int queued,
+    int active,
+    long finished,
+    long cancelled,
+    long timedOut,
+    long failed,
+    long rejected,
+    long suspended,
+    long steps,
+    long promptTokens,
+    long reusedTokens,
+    long generatedTokens,
+    long cacheBytes,
+    long cacheBytesInUse,
+    long cacheBytesReusable,
+    long evictedPages) {
+  static ModelStats of(SchedulerCounters counters, PagePool pool) {
+    long page = pool.shape().pageBytes();
+    return new ModelStats(
+        counters.queued(),
+        counters.active(),
+        counters.finished(),
+        counters.cancelled(),
+        counters.timedOut(),
+        counters.failed(),
+        counters.rejected(),
+        counters.suspended(),
+        counters.steps(),
+        counters.promptTokens(),
+        counters.reusedTokens(),
+        counters.generatedTokens(),
+        page * counters.allocatedPages(),
+        page * counters.usedPages(),
+        page * counters.rememberedPages(),
+        counters.evictions());
+  }
+}

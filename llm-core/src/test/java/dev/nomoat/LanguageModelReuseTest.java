@@ -1,0 +1,150 @@
+package dev.nomoat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.nomoat.chat.ChatMessage;
+import dev.nomoat.chat.ChatReply;
+import dev.nomoat.chat.ChatRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that share their beginnings, their memory and the time. */
+@Timeout(120)
+class LanguageModelReuseTest {
+  private static GenerationRequest request(int length, int seed) {
+    return GenerationRequest.of(Prompt.tokens(Arrays.copyOf(Story.ids(), length)))
+        .withMaxTokens(20)
+        .withSeed(seed)
+        .withTemperature(1)
+        .withIgnoreEndOfGeneration(true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"q4_0", "bf16"})
+  void answersAreTheSameWithAndWithoutReuse(String type) throws IOException {
+    List<List<Integer>> expected = new ArrayList<>();
+    for (int length : new int[] {70, 150, 129}) {
+      try (LanguageModel model = Story.load(type)) {
+        expected.add(model.generate(request(length, length)).ids());
+      }
+    }
+    try (LanguageModel model = Story.load(type)) {
+      GenerationResult first = model.generate(request(70, 70));
+      assertThat(first.usage().reusedTokens()).isZero();
+      assertThat(first.ids()).isEqualTo(expected.get(0));
+      GenerationResult second = model.generate(request(150, 150));
+      assertThat(second.usage().reusedTokens()).isBetween(70, 89);
+      assertThat(second.ids()).isEqualTo(expected.get(1));
+      GenerationResult third = model.generate(request(129, 129));
+      assertThat(third.usage().reusedTokens()).isEqualTo(128);
+      assertThat(third.ids()).isEqualTo(expected.get(2));
+      ModelStats stats = model.stats();
+      assertThat(stats.reusedTokens()).isBetween(198L, 217L);
+      assertThat(stats.promptTokens() + stats.reusedTokens()).isGreaterThanOrEqualTo(349);
+      assertThat(stats.finished()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void recurrentModelsEvaluateEveryPromptAnew() throws Exception {
+    try (LanguageModel model = LanguageModel.load(FamilyModels.path("lfm2.gguf"))) {
+      int[] ids = Arrays.copyOf(FamilyModels.ids(), 80);
+      GenerationRequest request =
+          GenerationRequest.of(Prompt.tokens(ids)).withMaxTokens(5).withSeed(1);
+      List<Integer> first = model.generate(request).ids();
+      GenerationResult second = model.generate(request);
+      assertThat(second.ids()).isEqualTo(first);
+      assertThat(second.usage().reusedTokens()).isZero();
+    }
+  }
+
+  @Test
+  void aConversationGoesOnWhereItWas() throws IOException {
+    try (LanguageModel model = Story.load("q4_0")) {
+      ChatRequest request =
+          ChatRequest.of(ChatMessage.user("Tell me a story about a dog and a red ball."))
+              .withGeneration(GenerationRequest.of("").withMaxTokens(30).withTemperature(0));
+      ChatReply reply = model.chat(request);
+      ChatReply next =
+          model.chat(request.plus(reply.message(), ChatMessage.user("What happened then?")));
+      assertThat(next.usage().reusedTokens()).isGreaterThan(reply.usage().promptTokens() / 2);
+    }
+  }
+
+  @Test
+  void manyRequestsInLittleMemoryGetTheirAnswers()
+      throws IOException, InterruptedException, ExecutionException {
+    try (LanguageModel roomy = Story.load("q4_0");
+        LanguageModel tight =
+            Story.load(
+                "q4_0",
+                options ->
+                    options
+                        .withContextLength(256)
+                        .withCacheBytes(roomy.info().cacheBytes(300, options.cacheType())));
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<GenerationResult>> answers = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        int length = 5 + 5 * i;
+        answers.add(callers.submit(() -> tight.generate(request(length, length))));
+      }
+      for (int i = 0; i < 40; i++) {
+        assertThat(answers.get(i).get().ids())
+            .isEqualTo(roomy.generate(request(5 + 5 * i, 5 + 5 * i)).ids());
+      }
+      ModelStats stats = tight.stats();
+      assertThat(stats.cacheBytes())
+          .isPositive()
+          .isLessThanOrEqualTo(roomy.info().cacheBytes(300, CacheType.F16));
+      assertThat(stats.finished()).isEqualTo(40);
+      assertThat(stats.queued()).isZero();
+      while (tight.stats().active() > 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(tight.stats().cacheBytesInUse()).isZero();
+    }
+  }
+
+  @Test
+  void aTimeLimitEndsAGenerationWithWhatThereIs() throws IOException {
+    try (LanguageModel model = Story.load("q4_0")) {
+      GenerationResult result =
+          model.generate(request(20, 1).withMaxTokens(0).withTimeLimit(Duration.ofMillis(30)));
+      assertThat(result.finishReason()).isIn(FinishReason.TIME_LIMIT, FinishReason.CONTEXT_FULL);
+      GenerationResult none = model.generate(request(20, 1).withTimeLimit(Duration.ofNanos(1)));
+      assertThat(none.finishReason()).isEqualTo(FinishReason.TIME_LIMIT);
+      assertThat(none.ids()).isEmpty();
+      assertThat(model.generate(request(20, 1).withTimeLimit(Duration.ofDays(1 << 20))).ids())
+          .hasSize(20);
+    }
+  }
+
+  @Test
+  void aFullQueueRefuses() throws IOException {
+    try (LanguageModel model = Story.load("q4_0", options -> options.withMaxQueued(1))) {
+      List<Generation> running = new ArrayList<>();
+      assertThatExceptionOfType(QueueFullException.class)
+          .isThrownBy(
+              () -> {
+                for (int i = 0; i < 10_000; i++) {
+                  running.add(model.start(request(200, i)));
+                }
+              });
+      running.forEach(Generation::close);
+      assertThat(model.stats().rejected()).isEqualTo(1);
+    }
+  }
+}
