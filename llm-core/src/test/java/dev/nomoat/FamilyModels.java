@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -19,9 +18,6 @@ import java.util.stream.Stream;
  * computed from the same weights in f32. Windows are shorter than the text.
  */
 final class FamilyModels {
-  /** Families whose folders are refused. */
-  static final Set<String> FILES_ONLY = Set.of("gemma4_text");
-
   /** Logits of a token. */
   private static final int VOCAB = 264;
 

@@ -65,7 +65,7 @@ class FamilyTableTest {
               family,
               LanguageModel.inspect(file).architecture(),
               shown(Graph.distance(kept(logits), expected(family))),
-              FamilyModels.FILES_ONLY.contains(family) ? "refused by name" : folder(folder, logits),
+              folder(folder, logits),
               llamaCpp);
     }
   }

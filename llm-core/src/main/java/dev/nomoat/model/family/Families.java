@@ -75,6 +75,8 @@ public final class Families {
               Map.entry("falcon", "falcon"),
               Map.entry("gemma2", "gemma2"),
               Map.entry("gemma3_text", "gemma3"),
+              Map.entry("gemma4", "gemma4"),
+              Map.entry("gemma4_text", "gemma4"),
               Map.entry("glm4", "glm4"),
               Map.entry("gpt2", "gpt2"),
               Map.entry("gpt_neox", "gptneox"),

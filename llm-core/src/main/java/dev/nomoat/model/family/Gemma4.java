@@ -2,13 +2,19 @@ package dev.nomoat.model.family;
 
 import static dev.nomoat.model.ModelConfig.Attention.OWN;
 
+import dev.nomoat.file.gguf.GgufNumberArray;
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Attention.Values;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.huggingface.SettingNames;
+import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Gemma 4, its text, without experts: layers that see a window have heads and a rotary embedding of
@@ -72,5 +78,74 @@ final class Gemma4 implements Family {
       }
     }
     throw settings.fault("attention.shared_kv_layers", "a layer before that has keys and values");
+  }
+
+  @Override
+  public void translate(Translation from) {
+    SettingNames settings = from.settings();
+    int dim = settings.size("head_dim", 256);
+    int globalDim = settings.size("global_head_dim", 512);
+    settings
+        .fallback("vocab_size", 262_144)
+        .fallback("hidden_size", 2304)
+        .fallback("intermediate_size", 9216)
+        .fallback("num_hidden_layers", 30)
+        .fallback("num_attention_heads", 8)
+        .fallback("num_key_value_heads", 4)
+        .fallback("max_position_embeddings", 131_072)
+        .fallback("rms_norm_eps", 1e-6)
+        .fallback("sliding_window", 512)
+        .copy("embedding_length_per_layer_input", "hidden_size_per_layer_input", 256)
+        .copy("attention.shared_kv_layers", "num_kv_shared_layers", 0)
+        .put("attention.key_length", GgufValue.uint32(globalDim))
+        .put("attention.value_length", GgufValue.uint32(globalDim))
+        .put("attention.key_length_swa", GgufValue.uint32(dim))
+        .put("attention.value_length_swa", GgufValue.uint32(dim))
+        .put("rope.dimension_count", GgufValue.uint32(globalDim))
+        .put("rope.dimension_count_swa", GgufValue.uint32(dim));
+    settings.require("enable_moe_block", false);
+    if (settings.text("use_bidirectional_attention", "vision").equals("all")) {
+      throw settings.unsupported("use_bidirectional_attention all");
+    }
+    if (settings.find("rope_parameters").isEmpty()) {
+      throw settings.fault("rope_parameters", "those of each kind of layers");
+    }
+    translateLayers(from);
+    from.tensors()
+        .outside("model.embed_tokens_per_layer", "per_layer_token_embd")
+        .outside("model.per_layer_model_projection", "per_layer_model_proj")
+        .outside("model.per_layer_projection_norm", "per_layer_proj_norm")
+        .block("post_attention_layernorm", "post_attention_norm")
+        .block("per_layer_input_gate", "inp_gate")
+        .block("per_layer_projection", "proj")
+        .block("post_per_layer_input_norm", "post_norm")
+        .part("layer_scalar", "layer_output_scale.weight", tensor -> tensor);
+  }
+
+  /** What differs from layer to layer: windows, key and value heads, hidden numbers. */
+  private static void translateLayers(Translation from) {
+    SettingNames settings = from.settings();
+    int layers = from.layers();
+    boolean[] told =
+        settings.layersOf("sliding_attention", List.of("sliding_attention", "full_attention"));
+    boolean[] local = new boolean[layers];
+    for (int i = 0; i < layers; i++) {
+      // the last layer sees everything whatever the configuration says
+      local[i] = i < layers - 1 && (told.length > 0 ? told[i] : i % 6 < 5);
+    }
+    int keys = from.kvHeads();
+    boolean some = settings.flag("attention_k_eq_v", false);
+    int globalKeys = some ? settings.count("num_global_key_value_heads", keys) : keys;
+    int first = layers - settings.count("num_kv_shared_layers", 0);
+    int hidden = settings.size("intermediate_size", 0);
+    int last = settings.flag("use_double_wide_mlp", false) ? 2 * hidden : hidden;
+    settings
+        .put("attention.sliding_window_pattern", GgufNumberArray.ofBools(local))
+        .put("attention.head_count_kv", perLayer(layers, i -> local[i] ? keys : globalKeys))
+        .put("feed_forward_length", perLayer(layers, i -> i < first ? hidden : last));
+  }
+
+  private static GgufNumberArray perLayer(int layers, IntUnaryOperator of) {
+    return GgufNumberArray.ofInts(IntStream.range(0, layers).map(of).toArray());
   }
 }

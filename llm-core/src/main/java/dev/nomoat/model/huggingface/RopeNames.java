@@ -19,6 +19,11 @@ import java.util.Optional;
 final class RopeNames {
   private static final String BASE = "rope.freq_base";
   private static final String SCALING = "rope.scaling.";
+  private static final String PROPORTIONAL = "proportional";
+
+  /** A divisor of frequencies after which no position turns anything. */
+  private static final float NEVER = 1e30f;
+
   private static final String FULL = "full_attention";
 
   private final SettingNames settings;
@@ -58,6 +63,25 @@ final class RopeNames {
         .map(JsonPlace::number);
   }
 
+  /** Layers that see a window have no scaling of their own. */
+  private void requirePlainWindows() {
+    settings
+        .find("rope_parameters")
+        .flatMap(all -> all.find("sliding_attention"))
+        .flatMap(local -> local.find("rope_type"))
+        .map(JsonPlace::text)
+        .filter(type -> !type.equals("default"))
+        .ifPresent(
+            type -> {
+              throw unsupported("RoPE scaling " + type + " of sliding_attention", "default");
+            });
+  }
+
+  private UnsupportedModelException unsupported(String feature, String supported) {
+    return new UnsupportedModelException(
+        folder.configFile(), 0, feature, "supported: " + supported);
+  }
+
   private String type() {
     return find("rope_type").or(() -> find("type")).map(JsonPlace::text).orElse("default");
   }
@@ -86,8 +110,10 @@ final class RopeNames {
     if (dim > 0) {
       values.put("rope.dimension_count", GgufValue.uint32(dim));
     }
+    requirePlainWindows();
     switch (type()) {
-      case "default", "llama3" -> values.put(SCALING + "type", GgufValue.text("none"));
+      case "default", "llama3", PROPORTIONAL ->
+          values.put(SCALING + "type", GgufValue.text("none"));
       case "linear" -> {
         values.put(SCALING + "type", GgufValue.text("linear"));
         factor(values);
@@ -95,11 +121,8 @@ final class RopeNames {
       case "yarn" -> yarn(values);
       case "longrope", "su" -> longRope(values);
       default ->
-          throw new UnsupportedModelException(
-              folder.configFile(),
-              0,
-              "RoPE scaling " + type(),
-              "supported: default, linear, yarn, llama3, longrope");
+          throw unsupported(
+              "RoPE scaling " + type(), "default, linear, yarn, llama3, longrope, proportional");
     }
   }
 
@@ -151,6 +174,7 @@ final class RopeNames {
     List<SourceTensor> tensors = new ArrayList<>();
     switch (type()) {
       case "llama3" -> tensors.add(tensor("rope_freqs.weight", llama3()));
+      case PROPORTIONAL -> tensors.add(tensor("rope_freqs.weight", proportional()));
       case "longrope", "su" -> {
         tensors.add(tensor("rope_factors_short.weight", numbers("short_factor")));
         tensors.add(tensor("rope_factors_long.weight", numbers("long_factor")));
@@ -176,6 +200,18 @@ final class RopeNames {
       numbers[i] = (float) elements.get(i).number();
     }
     return numbers;
+  }
+
+  /** Divisors: the factor for the first pairs, for the others one that leaves them as they are. */
+  private float[] proportional() {
+    int headDim = settings.size("global_head_dim", settings.headDim());
+    float[] divisors = new float[Math.max(1, headDim / 2)];
+    int turned = (int) (headDim * number("partial_rotary_factor", 1) / 2);
+    float factor = (float) number("factor", 1);
+    for (int i = 0; i < divisors.length; i++) {
+      divisors[i] = i < turned ? factor : NEVER;
+    }
+    return divisors;
   }
 
   /** Divisors: 1 for short waves, the factor for long ones, a mixture between. */

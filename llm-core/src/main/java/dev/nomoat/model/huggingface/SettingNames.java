@@ -68,6 +68,9 @@ public final class SettingNames {
   private static final Map<String, List<String>> TEXTS =
       table("activation=hidden_activation,hidden_act,activation_function,activation");
 
+  /** Far beyond any model. */
+  private static final int MOST = 1 << 18;
+
   private static final String WINDOW = "attention.sliding_window";
   private static final String PATTERN = "attention.sliding_window_pattern";
 
@@ -349,12 +352,33 @@ public final class SettingNames {
   /** Numbers of a head. */
   int headDim() {
     int dim = integer("embedding_length").orElse(0);
-    return count("head_dim", heads() == 0 ? 0 : dim / heads());
+    return size("head_dim", heads() == 0 ? 0 : dim / heads());
   }
 
-  /** Layers. */
+  /**
+   * A size of the configuration, within what any model has.
+   *
+   * @param name its key
+   * @param orElse what it is when it is missing
+   * @return the size, at most 2¹⁸
+   */
+  public int size(String name, int orElse) {
+    int size = count(name, orElse);
+    if (size > MOST) {
+      throw fault(name, "0 to " + MOST);
+    }
+    return size;
+  }
+
+  /** Layers; each has a tensor at least. */
   int layers() {
-    return integer("block_count").orElse(0);
+    int layers = integer("block_count").orElse(0);
+    int most = folder.weights().tensors().size();
+    if (layers > most) {
+      String name = shownKey(architecture + ".block_count");
+      throw fault(name, "0 to " + most);
+    }
+    return layers;
   }
 
   /** The settings by the keys of GGUF. */
