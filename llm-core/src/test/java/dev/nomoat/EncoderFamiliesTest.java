@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * few tokens, of a hundred, and of more than a batch holds. Windows are shorter than the texts.
  */
 class EncoderFamiliesTest {
-  /** The order of what the reference computed of a text. */
-  private static final List<Pooling> POOLINGS = List.of(Pooling.MEAN, Pooling.CLS, Pooling.LAST);
+  private static final List<Pooling> POOLINGS = Encoders.POOLINGS;
 
   @ParameterizedTest
   @CsvSource({

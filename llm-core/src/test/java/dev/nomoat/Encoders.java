@@ -25,24 +25,81 @@ final class Encoders {
       "Once upon a time there was a little fox named Pip. Pip loved to play on top of the hill. 12"
           + " ducks!";
 
+  /** All of which there is a folder; those that end with "rank" score. */
+  static final List<String> ALL =
+      List.of(
+          "bert",
+          "bert-rank",
+          "distilbert",
+          "eurobert",
+          "gemma-embedding",
+          "modern-bert",
+          "modern-bert-rank",
+          "nomic-bert",
+          "qwen3",
+          "roberta",
+          "xlm-roberta",
+          "xlm-roberta-rank");
+
+  static final String QUERY = "What is a fox?";
+
+  static final List<String> DOCUMENTS =
+      List.of("a", FOX, "12 ducks!", String.join(" ", Collections.nCopies(3, FOX)));
+
+  /** The order of what the reference computed of a text. */
+  static final List<Pooling> POOLINGS = List.of(Pooling.MEAN, Pooling.CLS, Pooling.LAST);
+
   private Encoders() {}
+
+  /** What a model makes of the texts, in the order of the reference: [texts, pooling, dim]. */
+  static float[] results(LanguageModel model, String name) {
+    if (name.endsWith("rank")) {
+      return model.rerank(QUERY, DOCUMENTS);
+    }
+    List<String> texts = texts(name);
+    EmbeddingRequest raw = EmbeddingRequest.of(texts).withNormalized(false);
+    int dim = model.info().embeddingDim();
+    float[] all = new float[texts.size() * POOLINGS.size() * dim];
+    for (Pooling pooling : POOLINGS) {
+      List<float[]> vectors = model.embed(raw.withPooling(pooling));
+      for (int text = 0; text < texts.size(); text++) {
+        int at = (text * POOLINGS.size() + POOLINGS.indexOf(pooling)) * dim;
+        System.arraycopy(vectors.get(text), 0, all, at, dim);
+      }
+    }
+    return all;
+  }
+
+  /** The same of the reference. */
+  static float[] expected(String name) throws IOException {
+    return numbers(name + (name.endsWith("rank") ? ".scores" : ".vectors"));
+  }
+
+  /** Whether there is a file beside the folder. */
+  static boolean hasFile(String name) {
+    return Encoders.class.getResource("/dev/nomoat/encoders/" + name + ".gguf") != null;
+  }
 
   /** The texts that were embedded; the last is longer than a batch. */
   static List<String> texts(String name) {
-    int often = Set.of("bert", "nomic-bert", "xlm-roberta").contains(name) ? 8 : 4;
+    int often = Set.of("bert", "distilbert", "nomic-bert", "xlm-roberta").contains(name) ? 8 : 4;
     return List.of("a", FOX, String.join(" ", Collections.nCopies(often, FOX)));
   }
 
   static Path file(String name) {
-    try {
-      return Path.of(resource(name + ".gguf").toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
+    return folder(name + ".gguf");
   }
 
   private static URL resource(String name) {
     return Objects.requireNonNull(Encoders.class.getResource("/dev/nomoat/encoders/" + name));
+  }
+
+  static Path folder(String name) {
+    try {
+      return Path.of(resource(name).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static LanguageModel load(String name, UnaryOperator<LoadOptions> change) throws IOException {
@@ -51,13 +108,13 @@ final class Encoders {
 
   /** With keys, values and activations in f32. */
   static LanguageModel loadExact(String name) throws IOException {
-    return load(
-        name,
-        options ->
-            options
-                .withThreads(2)
-                .withCacheType(CacheType.F32)
-                .withActivations(ActivationPrecision.FULL));
+    return loadExact(file(name));
+  }
+
+  /** The same of any file or folder. */
+  static LanguageModel loadExact(Path path) throws IOException {
+    LoadOptions options = LoadOptions.defaults().withThreads(2).withCacheType(CacheType.F32);
+    return LanguageModel.load(path, options.withActivations(ActivationPrecision.FULL));
   }
 
   /** Numbers in f32 that belong to a model. */

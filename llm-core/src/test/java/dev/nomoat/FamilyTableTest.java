@@ -38,6 +38,20 @@ class FamilyTableTest {
       | --- | --- | --- | --- | --- |
       """;
 
+  private static final String ENCODERS =
+      """
+
+      ## Models that embed or score
+
+      Tiny models likewise, of texts of 1, 99 and some hundred tokens. The columns say how far the
+      largest number of a vector, pooled in three ways, or the score of a document is from that of
+      transformers, and whether a Hugging Face folder with the same weights, its tokenizer and its
+      modules gives the same bits.
+
+      | model type | GGUF architecture | from GGUF | from a folder |
+      | --- | --- | --- | --- |
+      """;
+
   @Test
   void theTableIsUpToDate() throws IOException, URISyntaxException {
     StringBuilder table = new StringBuilder(HEAD);
@@ -47,6 +61,10 @@ class FamilyTableTest {
     }
     for (String family : FamilyModels.references("")) {
       table.append(row(family, llamaCpp.getProperty(family, "not compared")));
+    }
+    table.append(ENCODERS);
+    for (String name : Encoders.ALL) {
+      table.append(encoder(name));
     }
     Path made = Path.of("target", NAME);
     Files.writeString(made, table);
@@ -76,6 +94,27 @@ class FamilyTableTest {
       return Arrays.equals(Graph.bits(own), Graph.bits(logits))
           ? "the same bits"
           : shown(Graph.distance(own, logits)) + " (one exponential)";
+    }
+  }
+
+  private static String encoder(String name) throws IOException {
+    try (LanguageModel folder = Encoders.loadExact(Encoders.folder(name))) {
+      float[] vectors = Encoders.results(folder, name);
+      String type = folder.info().metadata().get("model_type");
+      boolean scores = folder.info().reranker();
+      String architecture = folder.info().architecture();
+      String fromFile = "not compared";
+      String fromFolder = shown(Graph.distance(vectors, Encoders.expected(name)));
+      if (Encoders.hasFile(name)) {
+        try (LanguageModel file = Encoders.loadExact(name)) {
+          float[] same = Encoders.results(file, name);
+          fromFile = shown(Graph.distance(same, Encoders.expected(name)));
+          fromFolder =
+              Arrays.equals(Graph.bits(vectors), Graph.bits(same)) ? "the same bits" : "differs";
+        }
+      }
+      return "| %s%s | %s | %s | %s |\n"
+          .formatted(type, scores ? ", scoring" : "", architecture, fromFile, fromFolder);
     }
   }
 

@@ -9,7 +9,6 @@ import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -19,11 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tiny models with random weights that score, against the scores of transformers in f32. */
 class RerankTest {
-  private static final String QUERY = "What is a fox?";
-  private static final String FOX = Encoders.texts("bert").get(1);
-
-  private static final List<String> DOCUMENTS =
-      List.of("a", FOX, "12 ducks!", String.join(" ", Collections.nCopies(3, FOX)));
+  private static final String QUERY = Encoders.QUERY;
+  private static final List<String> DOCUMENTS = Encoders.DOCUMENTS;
 
   @ParameterizedTest
   @ValueSource(strings = {"xlm-roberta-rank", "modern-bert-rank", "qwen3-rank"})

@@ -67,10 +67,14 @@ public final class Families {
   private static final Map<String, String> BY_MODEL_TYPE =
       new TreeMap<>(
           Map.ofEntries(
+              Map.entry("bert", "bert"),
+              Map.entry("camembert", "bert"),
               Map.entry("cohere", "command-r"),
               Map.entry("cohere2", "cohere2"),
               Map.entry("deepseek_v2", "deepseek2"),
               Map.entry("deepseek_v3", "deepseek2"),
+              Map.entry("distilbert", "bert"),
+              Map.entry("eurobert", "eurobert"),
               Map.entry("exaone4", "exaone4"),
               Map.entry("falcon", "falcon"),
               Map.entry("gemma2", "gemma2"),
@@ -93,6 +97,8 @@ public final class Families {
               Map.entry("mistral", "llama"),
               Map.entry("mistral3", "mistral3"),
               Map.entry("mixtral", "llama"),
+              Map.entry("modernbert", "modern-bert"),
+              Map.entry("nomic_bert", "nomic-bert"),
               Map.entry("olmo2", "olmo2"),
               Map.entry("phi", "phi2"),
               Map.entry("phi3", "phi3"),
@@ -103,9 +109,11 @@ public final class Families {
               Map.entry("qwen3_5_text", "qwen35"),
               Map.entry("qwen3_moe", "qwen3moe"),
               Map.entry("qwen3_next", "qwen3next"),
+              Map.entry("roberta", "bert"),
               Map.entry("smollm3", "smollm3"),
               Map.entry("stablelm", "stablelm"),
-              Map.entry("starcoder2", "starcoder2")));
+              Map.entry("starcoder2", "starcoder2"),
+              Map.entry("xlm-roberta", "bert")));
 
   private Families() {}
 
@@ -138,6 +146,9 @@ public final class Families {
     if (architecture == null) {
       throw new UnsupportedModelException(
           "model type " + type, "supported: " + String.join(", ", BY_MODEL_TYPE.keySet()));
+    }
+    if (type.equals("gemma3_text") && folder.isOn("use_bidirectional_attention")) {
+      architecture = "gemma-embedding";
     }
     Translation translation = new Translation(folder, architecture);
     try {

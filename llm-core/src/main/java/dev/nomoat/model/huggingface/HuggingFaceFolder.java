@@ -21,10 +21,15 @@ import java.util.Set;
  * @param path the folder
  * @param whole {@code config.json}
  * @param weights the tensors
+ * @param modules what follows the model where texts are embedded
  * @param chatTemplate the template for conversations, if there is one
  */
 public record HuggingFaceFolder(
-    Path path, JsonPlace whole, SafetensorsFile weights, Optional<String> chatTemplate)
+    Path path,
+    JsonPlace whole,
+    SafetensorsFile weights,
+    EmbeddingModules modules,
+    Optional<String> chatTemplate)
     implements AutoCloseable {
   static final String CONFIG = "config.json";
 
@@ -66,7 +71,13 @@ public record HuggingFaceFolder(
                     new ModelFormatException(
                         path, 0, "a model's folder, with " + CONFIG, "no such file in it"));
     Optional<String> template = readTemplate(path);
-    return new HuggingFaceFolder(path, config, SafetensorsFile.open(path), template);
+    SafetensorsFile weights = SafetensorsFile.open(path);
+    try {
+      return new HuggingFaceFolder(path, config, weights, EmbeddingModules.open(path), template);
+    } catch (Throwable e) {
+      weights.close();
+      throw e;
+    }
   }
 
   /** In a file of its own, or in the tokenizer's configuration, where it may be one of several. */
@@ -99,20 +110,32 @@ public record HuggingFaceFolder(
         .map(one -> one.get("template").text());
   }
 
-  /** Reads a file of JSON, if it is there. */
+  /** Reads a file that holds a JSON object, if it is there. */
   static Optional<JsonPlace> json(Path folder, String name) throws IOException {
+    Optional<JsonPlace> place = parse(folder, name);
+    try {
+      place.ifPresent(JsonPlace::names);
+    } catch (JsonException e) {
+      throw notJson(folder.resolve(name), "a JSON object", e);
+    }
+    return place;
+  }
+
+  /** Reads a file of JSON, if it is there. */
+  static Optional<JsonPlace> parse(Path folder, String name) throws IOException {
     Optional<String> text = text(folder, name);
     if (text.isEmpty()) {
       return Optional.empty();
     }
     try {
-      JsonPlace place = new JsonPlace("", Json.parse(PythonJson.toJson(text.get())));
-      place.names();
-      return Optional.of(place);
+      return Optional.of(new JsonPlace("", Json.parse(PythonJson.toJson(text.get()))));
     } catch (JsonException e) {
-      throw new ModelFormatException(
-          folder.resolve(name), 0, "a JSON object", String.valueOf(e.getMessage()), e);
+      throw notJson(folder.resolve(name), "JSON", e);
     }
+  }
+
+  private static ModelFormatException notJson(Path file, String expected, JsonException e) {
+    return new ModelFormatException(file, 0, expected, String.valueOf(e.getMessage()), e);
   }
 
   /** Reads a text, if it is there. */
@@ -158,6 +181,21 @@ public record HuggingFaceFolder(
   }
 
   /**
+   * Whether the configuration sets a flag.
+   *
+   * @param name its key
+   * @return whether it is there and true
+   * @throws ModelFormatException if it is no flag
+   */
+  public boolean isOn(String name) {
+    try {
+      return config().find(name).map(JsonPlace::bool).orElse(false);
+    } catch (JsonException e) {
+      throw fault(e);
+    }
+  }
+
+  /**
    * A fault that showed while the configuration was read.
    *
    * @param e what showed it
@@ -175,6 +213,10 @@ public record HuggingFaceFolder(
 
   @Override
   public void close() throws IOException {
-    weights.close();
+    try {
+      weights.close();
+    } finally {
+      modules.close();
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufNumberArray;
+import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.tokenizer.json.Json;
 import dev.nomoat.tokenizer.json.JsonException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -80,6 +82,7 @@ public final class SettingNames {
   private final Map<String, Json> fallbacks = new HashMap<>();
   private final Set<String> without = new HashSet<>();
   private final Map<String, GgufValue> own = new LinkedHashMap<>();
+  private final Map<String, GgufValue> whole = new LinkedHashMap<>();
 
   SettingNames(HuggingFaceFolder folder, String architecture) {
     this.folder = folder;
@@ -129,6 +132,39 @@ public final class SettingNames {
   public SettingNames put(String key, GgufValue value) {
     own.put(key, value);
     return this;
+  }
+
+  /**
+   * Sets what GGUF says of no architecture.
+   *
+   * @param key a whole key of GGUF
+   * @param value its value
+   * @return this
+   */
+  public SettingNames putWhole(String key, GgufValue value) {
+    whole.put(key, value);
+    return this;
+  }
+
+  /**
+   * Names what a classification head tells apart.
+   *
+   * @return this
+   */
+  public SettingNames labels() {
+    Map<Integer, String> labels = new TreeMap<>();
+    Optional<JsonPlace> told = find("id2label");
+    if (told.isPresent()) {
+      for (String number : told.get().names()) {
+        if (!number.matches("[0-9]{1,6}")) {
+          throw fault("id2label", "numbers");
+        }
+        labels.put(Integer.parseInt(number), told.get().get(number).text());
+      }
+    } else {
+      IntStream.range(0, size("num_labels", 2)).forEach(i -> labels.put(i, "LABEL_" + i));
+    }
+    return put("classifier.output_labels", GgufStringArray.of(List.copyOf(labels.values())));
   }
 
   /**
@@ -387,6 +423,7 @@ public final class SettingNames {
     values.put("general.architecture", GgufValue.text(architecture));
     values.put("general.name", GgufValue.text(modelName()));
     try {
+      values.putAll(whole);
       read(rope).forEach((key, value) -> values.put(architecture + "." + key, value));
     } catch (JsonException e) {
       throw folder.fault(e);

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The tensors of a folder under their names there; those that quantised weights are made of are put
@@ -30,24 +31,30 @@ final class StoredTensors {
   private final Slabs slabs;
   private final Set<String> used = new HashSet<>();
 
-  StoredTensors(HuggingFaceFolder folder, Slabs slabs) {
+  StoredTensors(HuggingFaceFolder folder, SafetensorsFile weights, Slabs slabs) {
     this.folder = folder;
-    this.weights = folder.weights();
+    this.weights = weights;
     this.slabs = slabs;
   }
 
-  /** All tensors, in the order of the files. */
-  List<SourceTensor> all() throws IOException {
+  /**
+   * All tensors, in the order of the files.
+   *
+   * @param leftOut names of those that nobody asks for
+   */
+  List<SourceTensor> all(Predicate<String> leftOut) throws IOException {
     requireKnownMethod();
+    List<SafetensorsTensor> wanted =
+        weights.tensors().stream().filter(tensor -> !leftOut.test(tensor.name())).toList();
     List<SourceTensor> all = new ArrayList<>();
-    for (SafetensorsTensor tensor : weights.tensors()) {
+    for (SafetensorsTensor tensor : wanted) {
       if (tensor.elements() == 0) {
         throw new ModelFormatException(
             file(tensor), tensor.offset(), "numbers in tensor " + tensor.name(), "none");
       }
       quantized(tensor).ifPresent(all::add);
     }
-    for (SafetensorsTensor tensor : weights.tensors()) {
+    for (SafetensorsTensor tensor : wanted) {
       if (!used.contains(tensor.name())) {
         all.add(plain(tensor));
       }

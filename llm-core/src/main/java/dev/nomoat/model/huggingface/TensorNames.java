@@ -27,8 +27,9 @@ public final class TensorNames {
   /** In front of the number of a block. */
   private static final Pattern BLOCK =
       Pattern.compile(
-          "(?:(?:model\\.)?backbone\\.|model\\.|transformer\\.|gpt_neox\\.)?"
-              + "(?:layers|h)\\.(\\d{1,6})\\.(.+)");
+          "(?:(?:model\\.)?backbone\\.|model\\.|(?:distilbert\\.)?transformer\\.|gpt_neox\\."
+              + "|(?:bert\\.|roberta\\.)?encoder\\.)?"
+              + "(?:layers?|h)\\.(\\d{1,6})\\.(.+)");
 
   private static final Pattern EXPERT = Pattern.compile("(.*experts)\\.(\\d{1,6})\\.(.+)");
 
@@ -51,6 +52,7 @@ public final class TensorNames {
   private final Map<String, String> inside = new HashMap<>();
   private final Map<String, List<Part>> parts = new HashMap<>();
   private final Map<String, UnaryOperator<SourceTensor>> changes = new HashMap<>();
+  private final List<Pattern> without = new ArrayList<>();
   private boolean gainsFromOne;
   private boolean predictsMore;
 
@@ -59,8 +61,11 @@ public final class TensorNames {
 
   TensorNames(HuggingFaceFolder folder) {
     this.folder = folder;
-    outside("model.embed_tokens", "token_embd");
-    outside("model.norm", "output_norm");
+    // a model saved without its head has no prefix
+    for (String prefix : List.of("model.", "")) {
+      outside(prefix + "embed_tokens", "token_embd");
+      outside(prefix + "norm", "output_norm");
+    }
     outside("lm_head", "output");
     block("input_layernorm", "attn_norm");
     block("post_attention_layernorm", "ffn_norm");
@@ -205,6 +210,17 @@ public final class TensorNames {
   }
 
   /**
+   * Leaves out tensors that have no part in what we compute.
+   *
+   * @param names a regular expression of their whole names
+   * @return this
+   */
+  public TensorNames without(String names) {
+    without.add(Pattern.compile(names));
+    return this;
+  }
+
+  /**
    * A tensor whose last two dimensions have changed places.
    *
    * @param tensor another
@@ -226,15 +242,19 @@ public final class TensorNames {
             || (block.matches() && Integer.parseInt(block.group(1)) >= layers));
   }
 
+  private boolean isLeftOut(String name, int layers) {
+    return REDUNDANT.matcher(name).matches()
+        || without.stream().anyMatch(names -> names.matcher(name).matches())
+        || isOfOtherPart(name)
+        || isOfPredictor(name, layers);
+  }
+
   /** All tensors by the names of GGUF. */
   Map<String, SourceTensor> tensors(StoredTensors stored, int layers) throws IOException {
     Map<String, SourceTensor> named = new LinkedHashMap<>();
     Map<String, Map<Integer, SourceTensor>> stacks = new LinkedHashMap<>();
-    for (SourceTensor tensor : stored.all()) {
+    for (SourceTensor tensor : stored.all(name -> isLeftOut(plainName(name), layers))) {
       String name = plainName(tensor.name());
-      if (REDUNDANT.matcher(name).matches() || isOfOtherPart(name) || isOfPredictor(name, layers)) {
-        continue;
-      }
       Matcher block = BLOCK.matcher(name);
       if (!block.matches()) {
         add(named, new RenamedTensor(outsideName(tensor, name), tensor));
@@ -297,8 +317,12 @@ public final class TensorNames {
     return gainsFromOne && name.endsWith("norm.weight") ? MappedTensor.plusOne(tensor) : tensor;
   }
 
-  /** The name without what a larger model puts in front. */
-  private String plainName(String name) {
+  /** The name without what a larger model puts in front, or an old one called otherwise. */
+  private String plainName(String stored) {
+    String name =
+        stored
+            .replaceFirst("LayerNorm\\.gamma$", "LayerNorm.weight")
+            .replaceFirst("LayerNorm\\.beta$", "LayerNorm.bias");
     if (!folder.isPart()) {
       return name;
     }

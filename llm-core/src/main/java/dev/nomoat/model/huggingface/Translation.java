@@ -1,6 +1,8 @@
 package dev.nomoat.model.huggingface;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.Pooling;
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.tokenizer.json.JsonException;
@@ -19,6 +21,7 @@ public final class Translation {
   private final HuggingFaceFolder folder;
   private final SettingNames settings;
   private final TensorNames tensors;
+  private boolean encoder;
 
   /**
    * Begins with what is common.
@@ -106,6 +109,27 @@ public final class Translation {
   }
 
   /**
+   * An encoder: what it was trained to predict with is left out.
+   *
+   * @return this
+   */
+  public Translation encoder() {
+    encoder = true;
+    tensors.without("(?:lm_head|decoder)\\..*|.*embeddings\\.position_ids");
+    return this;
+  }
+
+  /**
+   * Whether the model was trained to classify texts.
+   *
+   * @return what the configuration says
+   */
+  public boolean classifies() {
+    return settings.texts("architectures").stream()
+        .anyMatch(name -> name.endsWith("ForSequenceClassification"));
+  }
+
+  /**
    * Queries and keys turn halves of their heads together, where GGUF has neighbours.
    *
    * @return this
@@ -131,7 +155,9 @@ public final class Translation {
       RopeNames rope = new RopeNames(settings, folder);
       Map<String, SourceTensor> all =
           new LinkedHashMap<>(
-              tensors.tensors(new StoredTensors(folder, tensors.slabs()), layers()));
+              tensors.tensors(
+                  new StoredTensors(folder, folder.weights(), tensors.slabs()), layers()));
+      addModules(all);
       rope.tensors().forEach(tensor -> all.put(tensor.name(), tensor));
       tie(all);
       return new HuggingFaceSource(folder, settings.metadata(rope), all);
@@ -140,9 +166,36 @@ public final class Translation {
     }
   }
 
+  /** What follows the model where texts are embedded. */
+  private void addModules(Map<String, SourceTensor> all) throws IOException {
+    folder
+        .modules()
+        .pooling()
+        .ifPresent(pooling -> settings.put("pooling_type", GgufValue.uint32(number(pooling))));
+    int index = 2; // the model and pooling come before
+    for (EmbeddingModules.Dense dense : folder.modules().dense()) {
+      String name = "dense_" + index++;
+      settings.put(name + "_feat_out", GgufValue.uint32(dense.outputs()));
+      StoredTensors stored = new StoredTensors(folder, dense.weights(), tensors.slabs());
+      for (SourceTensor tensor : stored.all(left -> false)) {
+        String ours = tensor.name().replaceFirst("^linear\\b", name);
+        all.put(ours, new RenamedTensor(ours, tensor));
+      }
+    }
+  }
+
+  private static int number(Pooling pooling) {
+    return switch (pooling) {
+      case MEAN -> 1;
+      case CLS -> 2;
+      case LAST -> 3;
+    };
+  }
+
   /** The output head is the embedding's matrix when the configuration says so. */
   private void tie(Map<String, SourceTensor> all) {
-    if (settings.find("tie_word_embeddings").isEmpty()) {
+    boolean embeds = encoder || folder.modules().pooling().isPresent();
+    if (settings.find("tie_word_embeddings").isEmpty() || (embeds && !all.containsKey(OUTPUT))) {
       return;
     }
     if (settings.flag("tie_word_embeddings", false)) {
