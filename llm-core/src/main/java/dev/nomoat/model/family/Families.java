@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The families by the name of their architecture in GGUF files. */
@@ -78,10 +79,12 @@ public final class Families {
               Map.entry("exaone4", "exaone4"),
               Map.entry("falcon", "falcon"),
               Map.entry("gemma2", "gemma2"),
+              Map.entry("gemma3", "gemma3"),
               Map.entry("gemma3_text", "gemma3"),
               Map.entry("gemma4", "gemma4"),
               Map.entry("gemma4_text", "gemma4"),
               Map.entry("glm4", "glm4"),
+              Map.entry("glm4v_text", "glm4"),
               Map.entry("gpt2", "gpt2"),
               Map.entry("gpt_neox", "gptneox"),
               Map.entry("gpt_oss", "gpt-oss"),
@@ -103,17 +106,49 @@ public final class Families {
               Map.entry("phi", "phi2"),
               Map.entry("phi3", "phi3"),
               Map.entry("qwen2", "qwen2"),
+              Map.entry("qwen2_5_vl", "qwen2"),
+              Map.entry("qwen2_5_vl_text", "qwen2"),
               Map.entry("qwen2_moe", "qwen2moe"),
+              Map.entry("qwen2_vl", "qwen2"),
+              Map.entry("qwen2_vl_text", "qwen2"),
               Map.entry("qwen3", "qwen3"),
+              Map.entry("qwen3_5", "qwen35"),
+              Map.entry("qwen3_5_moe", "qwen35moe"),
               Map.entry("qwen3_5_moe_text", "qwen35moe"),
               Map.entry("qwen3_5_text", "qwen35"),
               Map.entry("qwen3_moe", "qwen3moe"),
               Map.entry("qwen3_next", "qwen3next"),
+              Map.entry("qwen3_vl_moe_text", "qwen3moe"),
+              Map.entry("qwen3_vl_text", "qwen3"),
               Map.entry("roberta", "bert"),
               Map.entry("smollm3", "smollm3"),
               Map.entry("stablelm", "stablelm"),
               Map.entry("starcoder2", "starcoder2"),
               Map.entry("xlm-roberta", "bert")));
+
+  /** Larger models that are one of those where they are given texts alone. */
+  private static final Set<String> AROUND =
+      new TreeSet<>(
+          Set.of(
+              "aya_vision",
+              "cohere2_vision",
+              "gemma3",
+              "gemma4",
+              "glm4v",
+              "idefics3",
+              "internvl",
+              "lfm2_vl",
+              "llama4",
+              "llava",
+              "llava_next",
+              "mistral3",
+              "qwen2_5_vl",
+              "qwen2_vl",
+              "qwen3_5",
+              "qwen3_5_moe",
+              "qwen3_vl",
+              "qwen3_vl_moe",
+              "smolvlm"));
 
   private Families() {}
 
@@ -146,6 +181,12 @@ public final class Families {
     if (architecture == null) {
       throw new UnsupportedModelException(
           "model type " + type, "supported: " + String.join(", ", BY_MODEL_TYPE.keySet()));
+    }
+    Optional<String> larger = folder.largerType().filter(name -> !AROUND.contains(name));
+    if (larger.isPresent()) {
+      throw new UnsupportedModelException(
+          "model type %s around %s".formatted(larger.get(), type),
+          "supported: " + String.join(", ", AROUND));
     }
     if (type.equals("gemma3_text") && folder.isOn("use_bidirectional_attention")) {
       architecture = "gemma-embedding";

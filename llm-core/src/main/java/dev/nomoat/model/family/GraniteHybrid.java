@@ -6,6 +6,7 @@ import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.huggingface.SettingNames;
 import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /** Granite 4: state spaces in most layers, attention in the others, mostly without positions. */
 final class GraniteHybrid implements Family {
@@ -25,12 +26,8 @@ final class GraniteHybrid implements Family {
     int dim = settings.count("hidden_size", 0);
     int inner = settings.count("mamba_expand", 2) * dim;
     int heads = settings.count("mamba_n_heads", 128);
-    boolean[] attends = settings.layersOf("attention", List.of("attention", "mamba"));
-    if (attends.length == 0) {
-      throw settings.fault("layer_types", "a kind of each layer");
-    }
     settings
-        .keysIn(layer -> attends[layer])
+        .keysIn(attends(settings))
         .put("ssm.inner_size", GgufValue.uint32(inner))
         .put("rope.scaling.finetuned", GgufValue.bool(isTurned(settings)))
         .copy("ssm.conv_kernel", "mamba_d_conv", 4)
@@ -57,6 +54,18 @@ final class GraniteHybrid implements Family {
             "ffn_gate" + shared,
             "ffn_up" + shared,
             tensor -> tensor);
+  }
+
+  /** Which layers have attention; none, if the configuration does not tell. */
+  private static IntPredicate attends(SettingNames settings) {
+    boolean[] kinds = settings.layersOf("attention", List.of("attention", "mamba"));
+    if (kinds.length > 0) {
+      return layer -> kinds[layer];
+    }
+    List<Double> listed = settings.numbers("attn_layer_indices");
+    int period = settings.count("attn_layer_period", 0);
+    int offset = settings.count("attn_layer_offset", 0);
+    return layer -> listed.contains((double) layer) || (period > 0 && layer % period == offset);
   }
 
   private static boolean isTurned(SettingNames settings) {

@@ -33,6 +33,8 @@ public record HuggingFaceFolder(
     implements AutoCloseable {
   static final String CONFIG = "config.json";
 
+  private static final String MODEL_TYPE = "model_type";
+
   /** In bytes; those of models have some kilobytes. */
   private static final long LARGEST_TEXT = 16 << 20;
 
@@ -157,7 +159,25 @@ public record HuggingFaceFolder(
 
   /** Whether the language model is a part of a larger one. */
   boolean isPart() {
+    return isInside() || whole.find("vision_config").isPresent();
+  }
+
+  private boolean isInside() {
     return whole.find("text_config").isPresent();
+  }
+
+  /**
+   * The kind of the larger model.
+   *
+   * @return what the configuration says, where that of the language model is in a part of it
+   * @throws ModelFormatException if it says nothing
+   */
+  public Optional<String> largerType() {
+    try {
+      return isInside() ? Optional.of(whole.get(MODEL_TYPE).text()) : Optional.empty();
+    } catch (JsonException e) {
+      throw fault(e);
+    }
   }
 
   /** The file that {@link #config} is of. */
@@ -174,7 +194,7 @@ public record HuggingFaceFolder(
   public String modelType() {
     try {
       // an old part of a larger model may not say what it is
-      return config().find("model_type").orElseGet(() -> whole.get("model_type")).text();
+      return config().find(MODEL_TYPE).orElseGet(() -> whole.get(MODEL_TYPE)).text();
     } catch (JsonException e) {
       throw fault(e);
     }

@@ -112,7 +112,8 @@ final class RopeNames {
     }
     requirePlainWindows();
     switch (type()) {
-      case "default", "llama3", PROPORTIONAL ->
+      // the parts of mrope are positions in pictures, and the same in texts
+      case "default", "mrope", "llama3", PROPORTIONAL ->
           values.put(SCALING + "type", GgufValue.text("none"));
       case "linear" -> {
         values.put(SCALING + "type", GgufValue.text("linear"));

@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,54 +26,8 @@ import java.util.stream.IntStream;
  * whether the family knows it or not, because settings that nobody reads are refused.
  */
 public final class SettingNames {
-  /** The keys of GGUF, without the architecture, and those of configurations, in turn. */
-  private static final Map<String, List<String>> INTEGERS =
-      table(
-          "block_count=num_hidden_layers,n_layer,num_layers",
-          "context_length=max_position_embeddings,n_positions,n_ctx",
-          "embedding_length=hidden_size,n_embd",
-          "feed_forward_length=intermediate_size,n_inner,ffn_hidden_size",
-          "vocab_size=vocab_size",
-          "attention.head_count=num_attention_heads,n_head",
-          "attention.head_count_kv=num_key_value_heads,num_kv_heads",
-          "attention.key_length=head_dim",
-          "attention.value_length=head_dim",
-          "expert_count=num_experts,num_local_experts,n_routed_experts",
-          "expert_used_count=num_experts_per_tok",
-          "expert_feed_forward_length=moe_intermediate_size",
-          "expert_shared_feed_forward_length=shared_expert_intermediate_size",
-          "expert_shared_count=n_shared_experts",
-          "expert_group_count=n_group",
-          "expert_group_used_count=topk_group",
-          "leading_dense_block_count=first_k_dense_replace");
-
-  private static final Map<String, List<String>> NUMBERS =
-      table(
-          "attention.layer_norm_rms_epsilon=norm_eps,rms_norm_eps",
-          "attention.layer_norm_epsilon=layer_norm_eps,layer_norm_epsilon,norm_epsilon",
-          "attention.clamp_kqv=clip_qkv",
-          "attn_logit_softcapping=attn_logit_softcapping",
-          "final_logit_softcapping=final_logit_softcapping",
-          "embedding_scale=embedding_multiplier",
-          "residual_scale=residual_multiplier",
-          "attention.scale=attention_multiplier",
-          "logit_scale=logit_scale,logits_scaling",
-          "expert_weights_scale=routed_scaling_factor");
-
-  private static final Map<String, List<String>> FLAGS =
-      table(
-          "use_parallel_residual=use_parallel_residual",
-          "expert_weights_norm=norm_topk_prob",
-          "attention.causal=is_causal");
-
-  private static final Map<String, List<String>> TEXTS =
-      table("activation=hidden_activation,hidden_act,activation_function,activation");
-
   /** Far beyond any model. */
   private static final int MOST = 1 << 18;
-
-  private static final String WINDOW = "attention.sliding_window";
-  private static final String PATTERN = "attention.sliding_window_pattern";
 
   private final HuggingFaceFolder folder;
   private final JsonPlace config;
@@ -88,15 +41,6 @@ public final class SettingNames {
     this.folder = folder;
     this.config = folder.config();
     this.architecture = architecture;
-  }
-
-  private static Map<String, List<String>> table(String... lines) {
-    Map<String, List<String>> table = new LinkedHashMap<>();
-    for (String line : lines) {
-      String[] sides = line.split("=", 2);
-      table.put(sides[0], List.of(sides[1].split(",")));
-    }
-    return table;
   }
 
   /**
@@ -304,15 +248,7 @@ public final class SettingNames {
     if (!kinds.isEmpty() && (kinds.size() != layers() || !known.containsAll(kinds))) {
       throw fault("layer_types", "one of %s for each of %d layers".formatted(known, layers()));
     }
-    return are(kind, kinds);
-  }
-
-  private static boolean[] are(String kind, List<String> kinds) {
-    boolean[] are = new boolean[kinds.size()];
-    for (int i = 0; i < are.length; i++) {
-      are[i] = kinds.get(i).equals(kind);
-    }
-    return are;
+    return CommonSettings.are(kind, kinds);
   }
 
   /**
@@ -367,12 +303,13 @@ public final class SettingNames {
         .or(() -> Optional.ofNullable(fallbacks.get(name)).map(v -> new JsonPlace(name, v)));
   }
 
-  private Optional<JsonPlace> first(List<String> names) {
+  /** The first of several settings that is there. */
+  Optional<JsonPlace> first(List<String> names) {
     return names.stream().flatMap(name -> find(name).stream()).findFirst();
   }
 
   private Optional<Integer> integer(String key) {
-    return first(Objects.requireNonNull(INTEGERS.get(key))).map(JsonPlace::count);
+    return first(CommonSettings.names(key)).map(JsonPlace::count);
   }
 
   /** Query heads. */
@@ -433,55 +370,10 @@ public final class SettingNames {
 
   private Map<String, GgufValue> read(RopeNames rope) {
     Map<String, GgufValue> values = new LinkedHashMap<>();
-    INTEGERS.forEach((key, names) -> first(names).ifPresent(p -> values.put(key, integers(p))));
-    NUMBERS.forEach(
-        (key, names) ->
-            first(names).ifPresent(p -> values.put(key, GgufValue.float64(p.number()))));
-    FLAGS.forEach(
-        (key, names) -> first(names).ifPresent(p -> values.put(key, GgufValue.bool(p.bool()))));
-    TEXTS.forEach(
-        (key, names) -> first(names).ifPresent(p -> values.put(key, GgufValue.text(p.text()))));
-    windows(values);
+    new CommonSettings(this).read(values);
     rope.put(values);
     values.putAll(own);
     return values;
-  }
-
-  private static GgufValue integers(JsonPlace place) {
-    if (place.value() instanceof Json.ArrayValue) {
-      return GgufNumberArray.ofInts(place.elements().stream().mapToInt(JsonPlace::count).toArray());
-    }
-    return GgufValue.uint32(place.count());
-  }
-
-  /** Sliding windows, and which layers have them. */
-  private void windows(Map<String, GgufValue> values) {
-    Optional<JsonPlace> window = find("sliding_window");
-    if (window.isEmpty() || !flag("use_sliding_window", true)) {
-      return;
-    }
-    values.put(WINDOW, integers(window.get()));
-    if (find("layer_types").isPresent()) {
-      List<String> kinds = texts("layer_types");
-      boolean[] local = are("sliding_attention", kinds);
-      if (!kinds.contains("sliding_attention")) {
-        values.remove(WINDOW);
-      }
-      values.put(PATTERN, GgufNumberArray.ofBools(local));
-    } else if (find("max_window_layers").isPresent()) {
-      int global = count("max_window_layers", 0);
-      boolean[] local = new boolean[layers()];
-      for (int i = global; i < local.length; i++) {
-        local[i] = true;
-      }
-      if (global >= local.length) {
-        values.remove(WINDOW);
-      }
-      values.put(PATTERN, GgufNumberArray.ofBools(local));
-    } else {
-      first(List.of("sliding_window_pattern", "_sliding_window_pattern"))
-          .ifPresent(period -> values.put(PATTERN, integers(period)));
-    }
   }
 
   private String modelName() {
@@ -498,12 +390,11 @@ public final class SettingNames {
   private String shownKey(String key) {
     String name =
         key.startsWith(architecture + ".") ? key.substring(architecture.length() + 1) : key;
-    for (Map<String, List<String>> table : List.of(INTEGERS, NUMBERS, FLAGS, TEXTS)) {
-      List<String> names = table.get(name);
-      if (names != null) {
-        return names.stream().filter(n -> find(n).isPresent()).findFirst().orElse(names.getFirst());
-      }
-    }
-    return name;
+    List<String> names = CommonSettings.names(name);
+    return names.stream()
+        .filter(n -> find(n).isPresent())
+        .findFirst()
+        .or(() -> names.stream().findFirst())
+        .orElse(name);
   }
 }

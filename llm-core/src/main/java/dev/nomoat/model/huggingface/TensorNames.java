@@ -36,9 +36,9 @@ public final class TensorNames {
   /** Of other parts of a larger model. */
   private static final Pattern OTHER_PART =
       Pattern.compile(
-          "(?:model\\.)?(?:vision_tower|vision_model|visual|vision_encoder|vision_embed_tokens"
-              + "|multi_modal_projector|mm_projector|patch_merger|audio_tower|embed_vision"
-              + "|embed_audio)\\..*");
+          "(?:model\\.)?(?:(?:vision_tower|vision_model|visual|vision_encoder|vision_embed_tokens"
+              + "|multi_modal_projector|mm_projector|patch_merger|connector|audio_tower"
+              + "|embed_vision|embed_audio)\\..*|image_newline)");
 
   /** What follows from the configuration, and older tools stored all the same. */
   private static final Pattern REDUNDANT =
@@ -327,7 +327,7 @@ public final class TensorNames {
       return name;
     }
     String own = name.startsWith("language_model.") ? name.substring(15) : name;
-    return own.replaceFirst("^model\\.language_model\\.", "model.");
+    return own.replaceFirst("^model\\.(?:language_model|text_model)\\.", "model.");
   }
 
   private boolean isOfOtherPart(String name) {

@@ -3,11 +3,13 @@ package dev.nomoat.model.huggingface;
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.Pooling;
 import dev.nomoat.file.gguf.GgufValue;
+import dev.nomoat.file.safetensors.SafetensorsTensor;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.tokenizer.json.JsonException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -120,6 +122,19 @@ public final class Translation {
   }
 
   /**
+   * The shape of a tensor as it is stored.
+   *
+   * @param end how its name ends
+   * @return the shape of the first of those, or empty if there is none
+   */
+  public Optional<List<Long>> shape(String end) {
+    return folder.weights().tensors().stream()
+        .filter(tensor -> tensor.name().endsWith(end))
+        .findFirst()
+        .map(SafetensorsTensor::shape);
+  }
+
+  /**
    * Whether the model was trained to classify texts.
    *
    * @return what the configuration says
@@ -192,15 +207,22 @@ public final class Translation {
     };
   }
 
-  /** The output head is the embedding's matrix when the configuration says so. */
+  /**
+   * The output head is the embedding's matrix when the configuration says so; where it is that of a
+   * larger model, when it says so somewhere and there is no head.
+   */
   private void tie(Map<String, SourceTensor> all) {
     boolean embeds = encoder || folder.modules().pooling().isPresent();
     if (settings.find("tie_word_embeddings").isEmpty() || (embeds && !all.containsKey(OUTPUT))) {
       return;
     }
-    if (settings.flag("tie_word_embeddings", false)) {
+    boolean tied = settings.flag("tie_word_embeddings", false);
+    if (folder.isPart()) {
+      tied |= folder.whole().flag("tie_word_embeddings", false);
+    } else if (tied) {
       all.remove(OUTPUT);
-    } else if (!all.containsKey(OUTPUT)) {
+    }
+    if (!tied && !all.containsKey(OUTPUT)) {
       throw new ModelFormatException(
           folder.configFile(),
           0,
