@@ -8,7 +8,7 @@ import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.List;
 
 /**
  * Attention of a block: query, key and value of each token, normalised and turned; keys and values
@@ -136,7 +136,7 @@ final class AttentionGraph {
     } else {
       Step.addBias(weights.query().bias(), query, from);
     }
-    normalize(weights.queryNorm(), query, from, shape.queriesDim(), worker);
+    normalize(weights.queryNorms(), query, from, shape.queriesDim(), worker);
     turn(token, query, from, shape.heads(), worker);
     core.heat(token, shape.temperature(), query, from, shape.queriesDim());
   }
@@ -165,7 +165,7 @@ final class AttentionGraph {
         unit(value, values, shape.valuesDim(), worker);
       }
     }
-    normalize(weights.keyNorm(), key, keys, shape.keysDim(), worker);
+    normalize(weights.keyNorms(), key, keys, shape.keysDim(), worker);
     turn(token, key, keys, shape.kvHeads(), worker);
     SequenceCache sequence = step.batch.sequences[token];
     int position = step.batch.positions[token];
@@ -191,12 +191,12 @@ final class AttentionGraph {
 
   /** Each head, or all together: as many numbers at a time as the norm has gains. */
   private void normalize(
-      Optional<Weights.Norm<float[]>> norm, float[] x, int from, int count, int worker) {
-    if (norm.isPresent()) {
-      int size = norm.get().gain().length;
-      for (int at = from; at < from + count; at += size) {
-        step.norm(norm.get(), x, at, x, at, worker);
-      }
+      List<Weights.Norm<float[]>> norms, float[] x, int from, int count, int worker) {
+    int at = from;
+    for (int part = 0; !norms.isEmpty() && at < from + count; part++) {
+      Weights.Norm<float[]> norm = norms.get(part % norms.size());
+      step.norm(norm, x, at, x, at, worker);
+      at += norm.gain().length;
     }
   }
 

@@ -289,10 +289,10 @@ final class Blueprint<M, V> {
                     ? part(all, rows, queries + keys, values, bias)
                     : linear(prefix + "attn_v", values, dim, bias)),
         linear(prefix + "attn_output", dim, a.outputDim(), false),
-        queryKeyNorm(prefix + "attn_q_norm", a.keyDim(), queries),
+        queryKeyNorms(prefix + "attn_q_norm", a.heads(), a.keyDim()),
         a.sharesKeys()
-            ? unread(prefix + "attn_k_norm")
-            : queryKeyNorm(prefix + "attn_k_norm", a.keyDim(), keys),
+            ? this.<Weights.Norm<V>>unread(prefix + "attn_k_norm").stream().toList()
+            : queryKeyNorms(prefix + "attn_k_norm", a.kvHeads(), a.keyDim()),
         config.has(Part.SINKS)
             ? Optional.of(tensors.vector(prefix + "attn_sinks.weight", a.heads()))
             : Optional.empty());
@@ -304,12 +304,23 @@ final class Blueprint<M, V> {
     return Optional.empty();
   }
 
-  private Optional<Weights.Norm<V>> queryKeyNorm(String name, int head, int all) {
+  private List<Weights.Norm<V>> queryKeyNorms(String name, int heads, int headDim) {
     return switch (config.queryKeyNorm()) {
-      case NONE, TURNED -> Optional.empty();
-      case HEAD -> Optional.of(norm(name, head));
-      case ALL -> Optional.of(norm(name, all));
+      case NONE, TURNED -> List.of();
+      case HEAD -> List.of(norm(name, headDim));
+      case HEADS -> normsOfHeads(name + ".weight", heads, headDim);
+      case ALL -> List.of(norm(name, heads * headDim));
     };
+  }
+
+  private List<Weights.Norm<V>> normsOfHeads(String name, int heads, int headDim) {
+    List<Long> shape = List.of((long) heads, (long) headDim);
+    List<Weights.Norm<V>> norms = new ArrayList<>();
+    for (int head = 0; head < heads; head++) {
+      V gain = tensors.vector(name, shape, head * headDim, headDim);
+      norms.add(new Weights.Norm<>(gain, Optional.empty()));
+    }
+    return norms;
   }
 
   private Weights.Dense<M, V> dense(String prefix, int hiddenDim) {

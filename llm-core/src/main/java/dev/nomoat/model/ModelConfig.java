@@ -79,6 +79,8 @@ public record ModelConfig(
     NONE,
     /** Each head, with the same gain for all. */
     HEAD,
+    /** Each head, with a gain of its own. */
+    HEADS,
     /** All heads together. */
     ALL,
     /** Each head without a gain, once it is turned, in layers that turn. */

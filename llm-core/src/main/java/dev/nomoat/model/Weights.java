@@ -174,8 +174,8 @@ public record Weights<M, V>(
    * @param key to [kvHeads · headDim]; none when another layer's keys and values are read
    * @param value to [kvHeads · headDim]; none when values are made of keys
    * @param output from [heads · headDim]
-   * @param queryNorm of the queries
-   * @param keyNorm of the keys
+   * @param queryNorms of the queries: one for all or for each head, or one for each of the heads
+   * @param keyNorms of the keys, likewise
    * @param sinks score of no position for each head
    * @param <M> a matrix
    * @param <V> a vector
@@ -185,10 +185,16 @@ public record Weights<M, V>(
       Optional<Linear<M, V>> key,
       Optional<Linear<M, V>> value,
       Linear<M, V> output,
-      Optional<Norm<V>> queryNorm,
-      Optional<Norm<V>> keyNorm,
+      List<Norm<V>> queryNorms,
+      List<Norm<V>> keyNorms,
       Optional<V> sinks)
       implements Mixer<M, V> {
+    /** Copies the lists. */
+    public Attention {
+      queryNorms = List.copyOf(queryNorms);
+      keyNorms = List.copyOf(keyNorms);
+    }
+
     @Override
     public <N, W> Attention<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Attention<>(
@@ -196,8 +202,8 @@ public record Weights<M, V>(
           key.map(l -> l.map(matrix, vector)),
           value.map(l -> l.map(matrix, vector)),
           output.map(matrix, vector),
-          queryNorm.map(n -> n.map(vector)),
-          keyNorm.map(n -> n.map(vector)),
+          queryNorms.stream().map(n -> n.map(vector)).toList(),
+          keyNorms.stream().map(n -> n.map(vector)).toList(),
           sinks.map(vector));
     }
   }

@@ -107,8 +107,8 @@ final class TinyModel implements AutoCloseable {
             Optional.of(linear(shape.keysDim(), config.dim())),
             Optional.of(linear(shape.valuesDim(), config.dim())),
             linear(config.dim(), shape.outputDim()),
-            Optional.empty(),
-            Optional.empty(),
+            List.of(),
+            List.of(),
             Optional.empty());
     Weights.Dense<PackedMatrix, float[]> feedForward =
         new Weights.Dense<>(

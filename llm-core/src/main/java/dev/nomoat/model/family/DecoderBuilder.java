@@ -156,6 +156,11 @@ final class DecoderBuilder {
     return this;
   }
 
+  /** Each head's query and key normalised with gains of its own, if the file has those. */
+  DecoderBuilder normsOfHeads() {
+    return queryKeyNorm(has("blk.0.attn_q_norm.weight") ? QueryKeyNorm.HEADS : QueryKeyNorm.NONE);
+  }
+
   DecoderBuilder parallel(boolean value) {
     parallel = value;
     return this;
@@ -263,6 +268,11 @@ final class DecoderBuilder {
   DecoderBuilder expertsIn(IntPredicate where) {
     expertsIn = Optional.of(where);
     return this;
+  }
+
+  /** Layers have experts, unless the file has a single network for them. */
+  DecoderBuilder expertsWhereFound() {
+    return expertsIn(layer -> !has("blk." + layer + ".ffn_gate.weight"));
   }
 
   /** Lengths of keys and values that differ from layer to layer. */

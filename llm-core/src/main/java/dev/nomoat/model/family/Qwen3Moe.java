@@ -8,7 +8,7 @@ import dev.nomoat.model.source.SourceTensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Qwen 3 with experts. */
+/** Qwen 3 with experts, in all layers or in some. */
 final class Qwen3Moe implements Family {
   private static final String GATES = "mlp.experts.gate_up_proj";
   private static final String DOWNS = "mlp.experts.down_proj";
@@ -20,12 +20,12 @@ final class Qwen3Moe implements Family {
         .windows()
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .experts(Experts.softmax(true))
+        .expertsWhereFound()
         .build();
   }
 
   @Override
   public void translate(Translation from) {
-    Qwen2Moe.requireExpertsEverywhere(from);
     // the larger model's are stacked, and may have columns for rows
     UnaryOperator<SourceTensor> upright =
         haveColumnsForRows(from) ? from.tensors()::transposed : tensor -> tensor;

@@ -33,6 +33,7 @@ record Qwen3Next(DeltaNet.Order order) implements Family {
             layer -> recurrent.length > 0 ? recurrent[layer] : (layer + 1) % interval != 0,
             StateSpaces.deltaNet(settings, order))
         .experts(Experts.softmax(true).withShared())
+        .expertsWhereFound()
         .build();
   }
 
@@ -59,7 +60,6 @@ record Qwen3Next(DeltaNet.Order order) implements Family {
     if (recurrent.length > 0) {
       settings.put("attention.recurrent_layers", GgufNumberArray.ofBools(recurrent));
     }
-    Qwen2Moe.requireExpertsEverywhere(from);
     from.tensors()
         .gainsFromOne()
         .withoutPredictors()

@@ -31,7 +31,9 @@ public final class TensorNames {
               + "|(?:bert\\.|roberta\\.)?encoder\\.)?"
               + "(?:layers?|h)\\.(\\d{1,6})\\.(.+)");
 
-  private static final Pattern EXPERT = Pattern.compile("(.*experts)\\.(\\d{1,6})\\.(.+)");
+  /** One of several modules that become one tensor: an expert, or the norm of a head. */
+  private static final Pattern MEMBER =
+      Pattern.compile("(.*(?:experts|norms))\\.(\\d{1,6})\\.(.+)");
 
   /** Of other parts of a larger model. */
   private static final Pattern OTHER_PART =
@@ -103,8 +105,8 @@ public final class TensorNames {
    * Names a tensor of each block.
    *
    * @param theirs what follows the number of the block in the folder, without {@code .weight} and
-   *     {@code .bias}; an expert's number is a {@code *}
-   * @param ours what follows the number of the block in GGUF, likewise; experts are stacked
+   *     {@code .bias}; an expert's or a norm's number is a {@code *}
+   * @param ours what follows the number of the block in GGUF, likewise; those are stacked
    * @return this
    */
   public TensorNames block(String theirs, String ours) {
@@ -270,12 +272,12 @@ public final class TensorNames {
         }
         continue;
       }
-      Matcher expert = EXPERT.matcher(rest);
-      if (expert.matches()) {
-        String ours = insideName(tensor, expert.group(1) + ".*." + expert.group(3));
+      Matcher member = MEMBER.matcher(rest);
+      if (member.matches()) {
+        String ours = insideName(tensor, member.group(1) + ".*." + member.group(3));
         stacks
             .computeIfAbsent(prefix + ours, key -> new TreeMap<>())
-            .put(Integer.parseInt(expert.group(2)), tensor);
+            .put(Integer.parseInt(member.group(2)), tensor);
       } else {
         add(named, new RenamedTensor(prefix + insideName(tensor, rest), tensor));
       }
@@ -291,7 +293,10 @@ public final class TensorNames {
       if (member.getKey() != index++) {
         SourceTensor tensor = member.getValue();
         throw new ModelFormatException(
-            tensor.file(), tensor.offset(0), "expert " + (index - 1), "tensor " + tensor.name());
+            tensor.file(),
+            tensor.offset(0),
+            "number " + (index - 1) + " of those",
+            "tensor " + tensor.name());
       }
     }
     return StackedTensor.of(name, List.copyOf(members.values()));
