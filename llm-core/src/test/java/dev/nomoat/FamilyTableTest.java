@@ -93,7 +93,7 @@ class FamilyTableTest {
       float[] own = graph.logits(Graph.Mode.EXACT, ids(), 256);
       return Arrays.equals(Graph.bits(own), Graph.bits(logits))
           ? "the same bits"
-          : shown(Graph.distance(own, logits)) + " (one exponential)";
+          : shown(Graph.distance(own, logits)) + " (one function rounded)";
     }
   }
 

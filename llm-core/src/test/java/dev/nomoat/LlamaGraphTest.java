@@ -210,6 +210,7 @@ class LlamaGraphTest {
         c.scales(),
         List.of(halves),
         c.layers(),
+        c.streams(),
         c.tensors(),
         c.tokenTypes(),
         c.head());

@@ -53,6 +53,7 @@ final class Blueprint<M, V> {
         embedding,
         positions,
         layerInputs(),
+        streams(),
         tokenType,
         norm(Part.EMBEDDING_NORM, "token_embd_norm"),
         blocks,
@@ -125,7 +126,9 @@ final class Blueprint<M, V> {
             ? Optional.of(norm(prefix + (sum ? "layer_output_norm" : "post_ffw_norm"), dim))
             : Optional.empty(),
         layerInput(prefix, layer.inputDim()),
-        tensors.optional(prefix + "layer_output_scale.weight", 1));
+        tensors.optional(prefix + "layer_output_scale.weight", 1),
+        altUp(prefix),
+        laurel(prefix));
   }
 
   private Optional<Weights.LayerInput<M, V>> layerInput(String prefix, int inputDim) {
@@ -134,6 +137,7 @@ final class Blueprint<M, V> {
         ? Optional.empty()
         : Optional.of(
             new Weights.LayerInput<>(
+                tensors.optional(prefix + "altup_correct_scale.weight", dim),
                 tensors.matrix(prefix + "inp_gate.weight", inputDim, dim),
                 tensors.matrix(prefix + "proj.weight", dim, inputDim),
                 norm(prefix + "post_norm", dim)));
@@ -150,6 +154,55 @@ final class Blueprint<M, V> {
             tensors.matrix("per_layer_token_embd.weight", config.vocab(), all),
             tensors.matrix("per_layer_model_proj.weight", all, config.dim()),
             norm("per_layer_proj_norm", inputDim)));
+  }
+
+  private Optional<Weights.Streams<M>> streams() {
+    return config.streams().count() == 1
+        ? Optional.empty()
+        : Optional.of(
+            new Weights.Streams<>(ofStreams("altup_proj"), ofStreams("altup_unembd_proj")));
+  }
+
+  /** A square matrix for each stream but the first. */
+  private List<M> ofStreams(String name) {
+    int dim = config.dim();
+    int others = config.streams().count() - 1;
+    List<Long> shape = List.of((long) others, (long) dim, (long) dim);
+    List<M> all = new ArrayList<>();
+    for (int i = 0; i < others; i++) {
+      all.add(tensors.matrix(name + ".weight", shape, (long) i * dim, dim));
+    }
+    return all;
+  }
+
+  private Optional<Weights.AltUp<M, V>> altUp(String prefix) {
+    int count = config.streams().count();
+    String own = prefix + "altup_";
+    return count == 1
+        ? Optional.empty()
+        : Optional.of(
+            new Weights.AltUp<>(
+                norm(own + "router_norm", config.dim()),
+                tensors.matrix(own + "router.weight", count, config.dim()),
+                table(own + "predict_coef.weight", count * count, count),
+                table(own + "correct_coef.weight", count, count)));
+  }
+
+  /** A matrix that is small enough to be read as numbers. */
+  private V table(String name, int rows, int cols) {
+    return tensors.vector(name, List.of((long) rows, (long) cols), 0, rows * cols);
+  }
+
+  private Optional<Weights.Laurel<M, V>> laurel(String prefix) {
+    int rank = config.streams().laurelRank();
+    int dim = config.dim();
+    return rank == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Weights.Laurel<>(
+                tensors.matrix(prefix + "laurel_l.weight", rank, dim),
+                tensors.matrix(prefix + "laurel_r.weight", dim, rank),
+                norm(prefix + "laurel_post_norm", dim)));
   }
 
   private Weights.FeedForward<M, V> feedForward(String prefix, ModelConfig.Layer layer) {

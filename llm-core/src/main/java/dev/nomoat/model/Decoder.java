@@ -30,6 +30,8 @@ public final class Decoder {
   private final WorkerTeam team;
   private final MixerGraph mixer;
   private final Optional<LayerInputGraph> layerInputs;
+  private final Optional<AltUpGraph> altUp;
+  private final Optional<LaurelGraph> laurel;
   private final Optional<DenseGraph> dense;
   private final Optional<ExpertGraph> experts;
   private final ProjectionInput head;
@@ -94,6 +96,10 @@ public final class Decoder {
                 inputs ->
                     new LayerInputGraph(
                         step, inputs, weights.blocks().getFirst().layerInput().orElseThrow()));
+    Weights.Block<PackedMatrix, float[]> any = weights.blocks().getFirst();
+    altUp =
+        weights.streams().map(streams -> new AltUpGraph(step, streams, any.altUp().orElseThrow()));
+    laurel = any.laurel().map(w -> new LaurelGraph(step, w));
     dense = Optional.ofNullable(anyDense);
     experts = Optional.ofNullable(anyExperts);
     causal = config.causal();
@@ -111,6 +117,7 @@ public final class Decoder {
   public static long bufferBytes(ModelConfig config) {
     long numbers = 4L * config.dim() + MixerGraph.numbers(config);
     numbers += DenseGraph.numbers(config.mostHidden()) + LayerInputGraph.numbers(config);
+    numbers += AltUpGraph.numbers(config) + LaurelGraph.numbers(config);
     for (ModelConfig.Layer layer : config.layers()) {
       if (layer.experts().isPresent()) {
         numbers += ExpertGraph.numbers(config, layer);
@@ -238,12 +245,18 @@ public final class Decoder {
     if (alive && layerInputs.isPresent()) {
       alive = layerInputs.get().begin();
     }
+    if (alive && altUp.isPresent()) {
+      alive = altUp.get().begin();
+    }
     for (int layer = 0; alive && layer < config.layers().size(); layer++) {
       step.layer = layer;
       Weights.Block<PackedMatrix, float[]> block = weights.blocks().get(layer);
-      alive = block(block) && finish(block);
+      alive =
+          (altUp.isEmpty() || altUp.get().predict(block.altUp().orElseThrow()))
+              && block(block)
+              && finish(block);
     }
-    if (!alive) {
+    if (!alive || (altUp.isPresent() && !altUp.get().end())) {
       return false;
     }
     for (int run = 0; run < batch.runs(); run++) {
@@ -265,11 +278,14 @@ public final class Decoder {
     boolean sameInput = config.parallel() && block.feedForwardNorm().isEmpty();
     step.input.reset(step.tokens(), config.dim());
     mixer.want(block.mixer());
+    block.laurel().ifPresent(w -> laurel.orElseThrow().want(w));
     if (sameInput) {
       want(next.orElseThrow());
     }
     norm = block.attentionNorm();
-    if (!team.run(step.tokens(), prepareToken) || !mixer.run(block.mixer())) {
+    if (!team.run(step.tokens(), prepareToken)
+        || (block.laurel().isPresent() && !laurel.orElseThrow().run(block.laurel().get()))
+        || !mixer.run(block.mixer())) {
       return false;
     }
     Optional<float[]> mixerBias = block.mixer().output().bias();
@@ -284,6 +300,7 @@ public final class Decoder {
           && add(bias(network), block.postFeedForwardNorm());
     }
     return add(mixerBias, block.postAttentionNorm())
+        && (block.laurel().isEmpty() || laurel.orElseThrow().add())
         && prepare(block.feedForwardNorm(), network)
         && run(network)
         && add(bias(network), block.postFeedForwardNorm());
@@ -291,9 +308,10 @@ public final class Decoder {
 
   /** What follows the feed-forward network, in models that have it. */
   private boolean finish(Weights.Block<PackedMatrix, float[]> block) {
-    if (block.layerInput().isPresent()
-        && !(layerInputs.orElseThrow().run(block.layerInput().get())
-            && add(Optional.empty(), Optional.of(block.layerInput().get().norm())))) {
+    if (altUp.isPresent() && !altUp.get().correct(block.altUp().orElseThrow())) {
+      return false;
+    }
+    if (block.layerInput().isPresent() && !addInput(block.layerInput().get())) {
       return false;
     }
     if (block.scale().isEmpty()) {
@@ -301,6 +319,16 @@ public final class Decoder {
     }
     blockScale = block.scale().get()[0];
     return team.run(step.tokens(), scaleToken);
+  }
+
+  /** A layer's own input is added to the stream, or where there are several to the others. */
+  private boolean addInput(Weights.LayerInput<PackedMatrix, float[]> input) {
+    if (!layerInputs.orElseThrow().run(input)) {
+      return false;
+    }
+    return altUp.isPresent()
+        ? altUp.get().add(input.norm())
+        : add(Optional.empty(), Optional.of(input.norm()));
   }
 
   private void scale(int token, int worker) {

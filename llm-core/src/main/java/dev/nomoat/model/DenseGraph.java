@@ -2,8 +2,10 @@ package dev.nomoat.model;
 
 import static dev.nomoat.model.Step.padded;
 
+import dev.nomoat.math.Reduction;
 import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.WorkerTeam;
+import java.util.Optional;
 
 /** A feed-forward network: two projections, or three with a gate, around an activation. */
 final class DenseGraph {
@@ -76,6 +78,10 @@ final class DenseGraph {
     Step.addBias(w.up().bias(), up, from);
     if (w.gate().isPresent()) {
       Step.addBias(w.gate().get().bias(), gate, from);
+      Optional<Float> cutoff = step.config.layers().get(step.layer).gateCutoff();
+      if (cutoff.isPresent()) {
+        cut(step, gate, from, count, cutoff.get(), worker);
+      }
       if (activation == Activation.SILU) {
         step.exponentials[worker].silu(gate, from, count);
         for (int i = 0; i < count; i++) {
@@ -92,6 +98,21 @@ final class DenseGraph {
       }
     }
     hidden.finish(row);
+  }
+
+  /** From gates to what they exceed their mean by, less so many standard deviations. */
+  private static void cut(
+      Step step, float[] gate, int from, int count, float deviations, int worker) {
+    float[] partial = step.partial[worker];
+    float mean = Reduction.sum(gate, from, count, partial) / count;
+    for (int i = from; i < from + count; i++) {
+      gate[i] -= mean;
+    }
+    double variance = Reduction.sumOfSquares(gate, from, count, partial) / count;
+    float cutoff = (float) Math.sqrt(variance) * deviations;
+    for (int i = from; i < from + count; i++) {
+      gate[i] = Math.max(0, gate[i] - cutoff);
+    }
   }
 
   /** Memory of the buffers, in numbers of a token. */

@@ -19,7 +19,9 @@ final class LayerInputGraph {
   private final float[][] embedded; // of each worker: [layers · inputDim]
   private final float[] gate; // [tokens, padded inputDim]
   private final ProjectionInput gated;
+  private float[] factors = {}; // of the layer's input
   private final WorkerTeam.Chunk copyToken = this::copy;
+  private final WorkerTeam.Chunk scaleToken = this::scale;
   private final WorkerTeam.Chunk combineToken = this::combine;
   private final WorkerTeam.Chunk activateToken = this::activate;
 
@@ -60,7 +62,9 @@ final class LayerInputGraph {
     step.input.want(w.gate());
     gated.reset(tokens, inputDim);
     gated.want(w.projection());
-    return step.team.run(tokens, copyToken)
+    boolean scales = w.scale().isPresent();
+    factors = scales ? w.scale().get() : factors;
+    return step.team.run(tokens, scales ? scaleToken : copyToken)
         && step.projections.of(step.input).add(w.gate(), gate).run()
         && step.team.run(tokens, activateToken)
         && step.projections.of(gated).add(w.projection(), step.mixed).run();
@@ -69,6 +73,15 @@ final class LayerInputGraph {
   private void copy(int token, int worker) {
     int dim = step.config.dim();
     System.arraycopy(step.stream, token * dim, step.input.values(), token * dim, dim);
+    step.input.finish(token);
+  }
+
+  private void scale(int token, int worker) {
+    int at = token * step.config.dim();
+    float[] to = step.input.values();
+    for (int i = 0; i < factors.length; i++) {
+      to[at + i] = step.stream[at + i] * factors[i];
+    }
     step.input.finish(token);
   }
 

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param scales numbers that the graph multiplies with
  * @param ropes the rotary position embeddings that layers use
  * @param layers what differs from block to block, in order
+ * @param streams the streams of a token between the blocks
  * @param tensors parts that the family has, though the sizes do not tell
  * @param tokenTypes kinds of tokens that the embedding of types knows, if there is one
  * @param head what becomes of the tokens of a text that is embedded or scored
@@ -47,6 +48,7 @@ public record ModelConfig(
     Scales scales,
     List<Rope> ropes,
     List<Layer> layers,
+    Streams streams,
     Set<Part> tensors,
     int tokenTypes,
     Head head) {
@@ -179,8 +181,26 @@ public record ModelConfig(
    * @param experts how tokens choose among several feed-forward networks, if there are several
    * @param mixer what mixes the positions of a sequence
    * @param inputDim numbers of the layer's own input of a token (per-layer embedding); 0 for none
+   * @param gateCutoff how many standard deviations above their mean gates must be to count, if not
+   *     all do (activation sparsity); it is subtracted from those that do
    */
-  public record Layer(int hiddenDim, Optional<Experts> experts, Mixer mixer, int inputDim) {}
+  public record Layer(
+      int hiddenDim,
+      Optional<Experts> experts,
+      Mixer mixer,
+      int inputDim,
+      Optional<Float> gateCutoff) {}
+
+  /**
+   * The streams of a token between the blocks.
+   *
+   * @param count how many there are: 1, or more with alternating updates (AltUp)
+   * @param laurelRank numbers inside the learned augmented residual beside each mixer; 0 for none
+   */
+  public record Streams(int count, int laurelRank) {
+    /** One stream that blocks add to. */
+    public static final Streams ONE = new Streams(1, 0);
+  }
 
   /**
    * What becomes of the tokens of a text that is embedded or scored.

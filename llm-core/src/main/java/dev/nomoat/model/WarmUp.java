@@ -126,6 +126,8 @@ public final class WarmUp {
         config.scales(),
         config.ropes(),
         layers.stream().map(layer -> tiny(layer, width, indexOf)).toList(),
+        new ModelConfig.Streams(
+            config.streams().count(), config.streams().laurelRank() == 0 ? 0 : width),
         config.tensors(),
         config.tokenTypes(),
         config.head());
@@ -136,7 +138,8 @@ public final class WarmUp {
         layer.hiddenDim() == 0 ? 0 : width,
         layer.experts().map(e -> tiny(e, width)),
         tiny(layer.mixer(), width, indexOf),
-        layer.inputDim() == 0 ? 0 : width);
+        layer.inputDim() == 0 ? 0 : width,
+        layer.gateCutoff());
   }
 
   private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width, int[] indexOf) {

@@ -11,6 +11,7 @@ import java.util.function.Function;
  * @param embedding token embedding, shape [vocab, dim]
  * @param positions embedding of positions, shape [contextLength, dim]
  * @param layerInputs where the layers' own inputs come from, if they have any
+ * @param streams where further streams of a token come from and go to, if there are any
  * @param tokenType embedding of the type that all tokens have, shape [dim]
  * @param embeddingNorm of the sum of a token's embeddings
  * @param blocks blocks in order
@@ -28,6 +29,7 @@ public record Weights<M, V>(
     M embedding,
     Optional<M> positions,
     Optional<LayerInputs<M, V>> layerInputs,
+    Optional<Streams<M>> streams,
     Optional<V> tokenType,
     Optional<Norm<V>> embeddingNorm,
     List<Block<M, V>> blocks,
@@ -83,6 +85,8 @@ public record Weights<M, V>(
    * @param postFeedForwardNorm of what the feed-forward network adds, or of the sum
    * @param layerInput how the layer's own input is added, if it has one
    * @param scale what the block's result is multiplied by, shape [1]
+   * @param altUp how the streams of a token learn of the block, if there are several
+   * @param laurel what is added beside the mixer, if anything is
    * @param <M> a matrix
    * @param <V> a vector
    */
@@ -94,7 +98,9 @@ public record Weights<M, V>(
       Optional<FeedForward<M, V>> feedForward,
       Optional<Norm<V>> postFeedForwardNorm,
       Optional<LayerInput<M, V>> layerInput,
-      Optional<V> scale) {
+      Optional<V> scale,
+      Optional<AltUp<M, V>> altUp,
+      Optional<Laurel<M, V>> laurel) {
     <N, W> Block<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
       return new Block<>(
           attentionNorm.map(n -> n.map(vector)),
@@ -104,7 +110,9 @@ public record Weights<M, V>(
           feedForward.map(f -> f.map(matrix, vector)),
           postFeedForwardNorm.map(n -> n.map(vector)),
           layerInput.map(i -> i.map(matrix, vector)),
-          scale.map(vector));
+          scale.map(vector),
+          altUp.map(a -> a.map(matrix, vector)),
+          laurel.map(l -> l.map(matrix, vector)));
     }
   }
 
@@ -112,15 +120,74 @@ public record Weights<M, V>(
    * How a layer's own input of a token is added: {@code norm(projection(activation(gate(x)) ∘
    * input))}.
    *
+   * @param scale what x is multiplied by before, shape [dim], if it is
    * @param gate to [inputDim]
    * @param projection from [inputDim]
    * @param norm of what is added
    * @param <M> a matrix
    * @param <V> a vector
    */
-  public record LayerInput<M, V>(M gate, M projection, Norm<V> norm) {
+  public record LayerInput<M, V>(Optional<V> scale, M gate, M projection, Norm<V> norm) {
     <N, W> LayerInput<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
-      return new LayerInput<>(matrix.apply(gate), matrix.apply(projection), norm.map(vector));
+      return new LayerInput<>(
+          scale.map(vector), matrix.apply(gate), matrix.apply(projection), norm.map(vector));
+    }
+  }
+
+  /**
+   * Between the embedded token, which is its first stream, and the others.
+   *
+   * @param projections to each of the others, shape [dim, dim]
+   * @param unprojections from each of the others behind the last block, shape [dim, dim]
+   * @param <M> a matrix
+   */
+  public record Streams<M>(List<M> projections, List<M> unprojections) {
+    /** Copies the lists. */
+    public Streams {
+      projections = List.copyOf(projections);
+      unprojections = List.copyOf(unprojections);
+    }
+
+    <N> Streams<N> map(Function<M, N> matrix) {
+      return new Streams<>(
+          projections.stream().map(matrix).toList(), unprojections.stream().map(matrix).toList());
+    }
+  }
+
+  /**
+   * Alternating updates of the streams of a token.
+   *
+   * @param routerNorm of the first stream
+   * @param router to a score for each stream
+   * @param prediction from the scores to the parts of all streams in each, shape [streams, streams,
+   *     streams]
+   * @param correction from the scores to the part of the block's change in each stream, shape
+   *     [streams, streams]
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record AltUp<M, V>(Norm<V> routerNorm, M router, V prediction, V correction) {
+    <N, W> AltUp<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new AltUp<>(
+          routerNorm.map(vector),
+          matrix.apply(router),
+          vector.apply(prediction),
+          vector.apply(correction));
+    }
+  }
+
+  /**
+   * A learned augmented residual: {@code x + norm(up(down(x)))}.
+   *
+   * @param down to [rank]
+   * @param up from [rank]
+   * @param norm of what is projected
+   * @param <M> a matrix
+   * @param <V> a vector
+   */
+  public record Laurel<M, V>(M down, M up, Norm<V> norm) {
+    <N, W> Laurel<N, W> map(Function<M, N> matrix, Function<V, W> vector) {
+      return new Laurel<>(matrix.apply(down), matrix.apply(up), norm.map(vector));
     }
   }
 
@@ -459,6 +526,7 @@ public record Weights<M, V>(
         matrix.apply(embedding),
         positions.map(matrix),
         layerInputs.map(i -> i.map(matrix, vector)),
+        streams.map(s -> s.map(matrix)),
         tokenType.map(vector),
         embeddingNorm.map(n -> n.map(vector)),
         blocks.stream().map(block -> block.map(matrix, vector)).toList(),

@@ -75,7 +75,8 @@ final class TinyModel implements AutoCloseable {
             ModelConfig.Rope.Divisors.NONE);
     ModelConfig.Attention attention =
         new ModelConfig.Attention(heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0);
-    ModelConfig.Layer layer = new ModelConfig.Layer(hiddenDim, Optional.empty(), attention, 0);
+    ModelConfig.Layer layer =
+        new ModelConfig.Layer(hiddenDim, Optional.empty(), attention, 0, Optional.empty());
     return new ModelConfig(
         "test",
         97,
@@ -89,6 +90,7 @@ final class TinyModel implements AutoCloseable {
         new ModelConfig.Scales(1, (float) (1 / Math.sqrt(headDim)), 1, 1, 0, 0),
         List.of(rope),
         Collections.nCopies(layers, layer),
+        ModelConfig.Streams.ONE,
         Set.of(ModelConfig.Part.PRE_NORM, ModelConfig.Part.OUTPUT_NORM),
         1,
         new ModelConfig.Head(Pooling.LAST, List.of(), Optional.empty()));
@@ -124,9 +126,12 @@ final class TinyModel implements AutoCloseable {
             Optional.of(feedForward),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     return new Weights<>(
         embedding,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

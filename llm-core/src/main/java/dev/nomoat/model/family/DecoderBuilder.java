@@ -66,6 +66,8 @@ final class DecoderBuilder {
   private IntFunction<Values> valuesOf = layer -> Values.PROJECTED;
   private IntUnaryOperator keysOf = layer -> ModelConfig.Attention.OWN;
   private int inputDim; // of each layer's own input
+  private IntFunction<Optional<Float>> gateCutoffOf = layer -> Optional.empty();
+  private ModelConfig.Streams streams = ModelConfig.Streams.ONE;
   private IntFunction<Optional<Temperature>> temperatureOf = layer -> Optional.empty();
   private Optional<IntPredicate> expertsIn = Optional.empty();
   private IntFunction<Optional<ModelConfig.Mixer>> recurrentOf = layer -> Optional.empty();
@@ -299,8 +301,16 @@ final class DecoderBuilder {
     return this;
   }
 
-  boolean hasTensor(String name) {
-    return tensors.contains(name);
+  /** Deviations above their mean that gates of a layer must be to count. */
+  DecoderBuilder gateCutoffs(IntFunction<Optional<Float>> of) {
+    gateCutoffOf = of;
+    return this;
+  }
+
+  /** Streams of a token. */
+  DecoderBuilder streams(ModelConfig.Streams value) {
+    streams = value;
+    return this;
   }
 
   DecoderBuilder temperatures(IntFunction<Optional<Temperature>> of) {
@@ -430,7 +440,8 @@ final class DecoderBuilder {
               hidden[layer],
               sparse.test(layer) ? experts : Optional.empty(),
               recurrentOf.apply(layer).orElseGet(() -> attention(at, causal)),
-              inputDim));
+              inputDim,
+              gateCutoffOf.apply(layer)));
     }
     if (!causal && blocks.stream().map(b -> b.mixer().cached()).distinct().count() > 1) {
       throw settings.unsupported("an encoder whose layers have different heads");
@@ -456,6 +467,7 @@ final class DecoderBuilder {
             logitSoftCap),
         ropes,
         blocks,
+        streams,
         parts,
         settings.tokenTypes(),
         new ModelConfig.Head(

@@ -53,7 +53,8 @@ final class Gemma4 implements Family {
         .spans(windows::span)
         .headDims(layer -> windows.isLocal(layer) ? localKey : decoder.headDim())
         .values(layer -> windows.isLocal(layer) ? Values.NORMALIZED : values(decoder, layer))
-        .keysOf(layer -> layer < own ? OWN : last(settings, windows, layer, own))
+        .keysOf(
+            layer -> layer < own ? OWN : windows.lastLike(layer, own, "attention.shared_kv_layers"))
         .with(Part.POST_NORM)
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .activation(Activation.GELU_TANH)
@@ -66,18 +67,8 @@ final class Gemma4 implements Family {
 
   /** Some models have no values of their own in layers that see everything. */
   private static Values values(DecoderBuilder decoder, int layer) {
-    boolean projected = decoder.hasTensor("blk." + layer + ".attn_v.weight");
+    boolean projected = decoder.has("blk." + layer + ".attn_v.weight");
     return projected ? Values.NORMALIZED : Values.OF_KEYS;
-  }
-
-  /** The last layer of the same kind that has keys and values. */
-  private static int last(Settings settings, Windows windows, int layer, int own) {
-    for (int i = own - 1; i >= 0; i--) {
-      if (windows.isLocal(i) == windows.isLocal(layer)) {
-        return i;
-      }
-    }
-    throw settings.fault("attention.shared_kv_layers", "a layer before that has keys and values");
   }
 
   @Override

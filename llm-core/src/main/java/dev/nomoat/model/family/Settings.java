@@ -28,6 +28,8 @@ final class Settings {
           "attention.shared_kv_layers",
           "attention.key_length_swa",
           "embedding_length_per_layer_input",
+          "activation_sparsity_scale",
+          "altup.num_inputs",
           "attention.chunk_size",
           "attention.temperature_scale",
           "interleave_moe_layer_step",
@@ -205,6 +207,14 @@ final class Settings {
   int period(String name, int fallback) {
     boolean single = metadata.get(reading(name)).orElse(null) instanceof GgufValue.IntegerValue;
     return single ? positive(name, 1 << 16) : fallback;
+  }
+
+  /** A number for each layer, which may be infinite. */
+  float[] numbers(String name, int layers) {
+    return metadata
+        .floats(reading(name))
+        .filter(numbers -> numbers.length == layers)
+        .orElseThrow(() -> fault(name, "a number for each of %d layers".formatted(layers)));
   }
 
   /** A flag for each layer, or empty when the file has no array of them. */

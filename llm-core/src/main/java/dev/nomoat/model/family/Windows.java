@@ -7,6 +7,7 @@ final class Windows {
   /** A period whose last layer no model reaches. */
   static final int EVERYWHERE = Integer.MAX_VALUE;
 
+  private final Settings settings;
   private final int length;
   private final int period;
   private final int wide; // place in a period of the layer that sees everything
@@ -24,6 +25,7 @@ final class Windows {
   }
 
   private Windows(Settings settings, int layers, int period, boolean first) {
+    this.settings = settings;
     length = settings.size("attention.sliding_window").orElse(0);
     this.period = settings.period("attention.sliding_window_pattern", period);
     wide = first ? 0 : this.period - 1;
@@ -45,6 +47,16 @@ final class Windows {
       return false;
     }
     return local.length > 0 ? local[layer] : layer % period != wide;
+  }
+
+  /** The last layer before another that has keys and values and sees as much. */
+  int lastLike(int layer, int before, String setting) {
+    for (int i = before - 1; i >= 0; i--) {
+      if (isLocal(i) == isLocal(layer)) {
+        return i;
+      }
+    }
+    throw settings.fault(setting, "a layer before that has keys and values");
   }
 
   /** The span in an encoder. */

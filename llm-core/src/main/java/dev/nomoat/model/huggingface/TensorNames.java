@@ -31,9 +31,9 @@ public final class TensorNames {
               + "|(?:bert\\.|roberta\\.)?encoder\\.)?"
               + "(?:layers?|h)\\.(\\d{1,6})\\.(.+)");
 
-  /** One of several modules that become one tensor: an expert, or the norm of a head. */
+  /** One of several modules that become one tensor: experts, norms of heads, of streams. */
   private static final Pattern MEMBER =
-      Pattern.compile("(.*(?:experts|norms))\\.(\\d{1,6})\\.(.+)");
+      Pattern.compile("(.*(?:experts|norms|projections))\\.(\\d{1,6})\\.(.+)");
 
   /** Of other parts of a larger model. */
   private static final Pattern OTHER_PART =
@@ -92,7 +92,8 @@ public final class TensorNames {
   /**
    * Names a tensor that is in no block.
    *
-   * @param theirs its name in the folder, without {@code .weight} and {@code .bias}
+   * @param theirs its name in the folder, without {@code .weight} and {@code .bias}; the number of
+   *     one of several is a {@code *}
    * @param ours its name in GGUF, likewise
    * @return this
    */
@@ -258,12 +259,10 @@ public final class TensorNames {
     for (SourceTensor tensor : stored.all(name -> isLeftOut(plainName(name), layers))) {
       String name = plainName(tensor.name());
       Matcher block = BLOCK.matcher(name);
-      if (!block.matches()) {
-        add(named, new RenamedTensor(outsideName(tensor, name), tensor));
-        continue;
-      }
-      String prefix = "blk." + Integer.parseInt(block.group(1)) + ".";
-      String rest = block.group(2);
+      boolean inBlock = block.matches();
+      String prefix = inBlock ? "blk." + Integer.parseInt(block.group(1)) + "." : "";
+      String rest = inBlock ? block.group(2) : name;
+      Map<String, String> table = inBlock ? inside : outside;
       List<Part> made = parts.get(rest);
       if (made != null) {
         for (Part part : made) {
@@ -274,12 +273,12 @@ public final class TensorNames {
       }
       Matcher member = MEMBER.matcher(rest);
       if (member.matches()) {
-        String ours = insideName(tensor, member.group(1) + ".*." + member.group(3));
+        String ours = ours(table, tensor, member.group(1) + ".*." + member.group(3));
         stacks
             .computeIfAbsent(prefix + ours, key -> new TreeMap<>())
             .put(Integer.parseInt(member.group(2)), tensor);
       } else {
-        add(named, new RenamedTensor(prefix + insideName(tensor, rest), tensor));
+        add(named, new RenamedTensor(prefix + ours(table, tensor, rest), tensor));
       }
     }
     stacks.forEach((name, members) -> add(named, stack(name, members)));
@@ -337,14 +336,6 @@ public final class TensorNames {
 
   private boolean isOfOtherPart(String name) {
     return folder.isPart() && OTHER_PART.matcher(name).matches();
-  }
-
-  private String outsideName(SourceTensor tensor, String name) {
-    return ours(outside, tensor, name);
-  }
-
-  private String insideName(SourceTensor tensor, String name) {
-    return ours(inside, tensor, name);
   }
 
   private String ours(Map<String, String> table, SourceTensor tensor, String name) {
