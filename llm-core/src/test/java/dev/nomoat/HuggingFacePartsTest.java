@@ -128,7 +128,7 @@ class HuggingFacePartsTest {
     String second = "model\\.layers\\.1\\.mlp\\.experts\\.1\\.up_proj\\.weight";
     ModelFolder folder =
         copy("qwen3_moe").rename(second, "model.layers.1.mlp.experts.99.up_proj.weight");
-    assertThat(folder.outcome()).contains("expert 1", "layers.1.mlp.experts.2.up_proj");
+    assertThat(folder.outcome()).contains("number 1 of those", "layers.1.mlp.experts.2.up_proj");
   }
 
   @ParameterizedTest

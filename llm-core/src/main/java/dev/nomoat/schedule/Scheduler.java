@@ -292,7 +292,7 @@ public final class Scheduler implements AutoCloseable {
     }
     end();
     if (done) {
-      counters.step(batch.size(), batch.outputCount());
+      counters.step();
       for (int i = 0; i < inBatch.size(); i++) {
         advance(inBatch.get(i));
       }
@@ -454,7 +454,7 @@ public final class Scheduler implements AutoCloseable {
 
   private void advance(SequenceTask task) {
     try {
-      if (!task.advance(decoder.logits(), decoder.logitsStride())) {
+      if (!task.advance(decoder.logits(), decoder.logitsStride(), counters)) {
         active.remove(task);
         task.end(counters);
         counters.finish();

@@ -206,10 +206,16 @@ public final class SchedulerCounters {
     reusedTokens.addAndGet(tokens);
   }
 
-  void step(int tokens, int drawn) {
+  void step() {
     steps.incrementAndGet();
-    promptTokens.addAndGet(tokens - drawn);
-    generatedTokens.addAndGet(drawn);
+  }
+
+  void evaluate(int tokensOfPrompt) {
+    promptTokens.addAndGet(tokensOfPrompt);
+  }
+
+  void draw() {
+    generatedTokens.incrementAndGet();
   }
 
   /** Between two steps: how many tasks there are, and where the memory is. */

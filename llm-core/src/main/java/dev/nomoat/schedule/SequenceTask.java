@@ -224,7 +224,8 @@ public abstract class SequenceTask {
   }
 
   /** Takes the result of the batch; false when the sequence has ended. */
-  boolean advance(float[] logits, int stride) {
+  boolean advance(float[] logits, int stride, SchedulerCounters counters) {
+    counters.evaluate(Math.clamp(promptLength - evaluated, 0, added));
     evaluated += added;
     cache.share(tokens, evaluated);
     if (outputRow == NONE) {
@@ -232,6 +233,7 @@ public abstract class SequenceTask {
     }
     int token = sampler.sample(logits, outputRow * stride);
     sampler.accept(token);
+    counters.draw();
     if (length == tokens.length) {
       tokens = Arrays.copyOf(tokens, length + Math.max(CacheShape.PAGE, length / 2));
     }
