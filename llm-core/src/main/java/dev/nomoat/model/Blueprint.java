@@ -360,7 +360,7 @@ final class Blueprint<M, V> {
   private List<Weights.Norm<V>> queryKeyNorms(String name, int heads, int headDim) {
     return switch (config.queryKeyNorm()) {
       case NONE, TURNED -> List.of();
-      case HEAD -> List.of(norm(name, headDim));
+      case HEAD, TURNED_HEAD -> List.of(norm(name, headDim));
       case HEADS -> normsOfHeads(name + ".weight", heads, headDim);
       case ALL -> List.of(norm(name, heads * headDim));
     };
@@ -399,14 +399,20 @@ final class Blueprint<M, V> {
   private Weights.Experts<M, V> experts(String prefix, int hiddenDim, Experts experts) {
     int dim = config.dim();
     List<Weights.Dense<M, V>> all = new ArrayList<>();
+    boolean fused = tensors.has(prefix + "ffn_gate_up_exps.weight");
+    String gate = prefix + (fused ? "ffn_gate_up_exps" : "ffn_gate_exps");
+    String up = prefix + (fused ? "ffn_gate_up_exps" : "ffn_up_exps");
+    int rows = fused ? 2 * hiddenDim : hiddenDim;
     for (int i = 0; i < experts.count(); i++) {
       all.add(
           new Weights.Dense<>(
-              Optional.of(expert(prefix + "ffn_gate_exps", i, experts.count(), hiddenDim, dim)),
-              expert(prefix + "ffn_up_exps", i, experts.count(), hiddenDim, dim),
-              expert(prefix + "ffn_down_exps", i, experts.count(), dim, hiddenDim)));
+              Optional.of(expert(gate, i, experts.count(), rows, 0, hiddenDim, dim)),
+              expert(up, i, experts.count(), rows, rows - hiddenDim, hiddenDim, dim),
+              expert(prefix + "ffn_down_exps", i, experts.count(), dim, 0, dim, hiddenDim)));
     }
     int shared = experts.sharedDim();
+    boolean apart = config.has(Part.APART_EXPERTS);
+    String end = apart ? "" : "_shexp";
     String sharedGate = prefix + "ffn_gate_inp_shexp.weight";
     return new Weights.Experts<>(
         linear(prefix + "ffn_gate_inp", experts.count(), dim, false),
@@ -416,23 +422,37 @@ final class Blueprint<M, V> {
             ? Optional.empty()
             : Optional.of(
                 new Weights.Dense<>(
-                    Optional.of(linear(prefix + "ffn_gate_shexp", shared, dim, false)),
-                    linear(prefix + "ffn_up_shexp", shared, dim, false),
-                    linear(prefix + "ffn_down_shexp", dim, shared, false))),
+                    Optional.of(linear(prefix + "ffn_gate" + end, shared, dim, false)),
+                    linear(prefix + "ffn_up" + end, shared, dim, false),
+                    linear(prefix + "ffn_down" + end, dim, shared, false))),
         tensors.has(sharedGate)
             ? Optional.of(tensors.matrix(sharedGate, 1, dim))
-            : Optional.empty());
+            : Optional.empty(),
+        tensors.optional(prefix + "ffn_down_exps.scale", experts.count()),
+        apart ? Optional.of(apartNorms(prefix)) : Optional.empty());
   }
 
-  /** One of the projections that lie one behind the other in a tensor. */
-  private Weights.Linear<M, V> expert(String name, int index, int count, int rows, int cols) {
-    List<Long> shape = List.of((long) count, (long) rows, (long) cols);
+  private Weights.ApartNorms<V> apartNorms(String prefix) {
+    int dim = config.dim();
+    return new Weights.ApartNorms<>(
+        new Weights.Norm<>(tensors.vector(prefix + "ffn_gate_inp.scale", dim), Optional.empty()),
+        norm(prefix + "pre_ffw_norm_2", dim),
+        norm(prefix + "post_ffw_norm_1", dim),
+        norm(prefix + "post_ffw_norm_2", dim));
+  }
+
+  /** Some rows of one of the projections that lie one behind the other in a tensor. */
+  private Weights.Linear<M, V> expert(
+      String name, int index, int count, int all, int from, int rows, int cols) {
+    List<Long> shape = List.of((long) count, (long) all, (long) cols);
     String bias = name + ".bias";
+    long first = (long) index * all + from;
     return new Weights.Linear<>(
-        tensors.matrix(name + ".weight", shape, (long) index * rows, rows),
+        tensors.matrix(name + ".weight", shape, first, rows),
         tensors.has(bias)
             ? Optional.of(
-                tensors.vector(bias, List.of((long) count, (long) rows), index * rows, rows))
+                tensors.vector(
+                    bias, List.of((long) count, (long) all), Math.toIntExact(first), rows))
             : Optional.empty());
   }
 

@@ -31,16 +31,21 @@ final class ExpertGraph {
   private final float[] gate; // [uses, padded hiddenDim]
   private final float[] up;
   private final float[] out; // [uses, padded dim]
+  private final float[][] sums; // of each worker: [dim], when experts have norms of their own
   private final ProjectionInput gathered;
   private final ProjectionInput hidden;
 
   // what the chunks of the running loop work on
   private Weights.Experts<PackedMatrix, float[]> weights;
   private ModelConfig.Experts rules;
+  private Optional<Weights.Norm<float[]>> norm = Optional.empty();
+  private float factor;
   private final WorkerTeam.Chunk chooseToken = this::choose;
   private final WorkerTeam.Chunk gatherUse = this::gather;
   private final WorkerTeam.Chunk activateUse = this::activate;
   private final WorkerTeam.Chunk combineToken = this::combine;
+  private final WorkerTeam.Chunk normalizeToken = this::normalize;
+  private final WorkerTeam.Chunk combineApartToken = this::combineApart;
 
   /**
    * Makes the buffers.
@@ -69,13 +74,16 @@ final class ExpertGraph {
     gate = new float[uses * padded(layer.hiddenDim())];
     up = new float[uses * padded(layer.hiddenDim())];
     out = new float[uses * padded(step.config.dim())];
+    sums = new float[step.team.threads()][any.apart().isPresent() ? step.config.dim() : 0];
     gathered = new ProjectionInput(step.levels());
     hidden = new ProjectionInput(step.levels());
   }
 
   /** Says which forms of the input are needed. */
   void want(Weights.Experts<PackedMatrix, float[]> w) {
-    step.input.want(w.router().weight());
+    if (w.apart().isEmpty()) {
+      step.input.want(w.router().weight());
+    }
     if (w.sharedGate().isPresent()) {
       step.input.want(w.sharedGate().get());
     }
@@ -87,6 +95,10 @@ final class ExpertGraph {
   /** From the step's input to what the experts add; false when aborted. */
   boolean run(Weights.Experts<PackedMatrix, float[]> w) {
     weights = w;
+    return w.apart().isPresent() ? runApart(w, w.apart().get()) : runTogether(w);
+  }
+
+  private boolean runTogether(Weights.Experts<PackedMatrix, float[]> w) {
     int tokens = step.tokens();
     Projections routing = step.projections.of(step.input).add(w.router().weight(), scores);
     if (w.sharedGate().isPresent()) {
@@ -97,6 +109,41 @@ final class ExpertGraph {
         && runChosen(tokens * rules.used())
         && (w.shared().isEmpty() || shared.orElseThrow().run(w.shared().get()))
         && step.team.run(tokens, combineToken);
+  }
+
+  /** The shared network reads the step's input; router and experts read norms of their own. */
+  private boolean runApart(
+      Weights.Experts<PackedMatrix, float[]> w, Weights.ApartNorms<float[]> norms) {
+    int tokens = step.tokens();
+    if (!shared.orElseThrow().run(w.shared().orElseThrow())) {
+      return false;
+    }
+    step.input.reset(tokens, step.config.dim());
+    step.input.want(w.router().weight());
+    norm = Optional.of(norms.router());
+    factor = (float) (1 / Math.sqrt(step.config.dim()));
+    if (!step.team.run(tokens, normalizeToken)
+        || !step.projections.of(step.input).add(w.router().weight(), scores).run()
+        || !step.team.run(tokens, chooseToken)) {
+      return false;
+    }
+    step.input.reset(tokens, step.config.dim());
+    norm = Optional.of(norms.experts());
+    factor = 1;
+    return step.team.run(tokens, normalizeToken)
+        && runChosen(tokens * rules.used())
+        && step.team.run(tokens, combineApartToken);
+  }
+
+  private void normalize(int token, int worker) {
+    int dim = step.config.dim();
+    int at = token * dim;
+    float[] to = step.input.values();
+    step.norm(norm.orElseThrow(), step.stream, at, to, at, worker);
+    for (int i = at; i < at + dim; i++) {
+      to[i] *= factor;
+    }
+    step.input.finish(token);
   }
 
   private boolean runChosen(int uses) {
@@ -160,6 +207,12 @@ final class ExpertGraph {
     Step.addBias(weights.router().bias(), scores, at);
     int to = token * rules.used();
     choices[worker].choose(scores, at, weights.choiceBias(), chosen, weight, to);
+    if (weights.scales().isPresent()) {
+      float[] scales = weights.scales().get();
+      for (int use = to; use < to + rules.used(); use++) {
+        weight[use] *= scales[chosen[use]];
+      }
+    }
   }
 
   private void gather(int use, int worker) {
@@ -197,13 +250,34 @@ final class ExpertGraph {
         mixed[to + i] *= part;
       }
     }
+    addChosen(token, mixed, to);
+  }
+
+  private void addChosen(int token, float[] sum, int to) {
+    int dim = step.config.dim();
     for (int use = token * rules.used(); use < (token + 1) * rules.used(); use++) {
       int from = rowOf[use] * padded(dim);
       Step.addBias(weights.experts().get(chosen[use]).down().bias(), out, from);
       float part = rules.ofInput() ? 1 : weight[use];
       for (int i = 0; i < dim; i++) {
-        mixed[to + i] += part * out[from + i];
+        sum[to + i] += part * out[from + i];
       }
+    }
+  }
+
+  private void combineApart(int token, int worker) {
+    Weights.ApartNorms<float[]> norms = weights.apart().orElseThrow();
+    int dim = step.config.dim();
+    int to = token * padded(dim);
+    float[] mixed = step.mixed;
+    Step.addBias(weights.shared().orElseThrow().down().bias(), mixed, to);
+    step.norm(norms.afterShared(), mixed, to, mixed, to, worker);
+    float[] sum = sums[worker];
+    Arrays.fill(sum, 0);
+    addChosen(token, sum, 0);
+    step.norm(norms.afterExperts(), sum, 0, sum, 0, worker);
+    for (int i = 0; i < dim; i++) {
+      mixed[to + i] += sum[i];
     }
   }
 

@@ -86,7 +86,9 @@ public record ModelConfig(
     /** All heads together. */
     ALL,
     /** Each head without a gain, once it is turned, in layers that turn. */
-    TURNED
+    TURNED,
+    /** Each head once it is turned, with the same gain for all. */
+    TURNED_HEAD
   }
 
   /** Tensors that a family has or has not. */
@@ -105,6 +107,8 @@ public record ModelConfig(
     QKV_BIAS,
     /** One tensor for the gate and what it multiplies. */
     FUSED_GATE,
+    /** A shared expert with norms of its own, beside experts with theirs. */
+    APART_EXPERTS,
     /** A learned vector for each position. */
     POSITIONS,
     /** Behind each head's query, a gate of what the head attends to. */

@@ -466,6 +466,8 @@ public record Weights<M, V>(
    * @param experts the networks
    * @param shared the network that all tokens use
    * @param sharedGate to the score of how much of the shared one is used, shape [1, dim]
+   * @param scales what the weights of the chosen ones are multiplied by, shape [experts]
+   * @param apart norms of the chosen ones and of the shared one, when each has its own
    * @param <M> a matrix
    * @param <V> a vector
    */
@@ -474,7 +476,9 @@ public record Weights<M, V>(
       Optional<V> choiceBias,
       List<Dense<M, V>> experts,
       Optional<Dense<M, V>> shared,
-      Optional<M> sharedGate)
+      Optional<M> sharedGate,
+      Optional<V> scales,
+      Optional<ApartNorms<V>> apart)
       implements FeedForward<M, V> {
     /** Copies the list. */
     public Experts {
@@ -488,7 +492,29 @@ public record Weights<M, V>(
           choiceBias.map(vector),
           experts.stream().map(expert -> expert.map(matrix, vector)).toList(),
           shared.map(dense -> dense.map(matrix, vector)),
-          sharedGate.map(matrix));
+          sharedGate.map(matrix),
+          scales.map(vector),
+          apart.map(norms -> norms.map(vector)));
+    }
+  }
+
+  /**
+   * Norms of experts beside a network that reads the block's usual input.
+   *
+   * @param router of what the router reads; divided by √dim
+   * @param experts of what the chosen ones read
+   * @param afterShared of what the network adds
+   * @param afterExperts of what the chosen ones add together
+   * @param <V> a vector
+   */
+  public record ApartNorms<V>(
+      Norm<V> router, Norm<V> experts, Norm<V> afterShared, Norm<V> afterExperts) {
+    <W> ApartNorms<W> map(Function<V, W> vector) {
+      return new ApartNorms<>(
+          router.map(vector),
+          experts.map(vector),
+          afterShared.map(vector),
+          afterExperts.map(vector));
     }
   }
 

@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param normalized whether the weights of the chosen ones are divided by their sum
  * @param shared whether there is an expert that all tokens use
  * @param ofInput whether the weights multiply what the experts read
+ * @param apart whether the shared one is as wide as a network without experts would be
  */
-record Experts(Gating gating, boolean normalized, boolean shared, boolean ofInput) {
+record Experts(Gating gating, boolean normalized, boolean shared, boolean ofInput, boolean apart) {
   /** More than any model has. */
   private static final int MOST = 4096;
 
@@ -20,19 +21,23 @@ record Experts(Gating gating, boolean normalized, boolean shared, boolean ofInpu
   private static final int MOST_USED = 64;
 
   static Experts softmax(boolean normalized) {
-    return new Experts(Gating.SOFTMAX, normalized, false, false);
+    return new Experts(Gating.SOFTMAX, normalized, false, false, false);
   }
 
   static Experts sigmoid(boolean normalized) {
-    return new Experts(Gating.SIGMOID, normalized, false, false);
+    return new Experts(Gating.SIGMOID, normalized, false, false, false);
   }
 
   Experts withShared() {
-    return new Experts(gating, normalized, true, ofInput);
+    return new Experts(gating, normalized, true, ofInput, false);
+  }
+
+  Experts besideNetwork() {
+    return new Experts(gating, normalized, true, ofInput, true);
   }
 
   Experts weighingInput() {
-    return new Experts(gating, normalized, shared, true);
+    return new Experts(gating, normalized, shared, true, apart);
   }
 
   /** Reads the sizes; empty when the model has no experts. */
@@ -75,7 +80,10 @@ record Experts(Gating gating, boolean normalized, boolean shared, boolean ofInpu
   }
 
   /** The size itself, or that of so many experts together. */
-  private static int sharedDim(Settings settings, int maxDim) {
+  private int sharedDim(Settings settings, int maxDim) {
+    if (apart) {
+      return settings.positive("feed_forward_length", maxDim);
+    }
     if (settings.has("expert_shared_feed_forward_length")) {
       return settings.positive("expert_shared_feed_forward_length", maxDim);
     }

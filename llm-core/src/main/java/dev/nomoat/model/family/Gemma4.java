@@ -17,9 +17,9 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Gemma 4, its text, without experts: layers that see a window have heads and a rotary embedding of
- * their own; the last ones may read keys and values of earlier ones, each layer may have an input
- * of its own.
+ * Gemma 4, its text: layers that see a window have heads and a rotary embedding of their own; the
+ * last ones may read keys and values of earlier ones, each layer may have an input of its own, or
+ * experts beside its network.
  */
 final class Gemma4 implements Family {
   private static final int MOST_INPUT = 1 << 16;
@@ -45,6 +45,9 @@ final class Gemma4 implements Family {
     RopeSettings rotary = decoder.rotary();
     float localBase = rotary.base("rope.freq_base_swa", 10000);
     int inputDim = settings.size("embedding_length_per_layer_input", MOST_INPUT / layers).orElse(0);
+    if (settings.size("expert_count").isPresent()) {
+      decoder.experts(Experts.softmax(true).besideNetwork()).with(Part.APART_EXPERTS);
+    }
     return decoder
         .ropes(
             List.of(
@@ -94,7 +97,7 @@ final class Gemma4 implements Family {
         .put("attention.value_length_swa", GgufValue.uint32(dim))
         .put("rope.dimension_count", GgufValue.uint32(globalDim))
         .put("rope.dimension_count_swa", GgufValue.uint32(dim));
-    settings.require("enable_moe_block", false);
+    translateExperts(from);
     if (settings.text("use_bidirectional_attention", "vision").equals("all")) {
       throw settings.unsupported("use_bidirectional_attention all");
     }
@@ -113,6 +116,24 @@ final class Gemma4 implements Family {
         .part("layer_scalar", "layer_output_scale.weight", tensor -> tensor);
   }
 
+  /** Experts beside the network, if there are some. */
+  private static void translateExperts(Translation from) {
+    if (!from.settings().flag("enable_moe_block", false)) {
+      from.settings().without("num_experts");
+      return;
+    }
+    from.settings().copy("expert_used_count", "top_k_experts", 8);
+    from.tensors()
+        .block("router.proj", "ffn_gate_inp")
+        .part("router.scale", "ffn_gate_inp.scale", tensor -> tensor)
+        .part("router.per_expert_scale", "ffn_down_exps.scale", tensor -> tensor)
+        .part("experts.gate_up_proj", "ffn_gate_up_exps.weight", tensor -> tensor)
+        .part("experts.down_proj", "ffn_down_exps.weight", tensor -> tensor)
+        .block("pre_feedforward_layernorm_2", "pre_ffw_norm_2")
+        .block("post_feedforward_layernorm_1", "post_ffw_norm_1")
+        .block("post_feedforward_layernorm_2", "post_ffw_norm_2");
+  }
+
   /** What differs from layer to layer: windows, key and value heads, hidden numbers. */
   private static void translateLayers(Translation from) {
     SettingNames settings = from.settings();
@@ -129,11 +150,12 @@ final class Gemma4 implements Family {
     int globalKeys = some ? settings.count("num_global_key_value_heads", keys) : keys;
     int first = layers - settings.count("num_kv_shared_layers", 0);
     int hidden = settings.size("intermediate_size", 0);
-    int last = settings.flag("use_double_wide_mlp", false) ? 2 * hidden : hidden;
+    if (settings.flag("use_double_wide_mlp", false)) {
+      settings.put("feed_forward_length", perLayer(layers, i -> i < first ? hidden : 2 * hidden));
+    }
     settings
         .put("attention.sliding_window_pattern", GgufNumberArray.ofBools(local))
-        .put("attention.head_count_kv", perLayer(layers, i -> local[i] ? keys : globalKeys))
-        .put("feed_forward_length", perLayer(layers, i -> i < first ? hidden : last));
+        .put("attention.head_count_kv", perLayer(layers, i -> local[i] ? keys : globalKeys));
   }
 
   private static GgufNumberArray perLayer(int layers, IntUnaryOperator of) {
