@@ -13,6 +13,8 @@ public enum Activation {
   GELU_TANH,
   /** {@code x / (1 + e^−1.702x)}, with bounded inputs and 1 added to what the gate multiplies. */
   BOUNDED_SWIGLU,
+  /** The square of x, and 0 below 0. */
+  RELU_SQUARED,
   /** The hyperbolic tangent. */
   TANH;
 
@@ -52,6 +54,10 @@ public enum Activation {
         float bounded = Math.min(x, BOUND);
         yield bounded * FloatMath.sigmoid(STEEP * bounded);
       }
+      case RELU_SQUARED -> {
+        float positive = Math.max(0, x);
+        yield positive * positive;
+      }
       case TANH -> FloatMath.tanh(x);
     };
   }
@@ -67,6 +73,7 @@ public enum Activation {
       case SILU, BOUNDED_SWIGLU -> name.equals("silu") || name.equals("swish");
       case GELU -> name.equals("gelu") || name.equals("gelu_python");
       case GELU_TANH -> TANH_NAMES.contains(name);
+      case RELU_SQUARED -> name.equals("relu2");
       case TANH -> name.equals("tanh");
     };
   }

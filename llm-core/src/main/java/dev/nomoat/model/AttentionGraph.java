@@ -136,8 +136,7 @@ final class AttentionGraph {
     } else {
       Step.addBias(weights.query().bias(), query, from);
     }
-    normalize(weights.queryNorms(), query, from, shape.queriesDim(), worker);
-    turn(token, query, from, shape.heads(), worker);
+    turn(token, weights.queryNorms(), query, from, shape.heads(), worker);
     core.heat(token, shape.temperature(), query, from, shape.queriesDim());
   }
 
@@ -165,8 +164,7 @@ final class AttentionGraph {
         unit(value, values, shape.valuesDim(), worker);
       }
     }
-    normalize(weights.keyNorms(), key, keys, shape.keysDim(), worker);
-    turn(token, key, keys, shape.kvHeads(), worker);
+    turn(token, weights.keyNorms(), key, keys, shape.kvHeads(), worker);
     SequenceCache sequence = step.batch.sequences[token];
     int position = step.batch.positions[token];
     for (int head = 0; head < shape.kvHeads(); head++) {
@@ -176,16 +174,22 @@ final class AttentionGraph {
     }
   }
 
-  /** Turns heads, in layers that turn. */
-  private void turn(int token, float[] x, int from, int heads, int worker) {
-    if (shape.rope() < 0) {
-      return;
+  /** Normalises heads and turns them, in layers that turn. */
+  private void turn(
+      int token, List<Weights.Norm<float[]>> norms, float[] x, int from, int heads, int worker) {
+    int count = heads * shape.keyDim();
+    boolean turns = shape.rope() >= 0;
+    QueryKeyNorm kind = config.queryKeyNorm();
+    if (kind != QueryKeyNorm.TURNED_HEAD) {
+      normalize(norms, x, from, count, worker);
     }
-    for (int head = 0; head < heads; head++) {
+    for (int head = 0; turns && head < heads; head++) {
       core.turn(shape.rope(), token, x, from + head * shape.keyDim());
     }
-    if (config.queryKeyNorm() == QueryKeyNorm.TURNED) {
-      unit(x, from, heads * shape.keyDim(), worker);
+    if (kind == QueryKeyNorm.TURNED_HEAD) {
+      normalize(norms, x, from, count, worker);
+    } else if (kind == QueryKeyNorm.TURNED && turns) {
+      unit(x, from, count, worker);
     }
   }
 

@@ -150,10 +150,17 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
     return tensor;
   }
 
-  /** A matrix of one row may be written as a vector. */
+  /** A matrix of one row may be written as a vector, and a vector as such a matrix. */
   private static boolean sameShape(List<Long> found, List<Long> expected) {
-    boolean row = expected.size() == 2 && expected.getFirst() == 1;
-    return found.equals(expected) || (row && found.equals(expected.subList(1, 2)));
+    return withoutOuterOnes(found).equals(withoutOuterOnes(expected));
+  }
+
+  private static List<Long> withoutOuterOnes(List<Long> shape) {
+    int first = 0;
+    while (first < shape.size() - 1 && shape.get(first) == 1) {
+      first++;
+    }
+    return shape.subList(first, shape.size());
   }
 
   /**

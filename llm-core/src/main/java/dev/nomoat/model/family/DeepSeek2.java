@@ -77,12 +77,7 @@ final class DeepSeek2 implements Family {
         .block("self_attn.q_b_proj", "attn_q_b")
         .block("self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa")
         .block("self_attn.kv_a_layernorm", "attn_kv_a_norm")
-        .part("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", tensor -> tensor);
-    for (String projection : List.of("gate", "up", "down")) {
-      from.tensors()
-          .block("mlp.shared_experts." + projection + "_proj", "ffn_" + projection + "_shexp");
-    }
-    from.tensors().block("self_attn.kv_b_proj", "attn_kv_b");
+        .block("self_attn.kv_b_proj", "attn_kv_b");
   }
 
   /** How experts are chosen. */

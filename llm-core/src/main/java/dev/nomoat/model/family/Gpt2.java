@@ -8,7 +8,10 @@ import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
 
-/** GPT-2: learned positions, LayerNorm, a feed-forward network without a gate. */
+/**
+ * GPT-2: learned positions, LayerNorm, a feed-forward network without a gate. StarCoder 1 is the
+ * same with one key and value for all heads.
+ */
 final class Gpt2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
@@ -42,8 +45,14 @@ final class Gpt2 implements Family {
         .block("ln_2", "ffn_norm")
         .block("mlp.c_fc", "ffn_up")
         .block("mlp.c_proj", "ffn_down");
-    for (String projection : List.of("attn_qkv", "attn_output", "ffn_up", "ffn_down")) {
-      from.tensors().transpose(projection);
+    if (from.modelType().equals("gpt_bigcode")) {
+      from.settings()
+          .put("attention.head_count_kv", GgufValue.uint32(1))
+          .require("multi_query", true);
+    } else {
+      for (String projection : List.of("attn_qkv", "attn_output", "ffn_up", "ffn_down")) {
+        from.tensors().transpose(projection);
+      }
     }
     from.settings().require("scale_attn_weights", true);
     from.settings().require("scale_attn_by_inverse_layer_idx", false);

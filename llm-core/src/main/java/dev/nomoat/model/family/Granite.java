@@ -4,11 +4,14 @@ import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.huggingface.Translation;
 
-/** Granite 3: Llama with multipliers. */
+/** Granite 3: Llama with multipliers, with or without experts. */
 final class Granite implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    return multipliers(decoder, settings).rope(Pairing.INTERLEAVED).build();
+    return multipliers(decoder, settings)
+        .rope(Pairing.INTERLEAVED)
+        .experts(Experts.softmax(true))
+        .build();
   }
 
   /** What all Granite models multiply with. */
@@ -23,5 +26,18 @@ final class Granite implements Family {
   @Override
   public void translate(Translation from) {
     from.turnsHalves();
+    translateExperts(from);
+  }
+
+  /** How experts are called. */
+  static void translateExperts(Translation from) {
+    from.tensors()
+        .block("block_sparse_moe.router.layer", "ffn_gate_inp")
+        .block("block_sparse_moe.output_linear", "ffn_down_exps")
+        .halves(
+            "block_sparse_moe.input_linear.weight",
+            "ffn_gate_exps",
+            "ffn_up_exps",
+            tensor -> tensor);
   }
 }

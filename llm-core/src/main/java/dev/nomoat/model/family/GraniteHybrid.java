@@ -39,15 +39,9 @@ final class GraniteHybrid implements Family {
         1024);
     String shared = some ? "_shexp" : "";
     StateSpaces.translate(from, "mamba", heads, settings.count("mamba_n_groups", 1));
+    Granite.translateExperts(from);
     from.turnsHalves()
         .tensors()
-        .block("block_sparse_moe.router.layer", "ffn_gate_inp")
-        .block("block_sparse_moe.output_linear", "ffn_down_exps")
-        .halves(
-            "block_sparse_moe.input_linear.weight",
-            "ffn_gate_exps",
-            "ffn_up_exps",
-            tensor -> tensor)
         .block("shared_mlp.output_linear", "ffn_down" + shared)
         .halves(
             "shared_mlp.input_linear.weight",

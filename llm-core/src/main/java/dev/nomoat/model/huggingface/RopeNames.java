@@ -87,7 +87,14 @@ final class RopeNames {
   }
 
   private double base() {
-    return number("rope_theta").or(() -> number("rotary_emb_base")).orElse(10000.0);
+    double base = number("rope_theta").or(() -> number("rotary_emb_base")).orElse(10000.0);
+    int dim = dim();
+    return isStretched() ? base * Math.pow(number("alpha", 1), dim / (dim - 2.0)) : base;
+  }
+
+  /** A base that is greater by a fixed factor, whatever the length of a text. */
+  private boolean isStretched() {
+    return type().equals("dynamic") && number("alpha", 0) > 0 && dim() > 2;
   }
 
   private int originalLength() {
@@ -111,7 +118,7 @@ final class RopeNames {
       values.put("rope.dimension_count", GgufValue.uint32(dim));
     }
     requirePlainWindows();
-    switch (type()) {
+    switch (isStretched() ? "default" : type()) {
       // the parts of mrope are positions in pictures, and the same in texts
       case "default", "mrope", "llama3", PROPORTIONAL ->
           values.put(SCALING + "type", GgufValue.text("none"));

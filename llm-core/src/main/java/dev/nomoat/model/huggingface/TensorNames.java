@@ -86,7 +86,9 @@ public final class TensorNames {
       block("mlp." + part + "_proj", "ffn_" + part);
       block("mlp.experts.*." + part + "_proj", "ffn_" + part + "_exps");
       block("mlp.shared_expert." + part + "_proj", "ffn_" + part + "_shexp");
+      block("mlp.shared_experts." + part + "_proj", "ffn_" + part + "_shexp");
     }
+    part("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", tensor -> tensor);
   }
 
   /**
