@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  *     control token
  * @param seed the start of the random numbers: the same seed, request and model give the same
  *     tokens; empty for another one every time
- * @param sampling how tokens are chosen
+ * @param sampling how tokens are chosen; empty for {@link LanguageModel#defaultSampling()}
  * @param ignoreEndOfGeneration whether the generation goes on past the model's end-of-generation
  *     tokens, and treats them as any other token
  * @param priority where many requests wait, those of a higher one are taken up first, and keep
@@ -29,7 +29,7 @@ public record GenerationRequest(
     int maxTokens,
     List<String> stop,
     OptionalLong seed,
-    SamplingOptions sampling,
+    Optional<SamplingOptions> sampling,
     boolean ignoreEndOfGeneration,
     int priority,
     Optional<Duration> timeLimit) {
@@ -52,9 +52,9 @@ public record GenerationRequest(
   }
 
   /**
-   * Asks for the continuation of plain text: as much as the context has room for, {@link
-   * SamplingOptions#defaults()}, another seed every time, no stop strings. What looks like a
-   * control token in the text stays text.
+   * Asks for the continuation of plain text: as much as the context has room for, the model's own
+   * sampling, another seed every time, no stop strings. What looks like a control token in the text
+   * stays text.
    *
    * @param prompt the text
    * @return the request
@@ -64,22 +64,15 @@ public record GenerationRequest(
   }
 
   /**
-   * Asks for the continuation of a prompt: as much as the context has room for, {@link
-   * SamplingOptions#defaults()}, another seed every time, no stop strings.
+   * Asks for the continuation of a prompt: as much as the context has room for, the model's own
+   * sampling, another seed every time, no stop strings.
    *
    * @param prompt what to continue
    * @return the request
    */
   public static GenerationRequest of(Prompt prompt) {
     return new GenerationRequest(
-        prompt,
-        0,
-        List.of(),
-        OptionalLong.empty(),
-        SamplingOptions.defaults(),
-        false,
-        0,
-        Optional.empty());
+        prompt, 0, List.of(), OptionalLong.empty(), Optional.empty(), false, 0, Optional.empty());
   }
 
   /**
@@ -149,20 +142,29 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withSampling(SamplingOptions sampling) {
+    Objects.requireNonNull(sampling, "sampling");
     return new GenerationRequest(
-        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        Optional.of(sampling),
+        ignoreEndOfGeneration,
+        priority,
+        timeLimit);
   }
 
   /**
    * This request with another temperature: short for {@link #withSampling} with its own options
-   * changed.
+   * changed, or {@link SamplingOptions#defaults()} if it has none.
    *
    * @param temperature divides the logits; at 0 or below the most likely token is always taken
    * @return a new request
    * @throws IllegalArgumentException if {@code temperature} is NaN or infinite
    */
   public GenerationRequest withTemperature(float temperature) {
-    return withSampling(sampling.withTemperature(temperature));
+    SamplingOptions own = sampling.orElseGet(SamplingOptions::defaults);
+    return withSampling(own.withTemperature(temperature));
   }
 
   /**

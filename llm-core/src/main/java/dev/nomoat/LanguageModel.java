@@ -56,6 +56,7 @@ public final class LanguageModel implements AutoCloseable {
   private final PagePool pool;
   private final Scheduler scheduler;
   private final int contextLength;
+  private final SamplingOptions defaultSampling;
   private final Evaluations evaluations;
   private final ReentrantLock closing = new ReentrantLock();
   private boolean closed; // guarded by the lock
@@ -67,7 +68,8 @@ public final class LanguageModel implements AutoCloseable {
       PagePool pool,
       Scheduler scheduler,
       Evaluations evaluations,
-      int contextLength) {
+      int contextLength,
+      SamplingOptions defaultSampling) {
     this.info = info;
     this.tokenizer = tokenizer;
     this.chats = new Chats(info, tokenizer);
@@ -75,6 +77,7 @@ public final class LanguageModel implements AutoCloseable {
     this.pool = pool;
     this.scheduler = scheduler;
     this.contextLength = contextLength;
+    this.defaultSampling = defaultSampling;
     this.evaluations = evaluations;
   }
 
@@ -110,6 +113,7 @@ public final class LanguageModel implements AutoCloseable {
       ModelPlan plan = ModelPlan.of(source, options.contextLength(), options.packing());
       ModelInfo info = ModelInfo.of(source, plan);
       CacheBudget budget = CacheBudget.of(info, options);
+      SamplingOptions sampling = source.sampling();
       int contextLength = budget.contextLength();
       if (contextLength > info.contextLength()) {
         if (plan.config().has(ModelConfig.Part.POSITIONS)) {
@@ -125,7 +129,7 @@ public final class LanguageModel implements AutoCloseable {
       }
       int threads =
           options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
-      LanguageModel model = build(source, plan, info, options, budget, threads);
+      LanguageModel model = build(source, plan, info, options, budget, sampling, threads);
       LOG.info(
           "loaded {} in {} ms, {} kernels, {} threads",
           file,
@@ -143,6 +147,7 @@ public final class LanguageModel implements AutoCloseable {
       ModelInfo info,
       LoadOptions options,
       CacheBudget budget,
+      SamplingOptions sampling,
       int threads)
       throws IOException {
     String name = "nomoat-" + info.architecture();
@@ -182,7 +187,7 @@ public final class LanguageModel implements AutoCloseable {
               scheduler,
               budget.contextLength());
       return new LanguageModel(
-          info, read, arena, pool, scheduler, evaluations, budget.contextLength());
+          info, read, arena, pool, scheduler, evaluations, budget.contextLength(), sampling);
     } catch (Throwable e) {
       team.close();
       arena.close();
@@ -271,6 +276,18 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * How tokens are chosen where a request does not say: as the model's files recommend, or {@link
+   * SamplingOptions#defaults()}. Files that say so are {@code generation_config.json} of a Hugging
+   * Face folder and GGUF files with keys {@code general.sampling.*}; what they leave out is off,
+   * but for a top-k of 50.
+   *
+   * @return the options, to be changed for a request
+   */
+  public SamplingOptions defaultSampling() {
+    return defaultSampling;
+  }
+
+  /**
    * Continues a text, with the default sampling, until the model ends it or the context is full.
    *
    * @param prompt plain text; what looks like a control token in it stays text
@@ -324,7 +341,7 @@ public final class LanguageModel implements AutoCloseable {
             : ThreadLocalRandom.current().nextLong();
     // ids that the model has and the tokenizer has not are there to fill up, and no tokens
     int tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
-    Sampler sampler = new Sampler(request.sampling(), seed, tokens);
+    Sampler sampler = new Sampler(request.sampling().orElse(defaultSampling), seed, tokens);
     Generation generation =
         new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
     generation.submit();

@@ -177,7 +177,7 @@ class LanguageModelResourcesTest {
               new Generation(
                   request,
                   prompt,
-                  new Sampler(request.sampling(), 1, Story.VOCAB),
+                  new Sampler(request.sampling().orElseThrow(), 1, Story.VOCAB),
                   model.tokenizer(),
                   pool,
                   400,

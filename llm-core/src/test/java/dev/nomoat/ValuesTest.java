@@ -125,7 +125,7 @@ class ValuesTest {
                 5,
                 List.of("a", "b"),
                 OptionalLong.of(-9),
-                SamplingOptions.greedy().withTemperature(2),
+                Optional.of(SamplingOptions.greedy().withTemperature(2)),
                 true,
                 -3,
                 Optional.of(Duration.ofSeconds(4))));
@@ -136,10 +136,12 @@ class ValuesTest {
                 0,
                 List.of(),
                 OptionalLong.empty(),
-                SamplingOptions.defaults(),
+                Optional.empty(),
                 false,
                 0,
                 Optional.empty()));
+    assertThat(GenerationRequest.of("hello").withTemperature(2).sampling())
+        .contains(SamplingOptions.defaults().withTemperature(2));
   }
 
   @Test
@@ -166,7 +168,7 @@ class ValuesTest {
             0,
             stop,
             OptionalLong.empty(),
-            SamplingOptions.defaults(),
+            Optional.empty(),
             false,
             0,
             Optional.empty());

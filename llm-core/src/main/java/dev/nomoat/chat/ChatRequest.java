@@ -50,7 +50,7 @@ public record ChatRequest(
 
   /**
    * Asks for the next message of a conversation: no tools, the model's own template, as long as the
-   * context has room, {@link SamplingOptions#defaults()}, another seed every time.
+   * context has room, the model's own sampling, another seed every time.
    *
    * @param messages the conversation, at least one message
    * @return the request

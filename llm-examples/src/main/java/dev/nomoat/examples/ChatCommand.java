@@ -92,7 +92,7 @@ final class ChatCommand implements Callable<Integer> {
       ChatReply reply;
       do {
         ChatRequest request = ChatRequest.of(messages).withTools(tools.toArray(Tool[]::new));
-        request = request.withGeneration(options.request(Prompt.text("")));
+        request = request.withGeneration(options.request(Prompt.text(""), model));
         Optional<ChatReply> answer =
             answer(model, template.isEmpty() ? request : request.withTemplate(template.get()));
         if (answer.isEmpty()) {

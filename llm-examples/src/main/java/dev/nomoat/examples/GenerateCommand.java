@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.nomoat.FinishReason;
 import dev.nomoat.Generation;
-import dev.nomoat.GenerationRequest;
 import dev.nomoat.GenerationResult;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
@@ -44,10 +43,10 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     String text = streams.argument(prompt);
-    GenerationRequest request =
-        options.request(special ? Prompt.withSpecialTokens(text) : Prompt.text(text));
+    Prompt whole = special ? Prompt.withSpecialTokens(text) : Prompt.text(text);
+    options.request(whole); // wrong usage shows before the model is loaded
     try (LanguageModel model = engine.load(streams);
-        Generation run = model.start(request);
+        Generation run = model.start(options.request(whole, model));
         var _ = new StopOnSignal(run::cancel)) {
       if (json) {
         streams.show(json(run.await()) + System.lineSeparator());

@@ -1,17 +1,17 @@
 package dev.nomoat.examples;
 
 import dev.nomoat.GenerationRequest;
+import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
 import dev.nomoat.SamplingOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How tokens are chosen, and when to stop. */
+/** How tokens are chosen, where not as the model recommends, and when to stop. */
 final class GenerationOptions {
-  private static final SamplingOptions DEFAULTS = SamplingOptions.defaults();
-
   @Option(
       names = {"-n", "--max-tokens"},
       paramLabel = "N",
@@ -25,56 +25,47 @@ final class GenerationOptions {
       description = "Makes the run repeatable: the same seed, the same tokens.")
   private @Nullable Long seed;
 
-  @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      description = "0: always the likeliest token (default: ${DEFAULT-VALUE}).")
-  private float temperature = DEFAULTS.temperature();
+  @Option(names = "--temperature", paramLabel = "T", description = "0: always the likeliest token.")
+  private @Nullable Float temperature;
 
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      description = "Keep the K likeliest tokens; 0: all (default: ${DEFAULT-VALUE}).")
-  private int topK = DEFAULTS.topK();
+  @Option(names = "--top-k", paramLabel = "K", description = "Keep the K likeliest tokens; 0: all.")
+  private @Nullable Integer topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      description = "Keep the likeliest tokens that together reach P (default: ${DEFAULT-VALUE}).")
-  private float topP = DEFAULTS.topP();
+      description = "Keep the likeliest tokens that together reach P.")
+  private @Nullable Float topP;
 
   @Option(
       names = "--min-p",
       paramLabel = "P",
-      description =
-          "Drop tokens less likely than P times the likeliest (default: ${DEFAULT-VALUE}).")
-  private float minP = DEFAULTS.minP();
+      description = "Drop tokens less likely than P times the likeliest.")
+  private @Nullable Float minP;
 
   @Option(
       names = "--repeat-penalty",
       paramLabel = "X",
-      description = "Scale down the logits of recent tokens; 1: off (default: ${DEFAULT-VALUE}).")
-  private float repeatPenalty = DEFAULTS.repeatPenalty();
+      description = "Scale down the logits of recent tokens; 1: off.")
+  private @Nullable Float repeatPenalty;
 
   @Option(
       names = "--frequency-penalty",
       paramLabel = "X",
-      description =
-          "Taken from a logit for every recent use of the token (default: ${DEFAULT-VALUE}).")
-  private float frequencyPenalty = DEFAULTS.frequencyPenalty();
+      description = "Taken from a logit for every recent use of the token.")
+  private @Nullable Float frequencyPenalty;
 
   @Option(
       names = "--presence-penalty",
       paramLabel = "X",
-      description =
-          "Taken from a logit when the token was used recently (default: ${DEFAULT-VALUE}).")
-  private float presencePenalty = DEFAULTS.presencePenalty();
+      description = "Taken from a logit when the token was used recently.")
+  private @Nullable Float presencePenalty;
 
   @Option(
       names = "--penalty-last-n",
       paramLabel = "N",
-      description = "How many tokens count as recent (default: ${DEFAULT-VALUE}).")
-  private int penaltyLastN = DEFAULTS.penaltyLastN();
+      description = "How many tokens count as recent.")
+  private @Nullable Integer penaltyLastN;
 
   @Option(
       names = "--stop",
@@ -96,7 +87,7 @@ final class GenerationOptions {
           GenerationRequest.of(prompt)
               .withMaxTokens(maxTokens)
               .withStop(stop.toArray(String[]::new))
-              .withSampling(sampling())
+              .withSampling(sampling(SamplingOptions.defaults()))
               .withIgnoreEndOfGeneration(ignoreEndOfGeneration);
       return seed == null ? request : request.withSeed(seed);
     } catch (IllegalArgumentException e) {
@@ -104,15 +95,20 @@ final class GenerationOptions {
     }
   }
 
-  private SamplingOptions sampling() {
-    return DEFAULTS
-        .withTemperature(temperature)
-        .withTopK(topK)
-        .withTopP(topP)
-        .withMinP(minP)
-        .withRepeatPenalty(repeatPenalty)
-        .withFrequencyPenalty(frequencyPenalty)
-        .withPresencePenalty(presencePenalty)
-        .withPenaltyLastN(penaltyLastN);
+  /** The same, where options that are not given are those of the model. */
+  GenerationRequest request(Prompt prompt, LanguageModel model) {
+    return request(prompt).withSampling(sampling(model.defaultSampling()));
+  }
+
+  private SamplingOptions sampling(SamplingOptions others) {
+    return new SamplingOptions(
+        Objects.requireNonNullElse(temperature, others.temperature()),
+        Objects.requireNonNullElse(topK, others.topK()),
+        Objects.requireNonNullElse(topP, others.topP()),
+        Objects.requireNonNullElse(minP, others.minP()),
+        Objects.requireNonNullElse(repeatPenalty, others.repeatPenalty()),
+        Objects.requireNonNullElse(frequencyPenalty, others.frequencyPenalty()),
+        Objects.requireNonNullElse(presencePenalty, others.presencePenalty()),
+        Objects.requireNonNullElse(penaltyLastN, others.penaltyLastN()));
   }
 }

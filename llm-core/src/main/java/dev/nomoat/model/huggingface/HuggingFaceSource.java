@@ -1,10 +1,13 @@
 package dev.nomoat.model.huggingface;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.SamplingOptions;
 import dev.nomoat.TensorInfo;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.model.source.ModelSource;
+import dev.nomoat.model.source.RecommendedSampling;
+import dev.nomoat.model.source.RecommendedSampling.Setting;
 import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.model.source.WellKnownTokens;
 import dev.nomoat.tokenizer.Tokenizer;
@@ -25,6 +28,14 @@ import java.util.Set;
 /** A Hugging Face folder in the words of GGUF. */
 final class HuggingFaceSource implements ModelSource {
   private static final String GENERATION = "generation_config.json";
+
+  private static final Map<Setting, String> SAMPLING =
+      Map.of(
+          Setting.TEMPERATURE, "temperature",
+          Setting.TOP_K, "top_k",
+          Setting.TOP_P, "top_p",
+          Setting.MIN_P, "min_p",
+          Setting.REPEAT_PENALTY, "repetition_penalty");
 
   private final HuggingFaceFolder folder;
   private final GgufMetadata settings;
@@ -142,6 +153,29 @@ final class HuggingFaceSource implements ModelSource {
   @Override
   public Optional<String> chatTemplate() {
     return folder.chatTemplate();
+  }
+
+  @Override
+  public SamplingOptions sampling() throws IOException {
+    Optional<JsonPlace> config = HuggingFaceFolder.json(folder.path(), GENERATION);
+    if (config.isEmpty()) {
+      return SamplingOptions.defaults();
+    }
+    try {
+      RecommendedSampling recommended = new RecommendedSampling();
+      SAMPLING.forEach(
+          (setting, name) ->
+              recommended.with(setting, config.get().find(name).map(JsonPlace::number)));
+      config.get().find("do_sample").map(JsonPlace::bool).ifPresent(recommended::draws);
+      return recommended.options();
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(
+          folder.path().resolve(GENERATION),
+          0,
+          "how to choose tokens",
+          String.valueOf(e.getMessage()),
+          e);
+    }
   }
 
   @Override

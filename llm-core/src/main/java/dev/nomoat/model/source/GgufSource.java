@@ -1,9 +1,12 @@
 package dev.nomoat.model.source;
 
+import dev.nomoat.ModelFormatException;
+import dev.nomoat.SamplingOptions;
 import dev.nomoat.TensorInfo;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.model.source.RecommendedSampling.Setting;
 import dev.nomoat.quant.TensorType;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -13,9 +16,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** A GGUF file, or a set of them. */
 public final class GgufSource implements ModelSource {
+  private static final String SAMPLING = "general.sampling.";
+
   private final GgufFile gguf;
 
   private GgufSource(GgufFile gguf) {
@@ -93,6 +100,34 @@ public final class GgufSource implements ModelSource {
   @Override
   public Optional<String> chatTemplate() {
     return settings().string("tokenizer.chat_template");
+  }
+
+  @Override
+  public SamplingOptions sampling() {
+    RecommendedSampling recommended =
+        new RecommendedSampling()
+            .with(Setting.TEMPERATURE, floating("temp"))
+            .with(Setting.TOP_K, integer("top_k"))
+            .with(Setting.TOP_P, floating("top_p"))
+            .with(Setting.MIN_P, floating("min_p"))
+            .with(Setting.REPEAT_PENALTY, floating("penalty_repeat"))
+            .with(Setting.PENALTY_LAST_N, integer("penalty_last_n"));
+    try {
+      return recommended.options();
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(
+          path(), 0, "numbers of " + SAMPLING + "*", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Optional<Double> floating(String name) {
+    OptionalDouble number = settings().floating(SAMPLING + name);
+    return number.isPresent() ? Optional.of(number.getAsDouble()) : Optional.empty();
+  }
+
+  private Optional<Double> integer(String name) {
+    OptionalInt number = settings().integer(SAMPLING + name);
+    return number.isPresent() ? Optional.of((double) number.getAsInt()) : Optional.empty();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.nomoat.model.source;
 
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.SamplingOptions;
 import dev.nomoat.TensorInfo;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufMetadata;
@@ -88,6 +89,15 @@ public interface ModelSource extends AutoCloseable {
    * @return the template, when the model has one
    */
   Optional<String> chatTemplate();
+
+  /**
+   * How tokens are chosen unless a caller wants it otherwise.
+   *
+   * @return what the files recommend, or {@link SamplingOptions#defaults()}
+   * @throws ModelFormatException if a number is outside its range
+   * @throws IOException if reading fails
+   */
+  SamplingOptions sampling() throws IOException;
 
   @Override
   void close() throws IOException;
