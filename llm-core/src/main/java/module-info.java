@@ -10,4 +10,5 @@ module dev.nomoat {
   exports dev.nomoat.chat;
   exports dev.nomoat.file.gguf;
   exports dev.nomoat.file.safetensors;
+  exports dev.nomoat.grammar;
 }

@@ -4,6 +4,8 @@ package dev.nomoat;
 public enum FinishReason {
   /** The model said that it is done, by one of its end-of-generation tokens. */
   END_OF_GENERATION,
+  /** The text is complete by the request's grammar, and nothing may follow it. */
+  GRAMMAR_COMPLETE,
   /** One of the request's stop strings appeared. */
   STOP_STRING,
   /** The request's limit on tokens was reached. */

@@ -2,6 +2,7 @@ package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.sample.Sampler;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.SequenceTask;
@@ -35,6 +36,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
   private final Tokenizer tokenizer;
   private final Scheduler scheduler;
   private final Task task;
+  private final Sampler sampler;
   private final int promptTokens;
   private final int mostTokens;
   private final FinishReason whenFull;
@@ -131,6 +133,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     this.request = request;
     this.tokenizer = tokenizer;
     this.scheduler = scheduler;
+    this.sampler = sampler;
     this.promptTokens = prompt.length;
     int room = contextLength - prompt.length;
     boolean limited = request.maxTokens() > 0 && request.maxTokens() <= room;
@@ -167,15 +170,18 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
       long now = System.nanoTime();
       firstToken = firstToken == 0 ? now : firstToken;
       lastToken = end && lastToken != 0 ? lastToken : now;
+      boolean complete = !end && sampler.complete();
       boolean full = !end && ids.size() + 1 == mostTokens;
       String piece = end ? "" : stops.accept(decoder.accept(id));
-      if (end || full) {
+      if (end || complete || full) {
         piece += stops.accept(decoder.finish());
       }
       FinishReason last =
           stops.stopped()
               ? FinishReason.STOP_STRING
-              : end ? FinishReason.END_OF_GENERATION : full ? whenFull : null;
+              : end
+                  ? FinishReason.END_OF_GENERATION
+                  : complete ? FinishReason.GRAMMAR_COMPLETE : full ? whenFull : null;
       if (last != null || tokenizer.isControl(id)) {
         piece += stops.flush();
       }
@@ -261,7 +267,9 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
 
   private Optional<GenerationEvent> end() {
     if (failure != null) {
-      throw new GenerationException("the model could not be evaluated", failure);
+      throw failure instanceof GrammarException
+          ? new GenerationException(String.valueOf(failure.getMessage()), failure)
+          : new GenerationException("the model could not be evaluated", failure);
     }
     if (finishedSeen) {
       return Optional.empty();

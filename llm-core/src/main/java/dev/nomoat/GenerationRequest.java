@@ -1,5 +1,6 @@
 package dev.nomoat;
 
+import dev.nomoat.grammar.Grammar;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,8 @@ import java.util.OptionalLong;
  * @param sampling how tokens are chosen; empty for {@link LanguageModel#defaultSampling()}
  * @param ignoreEndOfGeneration whether the generation goes on past the model's end-of-generation
  *     tokens, and treats them as any other token
+ * @param grammar what the text must match; empty for any text. Control tokens never match, so none
+ *     is generated but those that end the generation where the text is complete.
  * @param priority where many requests wait, those of a higher one are taken up first, and keep
  *     their memory when it runs short; any number, 0 for an ordinary request
  * @param timeLimit after this time, waiting included, the generation ends with what there is
@@ -31,6 +34,7 @@ public record GenerationRequest(
     OptionalLong seed,
     Optional<SamplingOptions> sampling,
     boolean ignoreEndOfGeneration,
+    Optional<Grammar> grammar,
     int priority,
     Optional<Duration> timeLimit) {
   /**
@@ -46,6 +50,7 @@ public record GenerationRequest(
     stop.forEach(GenerationRequest::checkStop);
     Objects.requireNonNull(seed, "seed");
     Objects.requireNonNull(sampling, "sampling");
+    Objects.requireNonNull(grammar, "grammar");
     if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
       throw new IllegalArgumentException("timeLimit must be positive, but is " + timeLimit.get());
     }
@@ -72,7 +77,15 @@ public record GenerationRequest(
    */
   public static GenerationRequest of(Prompt prompt) {
     return new GenerationRequest(
-        prompt, 0, List.of(), OptionalLong.empty(), Optional.empty(), false, 0, Optional.empty());
+        prompt,
+        0,
+        List.of(),
+        OptionalLong.empty(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        0,
+        Optional.empty());
   }
 
   /**
@@ -83,7 +96,15 @@ public record GenerationRequest(
    */
   public GenerationRequest withPrompt(Prompt prompt) {
     return new GenerationRequest(
-        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        grammar,
+        priority,
+        timeLimit);
   }
 
   /**
@@ -95,7 +116,15 @@ public record GenerationRequest(
    */
   public GenerationRequest withMaxTokens(int maxTokens) {
     return new GenerationRequest(
-        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        grammar,
+        priority,
+        timeLimit);
   }
 
   /**
@@ -113,6 +142,7 @@ public record GenerationRequest(
         seed,
         sampling,
         ignoreEndOfGeneration,
+        grammar,
         priority,
         timeLimit);
   }
@@ -131,6 +161,7 @@ public record GenerationRequest(
         OptionalLong.of(seed),
         sampling,
         ignoreEndOfGeneration,
+        grammar,
         priority,
         timeLimit);
   }
@@ -150,6 +181,7 @@ public record GenerationRequest(
         seed,
         Optional.of(sampling),
         ignoreEndOfGeneration,
+        grammar,
         priority,
         timeLimit);
   }
@@ -175,7 +207,36 @@ public record GenerationRequest(
    */
   public GenerationRequest withIgnoreEndOfGeneration(boolean ignoreEndOfGeneration) {
     return new GenerationRequest(
-        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        grammar,
+        priority,
+        timeLimit);
+  }
+
+  /**
+   * This request with a grammar, which the text will match unless a limit, a stop string or a
+   * cancellation cuts it; the {@link FinishReason} tells. The generation ends by itself where
+   * nothing may follow.
+   *
+   * @param grammar what the text must match
+   * @return a new request
+   */
+  public GenerationRequest withGrammar(Grammar grammar) {
+    return new GenerationRequest(
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        Optional.of(grammar),
+        priority,
+        timeLimit);
   }
 
   /**
@@ -186,7 +247,15 @@ public record GenerationRequest(
    */
   public GenerationRequest withPriority(int priority) {
     return new GenerationRequest(
-        prompt, maxTokens, stop, seed, sampling, ignoreEndOfGeneration, priority, timeLimit);
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        grammar,
+        priority,
+        timeLimit);
   }
 
   /**
@@ -205,6 +274,7 @@ public record GenerationRequest(
         seed,
         sampling,
         ignoreEndOfGeneration,
+        grammar,
         priority,
         Optional.of(timeLimit));
   }

@@ -6,6 +6,8 @@ import dev.nomoat.chat.ChatRequest;
 import dev.nomoat.chat.ChatStream;
 import dev.nomoat.chat.Chats;
 import dev.nomoat.chat.TemplateException;
+import dev.nomoat.grammar.TokenMatcher;
+import dev.nomoat.grammar.Vocabulary;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
@@ -58,6 +60,8 @@ public final class LanguageModel implements AutoCloseable {
   private final int contextLength;
   private final SamplingOptions defaultSampling;
   private final Evaluations evaluations;
+  private final int tokens;
+  private final Lazy<Vocabulary> vocabulary; // for grammars
   private final ReentrantLock closing = new ReentrantLock();
   private boolean closed; // guarded by the lock
 
@@ -79,6 +83,9 @@ public final class LanguageModel implements AutoCloseable {
     this.contextLength = contextLength;
     this.defaultSampling = defaultSampling;
     this.evaluations = evaluations;
+    // ids that the model has and the tokenizer has not are there to fill up, and no tokens
+    this.tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
+    this.vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
   }
 
   /**
@@ -339,9 +346,13 @@ public final class LanguageModel implements AutoCloseable {
         request.seed().isPresent()
             ? request.seed().getAsLong()
             : ThreadLocalRandom.current().nextLong();
-    // ids that the model has and the tokenizer has not are there to fill up, and no tokens
-    int tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
-    Sampler sampler = new Sampler(request.sampling().orElse(defaultSampling), seed, tokens);
+    TokenMatcher matcher =
+        request
+            .grammar()
+            .map(grammar -> vocabulary.get().start(grammar, !request.ignoreEndOfGeneration()))
+            .orElse(null);
+    Sampler sampler =
+        new Sampler(request.sampling().orElse(defaultSampling), seed, tokens, matcher);
     Generation generation =
         new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
     generation.submit();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nomoat.grammar.Grammar;
 import dev.nomoat.tokenizer.SpecialTokens;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,6 +116,7 @@ class ValuesTest {
             .withSampling(SamplingOptions.greedy())
             .withTemperature(2)
             .withIgnoreEndOfGeneration(true)
+            .withGrammar(Grammar.gbnf("root ::= [a-z]"))
             .withPriority(-3)
             .withTimeLimit(Duration.ofSeconds(4))
             .withPrompt(Prompt.text("world"));
@@ -127,6 +129,7 @@ class ValuesTest {
                 OptionalLong.of(-9),
                 Optional.of(SamplingOptions.greedy().withTemperature(2)),
                 true,
+                Optional.of(Grammar.gbnf("root ::= [a-z]")),
                 -3,
                 Optional.of(Duration.ofSeconds(4))));
     assertThat(GenerationRequest.of("hello"))
@@ -138,6 +141,7 @@ class ValuesTest {
                 OptionalLong.empty(),
                 Optional.empty(),
                 false,
+                Optional.empty(),
                 0,
                 Optional.empty()));
     assertThat(GenerationRequest.of("hello").withTemperature(2).sampling())
@@ -170,6 +174,7 @@ class ValuesTest {
             OptionalLong.empty(),
             Optional.empty(),
             false,
+            Optional.empty(),
             0,
             Optional.empty());
     stop.add("b");

@@ -2,6 +2,7 @@ package dev.nomoat.chat;
 
 import dev.nomoat.GenerationRequest;
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.grammar.Grammar;
 import dev.nomoat.tokenizer.json.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -177,6 +178,17 @@ public record ChatRequest(
    */
   public ChatRequest withSeed(long seed) {
     return withGeneration(generation.withSeed(seed));
+  }
+
+  /**
+   * This request with a grammar for all that the model writes, reasoning and calls of tools
+   * included; it is told nothing of it, so say in a message what is wanted.
+   *
+   * @param grammar what the answer must match
+   * @return a new request
+   */
+  public ChatRequest withGrammar(Grammar grammar) {
+    return withGeneration(generation.withGrammar(grammar));
   }
 
   /**

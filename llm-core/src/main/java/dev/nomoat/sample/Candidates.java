@@ -1,5 +1,7 @@
 package dev.nomoat.sample;
 
+import java.util.Arrays;
+
 /**
  * The tokens that may still be chosen, with their logits. Made once for a generation and loaded
  * anew for each token, without allocating.
@@ -50,6 +52,34 @@ final class Candidates {
     all = true;
     sorted = false;
     mostLikely = mostLikelyOfAll();
+  }
+
+  /**
+   * Rules out all tokens but some. Only right after {@link #load}.
+   *
+   * @param allowed a bit for each token that stays, the first in the lowest bit of the first number
+   */
+  void keepOnly(long[] allowed) {
+    for (int word = 0; word < allowed.length; word++) {
+      int from = word << 6;
+      // Most words are all zeros or ones.
+      if (allowed[word] == 0) {
+        Arrays.fill(
+            logits, from, Math.min(from + Long.SIZE, logits.length), Float.NEGATIVE_INFINITY);
+      } else {
+        int to = Math.min(Long.SIZE, logits.length - from);
+        long out = ~allowed[word];
+        for (int i = Long.numberOfTrailingZeros(out); i < to; i = next(out, i)) {
+          logits[from + i] = Float.NEGATIVE_INFINITY;
+        }
+      }
+    }
+    mostLikely = UNKNOWN;
+  }
+
+  /** The lowest bit that is set above {@code i}; 64 if there is none. */
+  private static int next(long bits, int i) {
+    return Long.numberOfTrailingZeros(bits & (-2L << i));
   }
 
   private int mostLikelyOfAll() {

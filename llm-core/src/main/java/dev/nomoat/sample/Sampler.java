@@ -1,9 +1,12 @@
 package dev.nomoat.sample;
 
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.grammar.GrammarException;
+import dev.nomoat.grammar.TokenMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the tokens of one generation: penalties, top-k, top-p, min-p and temperature, in this
@@ -21,6 +24,7 @@ public final class Sampler {
   private final SamplerStep[] steps;
   private final Choice choice;
   private final Candidates candidates;
+  private final @Nullable TokenMatcher matcher;
 
   /**
    * Starts a generation.
@@ -31,10 +35,26 @@ public final class Sampler {
    * @throws IllegalArgumentException if the vocabulary is empty
    */
   public Sampler(SamplingOptions options, long seed, int vocabulary) {
+    this(options, seed, vocabulary, null);
+  }
+
+  /**
+   * Starts a generation that keeps to a grammar. The tokens that {@link #sample} returns are
+   * accepted by the matcher at once; those of {@link #accept} are no concern of it.
+   *
+   * @param options which steps there are; they apply to the tokens that the grammar lets follow
+   * @param seed the start of the random numbers
+   * @param vocabulary how many tokens there are
+   * @param matcher follows the grammar, and belongs to the sampler from now on; null for none
+   * @throws IllegalArgumentException if the vocabulary is empty
+   */
+  public Sampler(
+      SamplingOptions options, long seed, int vocabulary, @Nullable TokenMatcher matcher) {
     if (vocabulary <= 0) {
       throw new IllegalArgumentException("a vocabulary of " + vocabulary + " tokens");
     }
     this.vocabulary = vocabulary;
+    this.matcher = matcher;
     boolean greedy = options.temperature() <= 0;
     List<SamplerStep> chain = new ArrayList<>();
     addPenalties(chain, options, vocabulary);
@@ -102,13 +122,30 @@ public final class Sampler {
    * @throws IllegalStateException if a logit is NaN or +∞, or all are -∞: the model that made them
    *     is broken
    * @throws IndexOutOfBoundsException if there are fewer logits than tokens
+   * @throws GrammarException if no token goes on as the grammar wants
    */
   public int sample(float[] logits, int offset) {
     Objects.checkFromIndexSize(offset, vocabulary, logits.length);
     candidates.load(logits, offset);
+    if (matcher != null) {
+      candidates.keepOnly(matcher.allowed());
+    }
     for (SamplerStep step : steps) {
       step.apply(candidates);
     }
-    return choice.choose(candidates);
+    int token = choice.choose(candidates);
+    if (matcher != null) {
+      matcher.accept(token);
+    }
+    return token;
+  }
+
+  /**
+   * Whether the text is complete by the grammar, so that there is nothing more to sample.
+   *
+   * @return whether nothing may follow; false without a grammar
+   */
+  public boolean complete() {
+    return matcher != null && matcher.complete();
   }
 }

@@ -1,0 +1,5 @@
+/** Grammars over bytes: expressions, the network made of them, and the machine that walks it. */
+@NullMarked
+package dev.nomoat.grammar.automaton;
+
+import org.jspecify.annotations.NullMarked;
