@@ -29,7 +29,6 @@ class FamilySettingsTest {
         "falcon | alibi | true | alibi true",
         "falcon | parallel_attn | false | parallel_attn false",
         "gemma2 | attn_logit_softcapping | -1 | attn_logit_softcapping",
-        "gemma4_text | enable_moe_block | true | enable_moe_block true",
         "gemma4_text | use_bidirectional_attention | \"all\" | use_bidirectional_attention all",
         "gemma4_text | rope_parameters | null | rope_parameters",
         "gemma4_text | layer_types | [\"sliding_attention\"] | layer_types",
