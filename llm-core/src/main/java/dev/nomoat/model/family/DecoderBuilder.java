@@ -272,9 +272,11 @@ final class DecoderBuilder {
     return this;
   }
 
-  /** Layers have experts, unless the file has a single network for them. */
+  /** Layers have experts that the file says have, or those without a network of their own. */
   DecoderBuilder expertsWhereFound() {
-    return expertsIn(layer -> !has("blk." + layer + ".ffn_gate.weight"));
+    boolean[] told = settings.flags("expert_layers", layers);
+    return expertsIn(
+        layer -> told.length > 0 ? told[layer] : !has("blk." + layer + ".ffn_gate.weight"));
   }
 
   /** Lengths of keys and values that differ from layer to layer. */

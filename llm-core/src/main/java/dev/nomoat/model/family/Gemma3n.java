@@ -93,17 +93,12 @@ final class Gemma3n implements Family {
         .put("activation_sparsity_scale", GgufNumberArray.ofFloats(cutoffs(from)))
         .require("altup_correct_scale", true);
     int vocab = settings.count("vocab_size", 0);
+    translateInputs(from);
     from.tensors()
-        .outside("model.embed_tokens_per_layer", "per_layer_token_embd")
-        .outside("model.per_layer_model_projection", "per_layer_model_proj")
-        .outside("model.per_layer_projection_norm", "per_layer_proj_norm")
         .outside("model.altup_projections.*", "altup_proj")
         .outside("model.altup_unembed_projections.*", "altup_unembd_proj")
         .change("per_layer_token_embd.weight", tensor -> PaddedTensor.of(tensor, vocab))
         .block("post_attention_layernorm", "post_attention_norm")
-        .block("per_layer_input_gate", "inp_gate")
-        .block("per_layer_projection", "proj")
-        .block("post_per_layer_input_norm", "post_norm")
         .block("laurel.linear_left", "laurel_l")
         .block("laurel.linear_right", "laurel_r")
         .block("laurel.post_laurel_norm", "laurel_post_norm")
@@ -112,6 +107,17 @@ final class Gemma3n implements Family {
         .block("altup.prediction_coefs", "altup_predict_coef")
         .block("altup.correction_coefs", "altup_correct_coef")
         .part("altup.correct_output_scale", "altup_correct_scale.weight", tensor -> tensor);
+  }
+
+  /** How inputs that layers have of their own are called. */
+  static void translateInputs(Translation from) {
+    from.tensors()
+        .outside("model.embed_tokens_per_layer", "per_layer_token_embd")
+        .outside("model.per_layer_model_projection", "per_layer_model_proj")
+        .outside("model.per_layer_projection_norm", "per_layer_proj_norm")
+        .block("per_layer_input_gate", "inp_gate")
+        .block("per_layer_projection", "proj")
+        .block("post_per_layer_input_norm", "post_norm");
   }
 
   /** The deviations that a share of the gates does not reach; −∞ where all count. */

@@ -105,14 +105,9 @@ final class Gemma4 implements Family {
       throw settings.fault("rope_parameters", "those of each kind of layers");
     }
     translateLayers(from);
+    Gemma3n.translateInputs(from);
     from.tensors()
-        .outside("model.embed_tokens_per_layer", "per_layer_token_embd")
-        .outside("model.per_layer_model_projection", "per_layer_model_proj")
-        .outside("model.per_layer_projection_norm", "per_layer_proj_norm")
         .block("post_attention_layernorm", "post_attention_norm")
-        .block("per_layer_input_gate", "inp_gate")
-        .block("per_layer_projection", "proj")
-        .block("post_per_layer_input_norm", "post_norm")
         .part("layer_scalar", "layer_output_scale.weight", tensor -> tensor);
   }
 
@@ -121,6 +116,9 @@ final class Gemma4 implements Family {
     if (!from.settings().flag("enable_moe_block", false)) {
       from.settings().without("num_experts");
       return;
+    }
+    if (from.settings().count("num_experts", 0) == 0) {
+      throw from.settings().fault("num_experts", "how many there are");
     }
     from.settings().copy("expert_used_count", "top_k_experts", 8);
     from.tensors()

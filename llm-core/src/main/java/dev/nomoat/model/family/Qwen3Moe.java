@@ -26,6 +26,7 @@ final class Qwen3Moe implements Family {
 
   @Override
   public void translate(Translation from) {
+    Qwen2Moe.translateLayers(from);
     // the larger model's are stacked, and may have columns for rows
     UnaryOperator<SourceTensor> upright =
         haveColumnsForRows(from) ? from.tensors()::transposed : tensor -> tensor;

@@ -39,6 +39,7 @@ record Qwen3Next(DeltaNet.Order order) implements Family {
 
   @Override
   public void translate(Translation from) {
+    Qwen2Moe.translateLayers(from);
     SettingNames settings = from.settings();
     int keyHeads = settings.count("linear_num_key_heads", 16);
     int heads = settings.count("linear_num_value_heads", 32);
