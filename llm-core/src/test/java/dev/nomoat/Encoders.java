@@ -82,7 +82,10 @@ final class Encoders {
 
   /** The texts that were embedded; the last is longer than a batch. */
   static List<String> texts(String name) {
-    int often = Set.of("bert", "distilbert", "nomic-bert", "xlm-roberta").contains(name) ? 8 : 4;
+    int often =
+        Set.of("jina-bert-v2", "bert", "distilbert", "nomic-bert", "xlm-roberta").contains(name)
+            ? 8
+            : 4;
     return List.of("a", FOX, String.join(" ", Collections.nCopies(often, FOX)));
   }
 

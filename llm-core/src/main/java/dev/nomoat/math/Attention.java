@@ -39,8 +39,30 @@ public final class Attention {
    *
    * @param scale what they are multiplied by
    * @param softCap c of {@code c · tanh(score / c)}, which bounds them, or 0 for none
+   * @param maxBias b of ALiBi, which lowers the score of a position by its distance times a slope
+   *     of the head's own, down to 2^−b (Press et al., 2021), or 0 for none
    */
-  public record Rules(float scale, float softCap) {}
+  public record Rules(float scale, float softCap, float maxBias) {
+    /**
+     * Rules without a bias.
+     *
+     * @param scale what scores are multiplied by
+     * @param softCap bound of the scores, or 0 for none
+     */
+    public Rules(float scale, float softCap) {
+      this(scale, softCap, 0);
+    }
+
+    /** By how much a position lowers the scores of a head for each one that it is away. */
+    private float slope(int head, int heads) {
+      if (maxBias == 0) {
+        return 0;
+      }
+      int power = Integer.highestOneBit(heads);
+      double steps = head < power ? head + 1 : head - power + 0.5;
+      return (float) StrictMath.pow(2, -maxBias * steps / power);
+    }
+  }
 
   /**
    * Makes scratch memory.
@@ -118,7 +140,8 @@ public final class Attention {
       Arrays.fill(scores, row * rowLength + first + seen, row * rowLength + end, 0f);
       float sink =
           sinks.length == 0 ? Float.NEGATIVE_INFINITY : sinks[kvHead * group + row % group];
-      sums[row] = exponentials(row * rowLength + first, seen, sink);
+      float slope = rules.slope(kvHead * group + row % group, shape.kvHeads() * group);
+      sums[row] = exponentials(row * rowLength + first, seen, sink, slope, own - first);
     }
     Arrays.fill(mixed, 0, rows * paddedDim, 0f);
     for (int page = firstPage; page < pages; page++) {
@@ -187,13 +210,19 @@ public final class Attention {
     }
   }
 
-  /** Turns scores into exponentials, relative to the largest; their sum, the sink's included. */
-  private float exponentials(int from, int count, float sink) {
+  /**
+   * Turns scores into exponentials, relative to the largest; their sum, the sink's included. The
+   * token is {@code own} positions behind the first.
+   */
+  private float exponentials(int from, int count, float sink, float slope, int own) {
     float max = sink;
     for (int i = from; i < from + count; i++) {
       scores[i] *= rules.scale();
       if (rules.softCap() != 0) {
         scores[i] = rules.softCap() * FloatMath.tanh(scores[i] / rules.softCap());
+      }
+      if (slope != 0) {
+        scores[i] -= slope * Math.abs(own - (i - from));
       }
       max = Math.max(max, scores[i]);
     }

@@ -33,7 +33,10 @@ final class AttentionCore {
     ModelConfig config = step.config;
     attention = new Attention[step.team.threads()];
     Attention.Rules rules =
-        new Attention.Rules(config.scales().attention(), config.scales().attentionSoftCap());
+        new Attention.Rules(
+            config.scales().attention(),
+            config.scales().attentionSoftCap(),
+            config.scales().maxAlibiBias());
     for (int i = 0; i < attention.length; i++) {
       attention[i] = new Attention(rules, step.kernels);
     }

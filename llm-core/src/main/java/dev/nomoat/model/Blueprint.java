@@ -60,7 +60,9 @@ final class Blueprint<M, V> {
         // one converter names it after the embeddings
         norm(
             Part.OUTPUT_NORM,
-            tensors.has("token_embd_norm.weight") && !tensors.has("output_norm.weight")
+            !config.has(Part.EMBEDDING_NORM)
+                    && tensors.has("token_embd_norm.weight")
+                    && !tensors.has("output_norm.weight")
                 ? "token_embd_norm"
                 : "output_norm"),
         output,

@@ -126,6 +126,7 @@ public record ModelConfig(
    * @param logits the logits
    * @param attentionSoftCap bound of the attention scores, or 0 for none
    * @param logitSoftCap bound of the logits, or 0 for none
+   * @param maxAlibiBias what attention lowers scores by with the distance (ALiBi), or 0 for none
    */
   public record Scales(
       float embedding,
@@ -133,7 +134,8 @@ public record ModelConfig(
       float residual,
       float logits,
       float attentionSoftCap,
-      float logitSoftCap) {}
+      float logitSoftCap,
+      float maxAlibiBias) {}
 
   /**
    * How positions are embedded by turning.

@@ -32,6 +32,7 @@ class AttentionTest {
     final AttentionSpan span;
     final float softCap;
     final float[] sinks;
+    float maxBias; // of ALiBi, none at first
     final float[] keys;
     final float[] values;
     final float[] queries;
@@ -116,7 +117,7 @@ class AttentionTest {
     }
 
     Attention attention() {
-      return new Attention(new Attention.Rules(scale, softCap), Kernels.best());
+      return new Attention(new Attention.Rules(scale, softCap, maxBias), Kernels.best());
     }
 
     /** The same of one head of one token, in double. */
@@ -143,6 +144,7 @@ class AttentionTest {
           weights[p] += q * cached(keys[p * headDim + i]) * scale;
         }
         weights[p] = softCap == 0 ? weights[p] : softCap * Math.tanh(weights[p] / softCap);
+        weights[p] -= slope(head) * Math.abs(position - p);
         max = Math.max(max, weights[p]);
       }
       double sum = Math.exp(sink - max);
@@ -157,6 +159,14 @@ class AttentionTest {
         }
       }
       return result;
+    }
+
+    /** Of 2ⁿ heads, equal steps of the exponent; of more, those between for the others. */
+    private double slope(int head) {
+      int heads = KV_HEADS * group;
+      int power = Integer.highestOneBit(heads);
+      double steps = head < power ? head + 1 : head - power + 0.5;
+      return maxBias == 0 ? 0 : Math.pow(2, -maxBias * steps / power);
     }
 
     private float cached(float v) {
@@ -185,6 +195,15 @@ class AttentionTest {
   void attentionSeesItsSpanOnly(AttentionSpan.Kind kind, int length) {
     AttentionSpan span = new AttentionSpan(kind, length);
     assertDefinition(new Sample(64, 64, 2, CacheType.F32, span, 0, new float[0]));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ALL, 0, 1", "ALL, 0, 2", "ALL, 0, 3", "ALL, 0, 5", "WINDOW, 70, 2"})
+  void scoresMayFallWithTheDistance(AttentionSpan.Kind kind, int length, int group) {
+    AttentionSpan span = new AttentionSpan(kind, length);
+    Sample sample = new Sample(64, 64, group, CacheType.F32, span, 0, new float[0]);
+    sample.maxBias = 8;
+    assertDefinition(sample);
   }
 
   @ParameterizedTest

@@ -87,7 +87,7 @@ final class TinyModel implements AutoCloseable {
         false,
         Activation.SILU,
         true,
-        new ModelConfig.Scales(1, (float) (1 / Math.sqrt(headDim)), 1, 1, 0, 0),
+        new ModelConfig.Scales(1, (float) (1 / Math.sqrt(headDim)), 1, 1, 0, 0, 0),
         List.of(rope),
         Collections.nCopies(layers, layer),
         ModelConfig.Streams.ONE,

@@ -57,6 +57,7 @@ final class DecoderBuilder {
   private float logitScale = 1;
   private float attentionSoftCap;
   private float logitSoftCap;
+  private float maxAlibiBias;
   private Optional<ModelConfig.Experts> experts = Optional.empty();
   private List<Rope> ropes = List.of();
   private IntUnaryOperator ropeOf = layer -> 0;
@@ -219,6 +220,12 @@ final class DecoderBuilder {
     attentionSoftCap = attention;
     logitSoftCap = logits;
     return this;
+  }
+
+  /** Scores that fall with the distance, in place of positions (ALiBi); 0 for none. */
+  DecoderBuilder alibi(float maxBias) {
+    maxAlibiBias = maxBias;
+    return noRope();
   }
 
   /** One rotary position embedding for all layers, as the file describes it. */
@@ -466,7 +473,8 @@ final class DecoderBuilder {
             residualScale,
             logitScale,
             attentionSoftCap,
-            logitSoftCap),
+            logitSoftCap,
+            maxAlibiBias),
         ropes,
         blocks,
         streams,

@@ -27,6 +27,7 @@ public final class Families {
           Map.ofEntries(
               Map.entry("arcee", new Arcee()),
               Map.entry("bert", new Bert()),
+              Map.entry("bloom", new Bloom()),
               Map.entry("cohere2", new Cohere2()),
               Map.entry("command-r", new CommandR()),
               Map.entry("deepseek2", new DeepSeek2()),
@@ -51,6 +52,7 @@ public final class Families {
               Map.entry("granitehybrid", new GraniteHybrid()),
               Map.entry("granitemoe", new Granite()),
               Map.entry("hunyuan-dense", new HunYuanDense()),
+              Map.entry("jina-bert-v2", new JinaBertV2()),
               Map.entry("lfm2", new Lfm2()),
               Map.entry("lfm2moe", new Lfm2()),
               Map.entry("llama", new Llama()),
@@ -83,6 +85,7 @@ public final class Families {
           Map.ofEntries(
               Map.entry("arcee", "arcee"),
               Map.entry("bert", "bert"),
+              Map.entry("bloom", "bloom"),
               Map.entry("camembert", "bert"),
               Map.entry("cohere", "command-r"),
               Map.entry("cohere2", "cohere2"),
