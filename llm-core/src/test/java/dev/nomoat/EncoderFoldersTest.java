@@ -3,9 +3,13 @@ package dev.nomoat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Random;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +115,7 @@ class EncoderFoldersTest {
         "gemma-embedding",
         "modern-bert-rank",
         "nomic-bert",
+        "qwen3-rank",
         "roberta",
         "xlm-roberta-rank"
       })
@@ -183,6 +188,44 @@ class EncoderFoldersTest {
     try (LanguageModel old = Encoders.loadExact(modern.path());
         LanguageModel file = Encoders.loadExact("modern-bert")) {
       assertThat(Graph.bits(old.embed(FOX))).isEqualTo(Graph.bits(file.embed(FOX)));
+    }
+  }
+
+  /** A folder is known by its description, its name, or the name that it had. */
+  @Test
+  void theRerankerOfQwenIsKnownByItsName() throws IOException {
+    ModelFolder folder = copy("qwen3-rank");
+    List<String> tensors = folder.tensors();
+    assertThat(tensors).contains("cls.output.weight").doesNotContain("output.weight");
+    assertThat(folder.delete("README.md").tensors())
+        .contains("output.weight")
+        .doesNotContain("cls.output.weight");
+    folder.set("_name_or_path", "\"Qwen/Qwen3-Reranker-0.6B\"");
+    assertThat(folder.tensors()).isEqualTo(tensors);
+    folder.replace("tokenizer.json", "\"no\"", "\"No\"");
+    folder.replace("tokenizer.json", "[\"n\", \"o\"]", "[\"N\", \"o\"]");
+    assertThat(folder.outcome()).contains("a token \"no\"");
+  }
+
+  /** Bytes of all small files turned at random: an error with a place, or none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bert-rank", "gemma-embedding", "nomic-bert", "modern-bert-rank"})
+  void damagedFoldersAreRefused(String name) throws IOException {
+    Random random = new Random(name.hashCode());
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(copy(name).path())) {
+      files = all.filter(f -> f.toString().endsWith(".json")).sorted().toList();
+    }
+    for (int i = 0; i < 100; i++) {
+      ModelFolder folder = copy(name);
+      Path file = files.get(random.nextInt(files.size()));
+      byte[] bytes = Files.readAllBytes(file);
+      for (int n = 1 + random.nextInt(3); n > 0; n--) {
+        bytes[random.nextInt(bytes.length)] =
+            (byte) (random.nextBoolean() ? '0' + random.nextInt(10) : random.nextInt(128));
+      }
+      Files.write(file, bytes);
+      assertThat(folder.outcome().toLowerCase(Locale.ROOT)).doesNotContain("exception");
     }
   }
 }

@@ -37,6 +37,7 @@ final class Encoders {
           "modern-bert-rank",
           "nomic-bert",
           "qwen3",
+          "qwen3-rank",
           "roberta",
           "xlm-roberta",
           "xlm-roberta-rank");
@@ -72,7 +73,15 @@ final class Encoders {
 
   /** The same of the reference. */
   static float[] expected(String name) throws IOException {
-    return numbers(name + (name.endsWith("rank") ? ".scores" : ".vectors"));
+    if (!name.endsWith("rank")) {
+      return numbers(name + ".vectors");
+    }
+    float[] all = numbers(name + ".scores"); // [documents, labels]
+    float[] first = new float[DOCUMENTS.size()];
+    for (int i = 0; i < first.length; i++) {
+      first[i] = all[i * all.length / first.length];
+    }
+    return first;
   }
 
   /** Whether there is a file beside the folder. */

@@ -6,6 +6,8 @@ import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Classifier;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
+import dev.nomoat.model.huggingface.Translation;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +15,23 @@ import java.util.Optional;
  * answers a query; of the output head only the rows of "yes" and "no" are left.
  */
 final class Qwen3 implements Family {
+  /** What the reranker was trained to be asked, as its makers describe it. */
+  private static final String TEMPLATE =
+      """
+      <|im_start|>system
+      Judge whether the Document meets the requirements based on the Query and the Instruct \
+      provided. Note that the answer can only be "yes" or "no".<|im_end|>
+      <|im_start|>user
+      <Instruct>: Given a web search query, retrieve relevant passages that answer the query
+      <Query>: {query}
+      <Document>: {document}<|im_end|>
+      <|im_start|>assistant
+      <think>
+
+      </think>
+
+      """;
+
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
     return decoder
@@ -29,5 +48,10 @@ final class Qwen3 implements Family {
       throw settings.unsupported("a classification head without a template for what it scores");
     }
     return new Classifier(Pooling.LAST, Activation.TANH, settings.labels(), true, 0, template);
+  }
+
+  @Override
+  public void translate(Translation from) {
+    from.answers("qwen3-reranker", TEMPLATE, List.of("yes", "no"));
   }
 }

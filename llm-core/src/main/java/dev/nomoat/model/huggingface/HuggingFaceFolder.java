@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -224,6 +225,19 @@ public record HuggingFaceFolder(
   public ModelFormatException fault(JsonException e) {
     return new ModelFormatException(
         configFile(), 0, "the configuration of a model", String.valueOf(e.getMessage()), e);
+  }
+
+  /**
+   * Whether the folder, its configuration or its description has a name.
+   *
+   * @param name in lower case
+   */
+  boolean isNamed(String name) throws IOException {
+    String own = String.valueOf(path.toAbsolutePath().getFileName());
+    String original = whole.find("_name_or_path").map(JsonPlace::text).orElse("");
+    String title = text(path, "README.md").orElse("");
+    return (own + "\n" + original).toLowerCase(Locale.ROOT).contains(name)
+        || title.toLowerCase(Locale.ROOT).contains("# " + name);
   }
 
   /** All files with tensors. */

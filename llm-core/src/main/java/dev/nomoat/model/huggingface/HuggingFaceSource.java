@@ -116,7 +116,7 @@ final class HuggingFaceSource implements ModelSource {
 
   @Override
   public Tokenizer tokenizer() throws IOException {
-    Tokenizer tokenizer = read();
+    Tokenizer tokenizer = read(folder.path());
     Set<Integer> ends = new HashSet<>(tokenizer.endOfGenerationIds());
     ends.addAll(WellKnownTokens.endsOfGeneration(tokenizer));
     for (JsonPlace config :
@@ -139,12 +139,12 @@ final class HuggingFaceSource implements ModelSource {
     }
   }
 
-  private Tokenizer read() throws IOException {
+  /** The tokenizer of a folder, without what its configurations say. */
+  static Tokenizer read(Path folder) throws IOException {
     try {
-      return TokenizerFiles.read(folder.path());
+      return TokenizerFiles.read(folder);
     } catch (TokenizerFormatException e) {
-      throw new ModelFormatException(
-          folder.path(), 0, "a tokenizer", String.valueOf(e.getMessage()), e);
+      throw new ModelFormatException(folder, 0, "a tokenizer", String.valueOf(e.getMessage()), e);
     } catch (IllegalArgumentException e) {
       throw new UnsupportedModelException("tokenizer", String.valueOf(e.getMessage()));
     }

@@ -2,10 +2,12 @@ package dev.nomoat.model.huggingface;
 
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.Pooling;
+import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.safetensors.SafetensorsTensor;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
+import dev.nomoat.tokenizer.Tokenizer;
 import dev.nomoat.tokenizer.json.JsonException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -18,12 +20,18 @@ import java.util.Optional;
  * which a family adds what is its own.
  */
 public final class Translation {
+  private static final String EMBEDDING = "token_embd.weight";
   private static final String OUTPUT = "output.weight";
+  private static final String ANSWERS = "cls.output.weight";
 
   private final HuggingFaceFolder folder;
   private final SettingNames settings;
   private final TensorNames tensors;
   private boolean encoder;
+  private Optional<Answers> answers = Optional.empty();
+
+  /** A name that a folder may have, and what its model then answers with. */
+  private record Answers(String name, String template, List<String> labels) {}
 
   /**
    * Begins with what is common.
@@ -122,6 +130,20 @@ public final class Translation {
   }
 
   /**
+   * A model of this name is asked about a query and a document, and answers with one of some
+   * tokens: of its output head those are what is left.
+   *
+   * @param name part of the folder's name or description, in lower case
+   * @param template what it is asked, with {@code {query}} and {@code {document}} in it
+   * @param labels the texts of the tokens
+   * @return this
+   */
+  public Translation answers(String name, String template, List<String> labels) {
+    answers = Optional.of(new Answers(name, template, List.copyOf(labels)));
+    return this;
+  }
+
+  /**
    * The shape of a tensor as it is stored.
    *
    * @param end how its name ends
@@ -175,6 +197,9 @@ public final class Translation {
       addModules(all);
       rope.tensors().forEach(tensor -> all.put(tensor.name(), tensor));
       tie(all);
+      if (answers.isPresent() && folder.isNamed(answers.get().name())) {
+        keepAnswers(all, answers.get());
+      }
       return new HuggingFaceSource(folder, settings.metadata(rope), all);
     } catch (JsonException e) {
       throw folder.fault(e);
@@ -197,6 +222,33 @@ public final class Translation {
         all.put(ours, new RenamedTensor(ours, tensor));
       }
     }
+  }
+
+  private void keepAnswers(Map<String, SourceTensor> all, Answers kept) throws IOException {
+    Tokenizer tokenizer = HuggingFaceSource.read(folder.path());
+    List<String> labels = kept.labels();
+    long[] ids = new long[labels.size()];
+    for (int i = 0; i < ids.length; i++) {
+      String label = labels.get(i);
+      ids[i] =
+          tokenizer
+              .idOf(label)
+              .orElseThrow(
+                  () ->
+                      new ModelFormatException(
+                          folder.path(), 0, "a token \"" + label + "\"", "no such token"));
+    }
+    SourceTensor head = all.remove(OUTPUT);
+    if (head == null) {
+      head = all.get(EMBEDDING);
+    }
+    if (head != null) {
+      SourceTensor rows = ReorderedTensor.rows(head, ids.length, row -> ids[(int) row]);
+      all.put(ANSWERS, new RenamedTensor(ANSWERS, rows));
+    }
+    settings
+        .put("classifier.output_labels", GgufStringArray.of(labels))
+        .putWhole("tokenizer.chat_template.rerank", GgufValue.text(kept.template()));
   }
 
   private static int number(Pooling pooling) {
