@@ -1,5 +1,6 @@
 /** From a model file to text: loads open language models and runs them inside the application. */
 module dev.nomoat {
+  requires jdk.jfr;
   requires jdk.management;
   requires org.slf4j;
   requires transitive dev.nomoat.quant;

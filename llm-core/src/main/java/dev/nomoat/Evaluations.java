@@ -6,6 +6,7 @@ import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.tokenizer.Tokenizer;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -198,16 +199,21 @@ final class Evaluations {
     }
   }
 
-  private <T> T join(List<int[]> texts, Function<Decoder, T> work) {
+  /** Lets work run between two steps, with room in the cache for some texts. */
+  <T> T join(List<int[]> texts, Function<Decoder, T> work) {
     int pages = texts.stream().mapToInt(ids -> Math.ceilDiv(ids.length, CacheShape.PAGE)).sum();
     try {
       return scheduler.evaluate(pages, texts.size(), work).join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof IllegalStateException cause) {
-        throw new IllegalStateException(cause.getMessage(), cause);
-      }
-      throw new GenerationException(
-          "the model could not be evaluated", Objects.requireNonNullElse(e.getCause(), e));
+      throw switch (e.getCause()) {
+        case IllegalStateException cause -> new IllegalStateException(cause.getMessage(), cause);
+        case IllegalArgumentException cause -> cause;
+        case ModelFormatException cause -> cause;
+        case UncheckedIOException cause -> cause;
+        case null, default ->
+            new GenerationException(
+                "the model could not be evaluated", Objects.requireNonNullElse(e.getCause(), e));
+      };
     }
   }
 }

@@ -60,6 +60,7 @@ public final class LanguageModel implements AutoCloseable {
   private final int contextLength;
   private final SamplingOptions defaultSampling;
   private final Evaluations evaluations;
+  private final Sessions sessions;
   private final int tokens;
   private final Lazy<Vocabulary> vocabulary; // for grammars
   private final ReentrantLock closing = new ReentrantLock();
@@ -83,6 +84,7 @@ public final class LanguageModel implements AutoCloseable {
     this.contextLength = contextLength;
     this.defaultSampling = defaultSampling;
     this.evaluations = evaluations;
+    this.sessions = new Sessions(info, pool, evaluations, contextLength);
     // ids that the model has and the tokenizer has not are there to fill up, and no tokens
     this.tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
     this.vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
@@ -116,6 +118,8 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Path file, LoadOptions options) throws IOException {
     Objects.requireNonNull(options, "options");
     long start = System.nanoTime();
+    LoadEvent event = new LoadEvent();
+    event.begin();
     try (ModelSource source = Families.open(file)) {
       ModelPlan plan = ModelPlan.of(source, options.contextLength(), options.packing());
       ModelInfo info = ModelInfo.of(source, plan);
@@ -143,6 +147,10 @@ public final class LanguageModel implements AutoCloseable {
           (System.nanoTime() - start) / 1_000_000,
           Kernels.best().description(),
           threads);
+      event.file = file.toString();
+      event.architecture = info.architecture();
+      event.threads = threads;
+      event.commit();
       return model;
     }
   }
@@ -390,6 +398,42 @@ public final class LanguageModel implements AutoCloseable {
    */
   public ChatStream startChat(ChatRequest request) {
     return chats.start(request, this::start);
+  }
+
+  /**
+   * Writes what the model keeps of a prompt, its keys and values, so that another run of the
+   * application need not evaluate it again. What has not been evaluated yet is evaluated first.
+   * Other requests wait meanwhile.
+   *
+   * @param prompt such as a long document, or the tokens of a conversation
+   * @param file is written as a whole, or left as it was when that fails
+   * @throws IOException when writing fails
+   * @throws ContextOverflowException when the prompt is longer than the context
+   * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder or has recurrent state
+   */
+  public void saveSession(Prompt prompt, Path file) throws IOException {
+    sessions.save(prompt, file);
+  }
+
+  /**
+   * Reads what {@link #saveSession} has written: requests that begin with its tokens need not
+   * evaluate them, until their memory is needed for others. The last tokens are evaluated and
+   * compared to the bit, so a session of another model, of other options or of another version of
+   * this library's arithmetic is refused.
+   *
+   * @param file a session
+   * @return its tokens
+   * @throws IOException when reading fails
+   * @throws ModelFormatException when the file is damaged, or no session
+   * @throws ContextOverflowException when the session is longer than the context
+   * @throws IllegalArgumentException when the session was written by another model or version
+   * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder or has recurrent state
+   */
+  public Prompt loadSession(Path file) throws IOException {
+    return sessions.load(file);
   }
 
   /**

@@ -61,6 +61,16 @@ public final class SequenceCache {
   }
 
   /**
+   * The memory of a page; only what is not {@linkplain #share shared} may be written.
+   *
+   * @param index which page
+   * @return its memory, as the package's description says
+   */
+  public MemorySegment page(int index) {
+    return pages.get(index);
+  }
+
+  /**
    * Makes room.
    *
    * @param tokens positions 0 to tokens − 1 exist afterwards

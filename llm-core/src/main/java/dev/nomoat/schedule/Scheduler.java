@@ -40,6 +40,7 @@ public final class Scheduler implements AutoCloseable {
   private final TaskList active = new TaskList();
   private final List<SequenceTask> inBatch = new ArrayList<>();
   private final List<SequenceTask> order = new ArrayList<>(); // of the active ones in a step
+  private long evictions; // that were told of
   private @Nullable SequenceTask leftOut; // by the last batch, which had no room
   private final SchedulerCounters counters = new SchedulerCounters();
 
@@ -282,6 +283,8 @@ public final class Scheduler implements AutoCloseable {
       return;
     }
     boolean done;
+    StepEvent event = new StepEvent();
+    event.begin();
     try {
       done = decoder.evaluate(batch);
     } catch (Throwable e) {
@@ -293,9 +296,31 @@ public final class Scheduler implements AutoCloseable {
     end();
     if (done) {
       counters.step();
+      record(event);
       for (int i = 0; i < inBatch.size(); i++) {
         advance(inBatch.get(i));
       }
+    }
+  }
+
+  private void record(StepEvent event) {
+    event.end();
+    if (event.shouldCommit()) {
+      int decoding = 0;
+      for (int i = 0; i < inBatch.size(); i++) {
+        decoding += inBatch.get(i).prefilling() ? 0 : 1;
+      }
+      event.decodeTokens = decoding;
+      event.prefillTokens = batch.size() - decoding;
+      event.sequences = inBatch.size();
+      event.commit();
+    }
+    long now = pool.evictions();
+    if (now > evictions) {
+      EvictionEvent eviction = new EvictionEvent();
+      eviction.pages = now - evictions;
+      eviction.commit();
+      evictions = now;
     }
   }
 

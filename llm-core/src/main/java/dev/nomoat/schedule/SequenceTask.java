@@ -44,6 +44,7 @@ public abstract class SequenceTask {
   private boolean started;
   private int outputRow = NONE;
   private int added;
+  private QueueEvent waited = new QueueEvent();
 
   private long arrival;
 
@@ -62,6 +63,7 @@ public abstract class SequenceTask {
     this.sampler = sampler;
     this.cache = cache;
     this.terms = terms;
+    waited.begin();
   }
 
   /**
@@ -153,6 +155,14 @@ public abstract class SequenceTask {
     active = true;
     evaluated = cache.reuse(tokens, length - 1);
     counters.reuse(evaluated);
+    waited.end();
+    if (waited.shouldCommit()) {
+      waited.promptTokens = length;
+      waited.reusedTokens = evaluated;
+      waited.priority = terms.priority();
+      waited.again = started;
+      waited.commit();
+    }
     leaveQueue(counters);
   }
 
@@ -161,6 +171,8 @@ public abstract class SequenceTask {
     active = false;
     cache.release(tokens, evaluated);
     evaluated = 0;
+    waited = new QueueEvent();
+    waited.begin();
   }
 
   /** Gives its memory back. */

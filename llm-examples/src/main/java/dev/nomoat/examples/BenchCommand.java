@@ -2,6 +2,7 @@ package dev.nomoat.examples;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.nomoat.Generation;
 import dev.nomoat.GenerationRequest;
 import dev.nomoat.GenerationResult;
 import dev.nomoat.LanguageModel;
@@ -10,8 +11,12 @@ import dev.nomoat.SamplingOptions;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -28,6 +33,7 @@ import picocli.CommandLine.Option;
     })
 final class BenchCommand implements Callable<Integer> {
   private final Streams streams;
+  private final Random prompts = new Random(1);
 
   @Mixin private final EngineOptions engine = new EngineOptions();
 
@@ -54,6 +60,17 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Tokens in the context before decode starts (default: ${DEFAULT-VALUE}).")
   private int depth;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N,N...",
+      split = ",",
+      description = {
+        "Also decode so many requests at a time, each with a prompt of its own; the speed is that"
+            + " of",
+        "all together."
+      })
+  private List<Integer> parallel = List.of();
 
   @Option(
       names = "--warm-up",
@@ -91,12 +108,22 @@ final class BenchCommand implements Callable<Integer> {
     if (promptTokens < 1 || generatedTokens < 1 || repetitions < 1 || depth < 0) {
       throw new UsageException("-p, -n and -r must be at least 1, and -d at least 0");
     }
+    if (parallel.stream().anyMatch(n -> n < 1)) {
+      throw new UsageException("--parallel takes numbers of requests, at least 1");
+    }
     // The token that ends the prefill run is sampled only; decode holds its first token, too.
     int needed = Math.max(promptTokens, Math.max(depth, 1) + generatedTokens) + 1;
     try (LanguageModel model = engine.loadFor(streams, needed)) {
       Speed prefill = measure(promptTokens, () -> prefill(model));
-      Speed decode = measure(generatedTokens, () -> decode(model));
-      streams.show(json ? json(prefill, decode) + System.lineSeparator() : table(prefill, decode));
+      Speed decode = measure(generatedTokens, () -> decode(model, 1));
+      Map<Integer, Speed> together = new LinkedHashMap<>();
+      for (int requests : parallel) {
+        together.put(requests, measure(requests * generatedTokens, () -> decode(model, requests)));
+      }
+      streams.show(
+          json
+              ? json(prefill, decode, together) + System.lineSeparator()
+              : table(prefill, decode, together));
     }
     return 0;
   }
@@ -105,21 +132,32 @@ final class BenchCommand implements Callable<Integer> {
     return model.generate(request(model, promptTokens, 1)).usage().promptTime();
   }
 
-  private Duration decode(LanguageModel model) {
+  /** From the first token of some requests to the last of all. */
+  private Duration decode(LanguageModel model, int requests) {
     // The first token comes out of the prompt; each further one takes a decode step.
     int tokens = generatedTokens + 1;
-    GenerationResult result = model.generate(request(model, Math.max(depth, 1), tokens));
-    if (result.ids().size() != tokens) {
-      throw new IllegalStateException(
-          "the run ended after %d of %d tokens: %s"
-              .formatted(result.ids().size(), tokens, result.finishReason()));
+    List<Generation> running = new ArrayList<>();
+    for (int i = 0; i < requests; i++) {
+      running.add(model.start(request(model, Math.max(depth, 1), tokens)));
     }
-    return result.usage().decodeTime();
+    Duration longest = Duration.ZERO;
+    for (Generation generation : running) {
+      GenerationResult result = generation.await();
+      if (result.ids().size() != tokens) {
+        throw new IllegalStateException(
+            "a run ended after %d of %d tokens: %s"
+                .formatted(result.ids().size(), tokens, result.finishReason()));
+      }
+      Duration time = result.usage().decodeTime();
+      longest = longest.compareTo(time) < 0 ? time : longest;
+    }
+    return longest;
   }
 
-  private static GenerationRequest request(LanguageModel model, int promptTokens, int maxTokens) {
+  /** Each prompt is another one, because the model remembers what it has evaluated. */
+  private GenerationRequest request(LanguageModel model, int promptTokens, int maxTokens) {
     int vocabulary = model.info().vocabularySize();
-    int[] ids = new Random(promptTokens).ints(promptTokens, 0, vocabulary).toArray();
+    int[] ids = prompts.ints(promptTokens, 0, vocabulary).toArray();
     return GenerationRequest.of(Prompt.tokens(ids))
         .withMaxTokens(maxTokens)
         .withSampling(SamplingOptions.greedy())
@@ -138,28 +176,37 @@ final class BenchCommand implements Callable<Integer> {
     return Speed.of(tokens, speeds);
   }
 
-  private static String table(Speed prefill, Speed decode) {
-    return String.format(Locale.ROOT, "%-8s %6s %10s %8s%n", "", "tokens", "tokens/s", "stddev")
-        + row("prefill", prefill)
-        + row("decode", decode);
+  private static String table(Speed prefill, Speed decode, Map<Integer, Speed> together) {
+    var table = new StringBuilder();
+    table.append(
+        String.format(Locale.ROOT, "%-12s %6s %10s %8s%n", "", "tokens", "tokens/s", "stddev"));
+    table.append(row("prefill", prefill)).append(row("decode", decode));
+    together.forEach((requests, speed) -> table.append(row("decode x " + requests, speed)));
+    return table.toString();
   }
 
   private static String row(String name, Speed speed) {
     return String.format(
         Locale.ROOT,
-        "%-8s %6d %10.2f %8.2f%n",
+        "%-12s %6d %10.2f %8.2f%n",
         name,
         speed.tokens(),
         speed.mean(),
         speed.deviation());
   }
 
-  private static String json(Speed prefill, Speed decode) throws IOException {
+  private static String json(Speed prefill, Speed decode, Map<Integer, Speed> together)
+      throws IOException {
     var text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
       json.writeStartObject();
       write(json, "prefill", prefill);
       write(json, "decode", decode);
+      json.writeObjectFieldStart("parallel");
+      for (Map.Entry<Integer, Speed> entry : together.entrySet()) {
+        write(json, entry.getKey().toString(), entry.getValue());
+      }
+      json.writeEndObject();
       json.writeEndObject();
     }
     return text.toString();

@@ -237,10 +237,16 @@ class CommandsTest {
             "-d",
             "8",
             "--warm-up=0",
+            "--parallel=1,3",
             "--json");
 
-    assertThat(names(result)).containsExactly("prefill", "decode");
-    for (JsonNode speed : result) {
+    assertThat(names(result)).containsExactly("prefill", "decode", "parallel");
+    JsonNode parallel = result.get("parallel");
+    assertThat(names(parallel)).containsExactly("1", "3");
+    assertThat(parallel.get("3").get("tokens").asInt()).isEqualTo(12);
+    for (JsonNode speed :
+        List.of(
+            result.get("prefill"), result.get("decode"), parallel.get("1"), parallel.get("3"))) {
       assertThat(names(speed)).containsExactly("tokens", "tokensPerSecond", "stddev");
       assertThat(speed.get("tokensPerSecond").asDouble()).isPositive();
       assertThat(speed.get("stddev").asDouble()).isNotNegative();
@@ -251,9 +257,12 @@ class CommandsTest {
 
   @Test
   void benchPrintsATable() {
-    Run run = Run.llm("bench", "-p", "8", "-n", "2", "-r", "1", "--warm-up=0");
+    Run run = Run.llm("bench", "-p", "8", "-n", "2", "-r", "1", "--warm-up=0", "--parallel=2");
 
-    assertThat(run.out().lines()).hasSize(3).anyMatch(line -> line.startsWith("decode"));
+    assertThat(run.out().lines())
+        .hasSize(4)
+        .anyMatch(line -> line.startsWith("decode "))
+        .anyMatch(line -> line.startsWith("decode x 2 "));
     assertThat(run.err()).isEmpty();
   }
 

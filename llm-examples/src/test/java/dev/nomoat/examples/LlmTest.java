@@ -92,6 +92,7 @@ class LlmTest {
         List.of("inspect", "--tokens", "-1"),
         List.of("bench", "-p", "0"),
         List.of("bench", "-r", "0"),
+        List.of("bench", "--parallel", "1,0"),
         List.of("bench", "-d", "-1"));
   }
 

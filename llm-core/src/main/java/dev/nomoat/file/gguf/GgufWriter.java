@@ -1,21 +1,17 @@
 package dev.nomoat.file.gguf;
 
+import dev.nomoat.file.NewFile;
 import dev.nomoat.file.Utf8;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Writes a GGUF file of version 3: put the metadata, declare the tensors, write.
@@ -155,36 +151,16 @@ public final class GgufWriter {
    * @throws IOException if writing fails
    */
   public void write(Path target) throws IOException {
-    Path temporary = null;
-    try {
-      temporary = createBeside(target);
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        GgufOutput out = new GgufOutput(channel);
-        writeHead(out);
-        for (Map.Entry<String, Pending> tensor : tensors.entrySet()) {
-          writeTensor(out, tensor.getKey(), tensor.getValue());
-        }
-        out.flush();
-        // Or else a crash of the machine could leave the name with an empty file.
-        channel.force(true);
-      }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (Throwable e) {
-      try {
-        if (temporary != null) {
-          Files.deleteIfExists(temporary);
-        }
-      } catch (IOException suppressed) {
-        e.addSuppressed(suppressed);
-      }
-      throw e;
-    }
-  }
-
-  /** Not {@link Files#createTempFile}, whose files only their owner may read. */
-  private static Path createBeside(Path target) throws IOException {
-    String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    return Files.createFile(target.resolveSibling("." + target.getFileName() + "." + suffix));
+    NewFile.write(
+        target,
+        channel -> {
+          GgufOutput out = new GgufOutput(channel);
+          writeHead(out);
+          for (Map.Entry<String, Pending> tensor : tensors.entrySet()) {
+            writeTensor(out, tensor.getKey(), tensor.getValue());
+          }
+          out.flush();
+        });
   }
 
   private void writeHead(GgufOutput out) throws IOException {

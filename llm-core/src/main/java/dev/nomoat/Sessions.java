@@ -1,0 +1,140 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.PagePool;
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.cache.SessionFile;
+import dev.nomoat.file.OpenFile;
+import dev.nomoat.model.Batch;
+import dev.nomoat.model.Decoder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Keys and values of sequences in files, so that another run of the application need not evaluate
+ * them. Any number of threads may call at once; the model does nothing else meanwhile.
+ */
+final class Sessions {
+  private final ModelInfo info;
+  private final PagePool pool;
+  private final Evaluations evaluations;
+  private final int contextLength;
+  private final long mark;
+
+  Sessions(ModelInfo info, PagePool pool, Evaluations evaluations, int contextLength) {
+    this.info = info;
+    this.pool = pool;
+    this.evaluations = evaluations;
+    this.contextLength = contextLength;
+    mark = SessionFile.mark(info.architecture(), info.vocabularySize(), pool.shape());
+  }
+
+  /** Evaluates what is not known yet of a prompt, and writes it. */
+  void save(Prompt prompt, Path file) throws IOException {
+    requireSupport();
+    int[] ids = evaluations.encode(prompt);
+    if (ids.length > contextLength) {
+      throw new ContextOverflowException(ids.length, contextLength);
+    }
+    run(ids, decoder -> save(decoder, ids, file));
+  }
+
+  /** Reads a file, so that its tokens are found by requests that begin with them. */
+  Prompt load(Path path) throws IOException {
+    requireSupport();
+    try (OpenFile file = OpenFile.open(path)) {
+      int[] ids = SessionFile.tokens(file, mark, pool.shape());
+      for (int id : ids) {
+        if (id < 0 || id >= info.vocabularySize()) {
+          throw SessionFile.foreign(path);
+        }
+      }
+      if (ids.length > contextLength) {
+        throw new ContextOverflowException(ids.length, contextLength);
+      }
+      run(ids, decoder -> load(decoder, ids, file));
+      return Prompt.tokens(ids);
+    }
+  }
+
+  private void requireSupport() {
+    evaluations.requireDecoder("sessions");
+    if (info.stateBytes() > 0) {
+      throw new UnsupportedModelException("sessions", "this model has recurrent state");
+    }
+  }
+
+  /** What is done with the decoder. */
+  @FunctionalInterface
+  private interface Work {
+    void with(Decoder decoder) throws IOException;
+  }
+
+  private void run(int[] ids, Work work) throws IOException {
+    try {
+      evaluations.join(
+          List.of(ids),
+          decoder -> {
+            try {
+              work.with(decoder);
+              return true;
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private void save(Decoder decoder, int[] ids, Path file) throws IOException {
+    SequenceCache cache = new SequenceCache(pool);
+    int known = cache.reuse(ids, ids.length);
+    try {
+      cache.require(ids.length);
+      evaluate(decoder, cache, ids, known);
+      known = ids.length;
+      SessionFile.write(file, mark, ids, cache);
+    } finally {
+      cache.release(ids, known);
+    }
+  }
+
+  private void load(Decoder decoder, int[] ids, OpenFile file) throws IOException {
+    SequenceCache cache = new SequenceCache(pool);
+    int known = 0;
+    try {
+      cache.require(ids.length);
+      SessionFile.read(file, ids, cache);
+      // this model gives just these bits, and no other does
+      int last = (ids.length - 1) / CacheShape.PAGE;
+      MemorySegment page = cache.page(last);
+      byte[] read = page.toArray(ValueLayout.JAVA_BYTE);
+      evaluate(decoder, cache, ids, last * CacheShape.PAGE);
+      if (page.mismatch(MemorySegment.ofArray(read)) >= 0) {
+        throw SessionFile.foreign(file.path());
+      }
+      known = ids.length;
+    } finally {
+      cache.release(ids, known);
+    }
+  }
+
+  private static void evaluate(Decoder decoder, SequenceCache cache, int[] ids, int from) {
+    Batch batch = new Batch();
+    for (int position = from; position < ids.length; position += batch.size()) {
+      batch.clear();
+      int end = Math.min(ids.length, position + Batch.CAPACITY);
+      for (int i = position; i < end; i++) {
+        batch.add(cache, i, ids[i], false);
+      }
+      if (!decoder.evaluate(batch)) {
+        throw new IllegalStateException("the model was closed");
+      }
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package dev.nomoat.cache;
+
+import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.NewFile;
+import dev.nomoat.file.OpenFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/**
+ * A file with the keys and values of a sequence. Little-endian: a header of {@value #HEADER} bytes
+ * (magic, version, number of tokens, bytes of a page, mark of the model), the tokens, the pages as
+ * they are in memory, and a CRC-32C of all that.
+ */
+public final class SessionFile {
+  private static final byte[] MAGIC = "NOMOATSN".getBytes(StandardCharsets.US_ASCII);
+  private static final int VERSION = 1;
+  private static final int HEADER = 32;
+  private static final int CHECKSUM = 4;
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private SessionFile() {}
+
+  /**
+   * What tells models apart whose sequences cannot be the same.
+   *
+   * @param architecture the model's family
+   * @param vocabulary number of token ids
+   * @param shape what a position takes in its cache
+   * @return the mark
+   */
+  public static long mark(String architecture, int vocabulary, CacheShape shape) {
+    StringBuilder text = new StringBuilder(architecture);
+    text.append(' ').append(vocabulary).append(' ').append(shape.type());
+    text.append(' ').append(CacheShape.PAGE);
+    for (CacheShape.Layer layer : shape.layers()) {
+      text.append(' ').append(layer.kvHeads()).append('x').append(layer.keyDim());
+      text.append('+').append(layer.valueDim()).append(layer.valuesInKeys());
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(text.toString().getBytes(StandardCharsets.UTF_8));
+    return crc.getValue();
+  }
+
+  /**
+   * Writes a file, or leaves what was there when that fails.
+   *
+   * @param file the file
+   * @param mark of the model
+   * @param tokens the sequence's tokens
+   * @param cache has evaluated all of them
+   * @throws IOException if writing fails
+   */
+  public static void write(Path file, long mark, int[] tokens, SequenceCache cache)
+      throws IOException {
+    NewFile.write(
+        file,
+        channel -> {
+          CRC32C crc = new CRC32C();
+          MemorySegment head = MemorySegment.ofArray(new byte[HEADER + 4 * tokens.length]);
+          MemorySegment.copy(MemorySegment.ofArray(MAGIC), 0, head, 0, MAGIC.length);
+          head.set(INT, 8, VERSION);
+          head.set(INT, 12, tokens.length);
+          head.set(LONG, 16, cache.shape().pageBytes());
+          head.set(LONG, 24, mark);
+          MemorySegment.copy(tokens, 0, head, INT, HEADER, tokens.length);
+          write(channel, head, crc);
+          for (int page = 0; page * CacheShape.PAGE < tokens.length; page++) {
+            write(channel, cache.page(page), crc);
+          }
+          MemorySegment sum = MemorySegment.ofArray(new byte[CHECKSUM]);
+          sum.set(INT, 0, (int) crc.getValue());
+          write(channel, sum, crc);
+        });
+  }
+
+  private static void write(FileChannel channel, MemorySegment bytes, CRC32C crc)
+      throws IOException {
+    ByteBuffer buffer = bytes.asByteBuffer();
+    crc.update(buffer.duplicate());
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+
+  /**
+   * Reads the tokens, and checks that the rest has the right size.
+   *
+   * @param file a file
+   * @param mark of the model
+   * @param shape of the model's cache
+   * @return the tokens
+   * @throws IOException if reading fails
+   * @throws ModelFormatException when it is no such file, or damaged
+   * @throws IllegalArgumentException when it is of another model or version
+   */
+  public static int[] tokens(OpenFile file, long mark, CacheShape shape) throws IOException {
+    require(file, file.size() >= HEADER + CHECKSUM, 0, "a session", file.size() + " bytes");
+    MemorySegment head = MemorySegment.ofArray(new byte[HEADER]);
+    file.read(0, head, "the header");
+    byte[] magic = head.asSlice(0, MAGIC.length).toArray(ValueLayout.JAVA_BYTE);
+    require(file, Arrays.equals(magic, MAGIC), 0, "a session", "another kind of file");
+    int version = head.get(INT, 8);
+    if (version != VERSION) {
+      throw new IllegalArgumentException(
+          "%s: a session of version %d; this is version %d"
+              .formatted(file.path(), version, VERSION));
+    }
+    if (head.get(LONG, 24) != mark || head.get(LONG, 16) != shape.pageBytes()) {
+      throw foreign(file.path());
+    }
+    int count = head.get(INT, 12);
+    long pages = Math.ceilDiv(Math.max(count, 0), CacheShape.PAGE);
+    long expected = HEADER + 4L * count + pages * shape.pageBytes() + CHECKSUM;
+    require(
+        file,
+        count > 0 && expected == file.size(),
+        12,
+        "the tokens of %d bytes".formatted(file.size()),
+        count + " tokens");
+    MemorySegment ids = MemorySegment.ofArray(new byte[4 * count]);
+    file.read(HEADER, ids, "the tokens");
+    return ids.toArray(INT);
+  }
+
+  /**
+   * Reads the pages.
+   *
+   * @param file a file whose {@link #tokens} were read
+   * @param tokens they
+   * @param cache has room for them; receives their keys and values
+   * @throws IOException if reading fails
+   * @throws ModelFormatException when it is damaged
+   */
+  public static void read(OpenFile file, int[] tokens, SequenceCache cache) throws IOException {
+    CRC32C crc = new CRC32C();
+    long at = HEADER + 4L * tokens.length;
+    MemorySegment head = MemorySegment.ofArray(new byte[(int) at]);
+    file.read(0, head, "the header");
+    crc.update(head.asByteBuffer());
+    for (int page = 0; page * CacheShape.PAGE < tokens.length; page++) {
+      MemorySegment memory = cache.page(page);
+      file.read(at, memory, "page " + page);
+      crc.update(memory.asByteBuffer());
+      at += memory.byteSize();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment sum = arena.allocate(CHECKSUM);
+      file.read(at, sum, "the checksum");
+      require(
+          file,
+          sum.get(INT, 0) == (int) crc.getValue(),
+          at,
+          "the checksum of what was written",
+          "another one");
+    }
+  }
+
+  /**
+   * A session that this model has not written.
+   *
+   * @param file its path
+   * @return the error
+   */
+  public static IllegalArgumentException foreign(Path file) {
+    return new IllegalArgumentException(
+        file + ": a session of another model, or of other options of loading");
+  }
+
+  private static void require(
+      OpenFile file, boolean right, long offset, String expected, String found) {
+    if (!right) {
+      throw new ModelFormatException(file.path(), offset, expected, found);
+    }
+  }
+}
