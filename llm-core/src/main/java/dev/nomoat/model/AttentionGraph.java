@@ -27,7 +27,7 @@ final class AttentionGraph {
   private final float[][] ones; // of each layer: [keyDim], where a head has no gain
 
   // what the chunks of the running loop work on
-  private Weights.Attention<PackedMatrix, float[]> weights;
+  private MixerWeights.Attention<PackedMatrix, float[]> weights;
   private ModelConfig.Attention shape;
 
   // made once, because a lambda at each loop would be garbage at each token
@@ -44,7 +44,7 @@ final class AttentionGraph {
    * @param core angles, and what is seen in the cache
    * @param any the weights of a layer
    */
-  AttentionGraph(Step step, AttentionCore core, Weights.Attention<PackedMatrix, float[]> any) {
+  AttentionGraph(Step step, AttentionCore core, MixerWeights.Attention<PackedMatrix, float[]> any) {
     this.step = step;
     this.core = core;
     this.config = step.config;
@@ -67,27 +67,27 @@ final class AttentionGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.Attention<PackedMatrix, float[]> w) {
+  void want(MixerWeights.Attention<PackedMatrix, float[]> w) {
     step.input.want(w.query().weight());
     w.key().ifPresent(key -> step.input.want(key.weight()));
     w.value().ifPresent(value -> step.input.want(value.weight()));
   }
 
   /** From the step's input to what attention adds, without the bias; false when aborted. */
-  boolean run(Weights.Attention<PackedMatrix, float[]> w) {
+  boolean run(MixerWeights.Attention<PackedMatrix, float[]> w) {
     shape = step.mixer(ModelConfig.Attention.class);
     weights = w;
     return shape.span().causal() ? runAll(w) : runStored(w);
   }
 
-  private boolean runAll(Weights.Attention<PackedMatrix, float[]> w) {
+  private boolean runAll(MixerWeights.Attention<PackedMatrix, float[]> w) {
     int tokens = step.tokens();
     step.projections.of(step.input).add(w.query().weight(), gated ? queryGate : query);
     return addKeys(w).run() && step.team.run(tokens, storeAndTurnToken) && attendAll(tokens);
   }
 
   /** Stores keys and values of the step's tokens and does no more; false when aborted. */
-  boolean store(Weights.Attention<PackedMatrix, float[]> w) {
+  boolean store(MixerWeights.Attention<PackedMatrix, float[]> w) {
     shape = step.mixer(ModelConfig.Attention.class);
     weights = w;
     step.projections.of(step.input);
@@ -95,7 +95,7 @@ final class AttentionGraph {
   }
 
   /** To the projections of a step those of keys and values, where the layer has its own. */
-  private Projections addKeys(Weights.Attention<PackedMatrix, float[]> w) {
+  private Projections addKeys(MixerWeights.Attention<PackedMatrix, float[]> w) {
     Projections inputs = step.projections;
     if (w.key().isPresent()) {
       inputs.add(w.key().get().weight(), key);
@@ -107,7 +107,7 @@ final class AttentionGraph {
   }
 
   /** In an encoder the keys and values are stored already. */
-  private boolean runStored(Weights.Attention<PackedMatrix, float[]> w) {
+  private boolean runStored(MixerWeights.Attention<PackedMatrix, float[]> w) {
     int tokens = step.tokens();
     return step.projections.of(step.input).add(w.query().weight(), gated ? queryGate : query).run()
         && step.team.run(tokens, turnToken)

@@ -207,7 +207,7 @@ final class Blueprint<M, V> {
                 norm(prefix + "laurel_post_norm", dim)));
   }
 
-  private Weights.FeedForward<M, V> feedForward(String prefix, ModelConfig.Layer layer) {
+  private FeedForwardWeights<M, V> feedForward(String prefix, ModelConfig.Layer layer) {
     return layer.experts().isPresent()
         ? experts(prefix, layer.hiddenDim(), layer.experts().get())
         : dense(prefix, layer.hiddenDim());
@@ -220,7 +220,7 @@ final class Blueprint<M, V> {
     return !named && tensors.has(other + ".weight") ? other : prefix + "ffn_norm";
   }
 
-  private Weights.Mixer<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
+  private MixerWeights<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
     return switch (mixer) {
       case ModelConfig.Attention a -> attention(prefix, a);
       case LatentAttention a -> latentAttention(prefix + "attn_", a);
@@ -230,7 +230,7 @@ final class Blueprint<M, V> {
     };
   }
 
-  private Weights.LatentAttention<M, V> latentAttention(String prefix, LatentAttention a) {
+  private MixerWeights.LatentAttention<M, V> latentAttention(String prefix, LatentAttention a) {
     int dim = config.dim();
     int queries = a.heads() * a.queryDim();
     boolean down = a.queryRank() > 0;
@@ -251,7 +251,7 @@ final class Blueprint<M, V> {
               ? ofHead(prefix + "v_b.weight", a.heads(), head, a.valueDim(), a.latentDim())
               : tensors.matrix(prefix + "kv_b.weight", both, first + a.plainDim(), a.valueDim()));
     }
-    return new Weights.LatentAttention<>(
+    return new MixerWeights.LatentAttention<>(
         down ? Optional.of(linear(prefix + "q_a", a.queryRank(), dim, false)) : Optional.empty(),
         down ? Optional.of(norm(prefix + "q_a_norm", a.queryRank())) : Optional.empty(),
         down
@@ -270,21 +270,21 @@ final class Blueprint<M, V> {
         name, List.of((long) heads, (long) rows, (long) cols), (long) head * rows, rows);
   }
 
-  private Weights.ShortConvolution<M, V> shortConvolution(
+  private MixerWeights.ShortConvolution<M, V> shortConvolution(
       String prefix, Recurrent.ShortConvolution shape) {
     int channels = shape.channels();
-    return new Weights.ShortConvolution<>(
+    return new MixerWeights.ShortConvolution<>(
         tensors.matrix(prefix + "in_proj.weight", 3 * channels, config.dim()),
         taps(prefix + "conv.weight", channels, shape.length()),
         linear(prefix + "out_proj", config.dim(), channels, false));
   }
 
-  private Weights.StateSpace<M, V> stateSpace(String prefix, Recurrent.StateSpace shape) {
+  private MixerWeights.StateSpace<M, V> stateSpace(String prefix, Recurrent.StateSpace shape) {
     int heads = shape.heads();
     int inner = shape.innerDim();
     List<Long> column = List.of((long) heads, 1L);
     List<Long> groups = List.of((long) shape.groups(), (long) inner / shape.groups());
-    return new Weights.StateSpace<>(
+    return new MixerWeights.StateSpace<>(
         tensors.matrix(prefix + "in.weight", shape.projected(), config.dim()),
         taps(prefix + "conv1d.weight", shape.convolved(), shape.length()),
         tensors.optional(prefix + "conv1d.bias", shape.convolved()),
@@ -295,12 +295,12 @@ final class Blueprint<M, V> {
         linear(prefix + "out", config.dim(), inner, false));
   }
 
-  private Weights.DeltaNet<M, V> deltaNet(String prefix, Recurrent.DeltaNet shape) {
+  private MixerWeights.DeltaNet<M, V> deltaNet(String prefix, Recurrent.DeltaNet shape) {
     int dim = config.dim();
     int heads = shape.valueHeads();
     String own = prefix + "ssm_";
     boolean together = shape.order() == Recurrent.DeltaNet.Order.GROUPED;
-    return new Weights.DeltaNet<>(
+    return new MixerWeights.DeltaNet<>(
         tensors.matrix(prefix + "attn_qkv.weight", shape.convolved(), dim),
         tensors.matrix(prefix + "attn_gate.weight", shape.valuesDim(), dim),
         together
@@ -319,7 +319,7 @@ final class Blueprint<M, V> {
         name, List.of((long) channels, (long) length), 0, Math.multiplyExact(channels, length));
   }
 
-  private Weights.Attention<M, V> attention(String prefix, ModelConfig.Attention a) {
+  private MixerWeights.Attention<M, V> attention(String prefix, ModelConfig.Attention a) {
     int dim = config.dim();
     int queries = a.queriesDim();
     int keys = a.keysDim();
@@ -329,7 +329,7 @@ final class Blueprint<M, V> {
     String all = prefix + "attn_qkv";
     int rows = queries + keys + values;
     int withGate = config.has(Part.QUERY_GATE) ? a.queriesAndGatesDim() : queries;
-    return new Weights.Attention<>(
+    return new MixerWeights.Attention<>(
         fused ? part(all, rows, 0, queries, bias) : linear(prefix + "attn_q", withGate, dim, bias),
         a.sharesKeys()
             ? unread(prefix + "attn_k")
@@ -378,36 +378,37 @@ final class Blueprint<M, V> {
     return norms;
   }
 
-  private Weights.Dense<M, V> dense(String prefix, int hiddenDim) {
+  private FeedForwardWeights.Dense<M, V> dense(String prefix, int hiddenDim) {
     int dim = config.dim();
     String up = prefix + "ffn_up";
     Weights.Linear<M, V> down = linear(prefix + "ffn_down", dim, hiddenDim, false);
     if (!config.gated()) {
-      return new Weights.Dense<>(Optional.empty(), linear(up, hiddenDim, dim, false), down);
+      return new FeedForwardWeights.Dense<>(
+          Optional.empty(), linear(up, hiddenDim, dim, false), down);
     }
     if (!config.has(Part.FUSED_GATE)) {
-      return new Weights.Dense<>(
+      return new FeedForwardWeights.Dense<>(
           Optional.of(linear(prefix + "ffn_gate", hiddenDim, dim, false)),
           linear(up, hiddenDim, dim, false),
           down);
     }
     int both = 2 * hiddenDim;
-    return new Weights.Dense<>(
+    return new FeedForwardWeights.Dense<>(
         Optional.of(part(up, both, 0, hiddenDim, false)),
         part(up, both, hiddenDim, hiddenDim, false),
         down);
   }
 
-  private Weights.Experts<M, V> experts(String prefix, int hiddenDim, Experts experts) {
+  private FeedForwardWeights.Experts<M, V> experts(String prefix, int hiddenDim, Experts experts) {
     int dim = config.dim();
-    List<Weights.Dense<M, V>> all = new ArrayList<>();
+    List<FeedForwardWeights.Dense<M, V>> all = new ArrayList<>();
     boolean fused = tensors.has(prefix + "ffn_gate_up_exps.weight");
     String gate = prefix + (fused ? "ffn_gate_up_exps" : "ffn_gate_exps");
     String up = prefix + (fused ? "ffn_gate_up_exps" : "ffn_up_exps");
     int rows = fused ? 2 * hiddenDim : hiddenDim;
     for (int i = 0; i < experts.count(); i++) {
       all.add(
-          new Weights.Dense<>(
+          new FeedForwardWeights.Dense<>(
               Optional.of(expert(gate, i, experts.count(), rows, 0, hiddenDim, dim)),
               expert(up, i, experts.count(), rows, rows - hiddenDim, hiddenDim, dim),
               expert(prefix + "ffn_down_exps", i, experts.count(), dim, 0, dim, hiddenDim)));
@@ -416,14 +417,14 @@ final class Blueprint<M, V> {
     boolean apart = config.has(Part.APART_EXPERTS);
     String end = apart ? "" : "_shexp";
     String sharedGate = prefix + "ffn_gate_inp_shexp.weight";
-    return new Weights.Experts<>(
+    return new FeedForwardWeights.Experts<>(
         linear(prefix + "ffn_gate_inp", experts.count(), dim, false),
         tensors.optional(prefix + "exp_probs_b.bias", experts.count()),
         all,
         shared == 0
             ? Optional.empty()
             : Optional.of(
-                new Weights.Dense<>(
+                new FeedForwardWeights.Dense<>(
                     Optional.of(linear(prefix + "ffn_gate" + end, shared, dim, false)),
                     linear(prefix + "ffn_up" + end, shared, dim, false),
                     linear(prefix + "ffn_down" + end, dim, shared, false))),
@@ -434,9 +435,9 @@ final class Blueprint<M, V> {
         apart ? Optional.of(apartNorms(prefix)) : Optional.empty());
   }
 
-  private Weights.ApartNorms<V> apartNorms(String prefix) {
+  private FeedForwardWeights.ApartNorms<V> apartNorms(String prefix) {
     int dim = config.dim();
-    return new Weights.ApartNorms<>(
+    return new FeedForwardWeights.ApartNorms<>(
         new Weights.Norm<>(tensors.vector(prefix + "ffn_gate_inp.scale", dim), Optional.empty()),
         norm(prefix + "pre_ffw_norm_2", dim),
         norm(prefix + "post_ffw_norm_1", dim),

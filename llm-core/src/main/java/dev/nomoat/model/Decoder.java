@@ -78,9 +78,9 @@ public final class Decoder {
     for (int layer = 0; layer < config.layers().size(); layer++) {
       if (weights.blocks().get(layer).feedForward().isPresent()) {
         switch (weights.blocks().get(layer).feedForward().get()) {
-          case Weights.Dense<PackedMatrix, float[]> w ->
+          case FeedForwardWeights.Dense<PackedMatrix, float[]> w ->
               anyDense = anyDense != null ? anyDense : new DenseGraph(step, config.mostHidden(), w);
-          case Weights.Experts<PackedMatrix, float[]> w ->
+          case FeedForwardWeights.Experts<PackedMatrix, float[]> w ->
               anyExperts =
                   anyExperts != null
                       ? anyExperts
@@ -274,7 +274,7 @@ public final class Decoder {
   }
 
   private boolean block(Weights.Block<PackedMatrix, float[]> block) {
-    Optional<Weights.FeedForward<PackedMatrix, float[]>> next = block.feedForward();
+    Optional<FeedForwardWeights<PackedMatrix, float[]>> next = block.feedForward();
     boolean sameInput = config.parallel() && block.feedForwardNorm().isEmpty();
     step.input.reset(step.tokens(), config.dim());
     mixer.want(block.mixer());
@@ -292,7 +292,7 @@ public final class Decoder {
     if (next.isEmpty()) {
       return add(mixerBias, block.postAttentionNorm());
     }
-    Weights.FeedForward<PackedMatrix, float[]> network = next.get();
+    FeedForwardWeights<PackedMatrix, float[]> network = next.get();
     if (config.parallel()) {
       return (sameInput || prepare(block.feedForwardNorm(), network))
           && add(mixerBias, block.postAttentionNorm())
@@ -339,31 +339,32 @@ public final class Decoder {
   }
 
   private boolean prepare(
-      Optional<Weights.Norm<float[]>> before, Weights.FeedForward<PackedMatrix, float[]> next) {
+      Optional<Weights.Norm<float[]>> before, FeedForwardWeights<PackedMatrix, float[]> next) {
     step.input.reset(step.tokens(), config.dim());
     want(next);
     norm = before;
     return team.run(step.tokens(), prepareToken);
   }
 
-  private void want(Weights.FeedForward<PackedMatrix, float[]> w) {
+  private void want(FeedForwardWeights<PackedMatrix, float[]> w) {
     switch (w) {
-      case Weights.Dense<PackedMatrix, float[]> d -> dense.orElseThrow().want(d);
-      case Weights.Experts<PackedMatrix, float[]> e -> experts.orElseThrow().want(e);
+      case FeedForwardWeights.Dense<PackedMatrix, float[]> d -> dense.orElseThrow().want(d);
+      case FeedForwardWeights.Experts<PackedMatrix, float[]> e -> experts.orElseThrow().want(e);
     }
   }
 
-  private boolean run(Weights.FeedForward<PackedMatrix, float[]> w) {
+  private boolean run(FeedForwardWeights<PackedMatrix, float[]> w) {
     return switch (w) {
-      case Weights.Dense<PackedMatrix, float[]> d -> dense.orElseThrow().run(d);
-      case Weights.Experts<PackedMatrix, float[]> e -> experts.orElseThrow().run(e);
+      case FeedForwardWeights.Dense<PackedMatrix, float[]> d -> dense.orElseThrow().run(d);
+      case FeedForwardWeights.Experts<PackedMatrix, float[]> e -> experts.orElseThrow().run(e);
     };
   }
 
-  private static Optional<float[]> bias(Weights.FeedForward<PackedMatrix, float[]> w) {
+  private static Optional<float[]> bias(FeedForwardWeights<PackedMatrix, float[]> w) {
     return switch (w) {
-      case Weights.Dense<PackedMatrix, float[]> d -> d.down().bias();
-      case Weights.Experts<PackedMatrix, float[]> e -> Optional.empty(); // each has its own
+      case FeedForwardWeights.Dense<PackedMatrix, float[]> d -> d.down().bias();
+      case FeedForwardWeights.Experts<PackedMatrix, float[]> e ->
+          Optional.empty(); // each has its own
     };
   }
 

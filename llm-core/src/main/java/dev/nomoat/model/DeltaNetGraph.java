@@ -36,7 +36,7 @@ final class DeltaNetGraph {
   private final ProjectionInput mixed;
 
   // what the chunks of the running loop work on
-  private Weights.DeltaNet<PackedMatrix, float[]> weights;
+  private MixerWeights.DeltaNet<PackedMatrix, float[]> weights;
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk convolveBlock = this::convolve;
@@ -53,13 +53,16 @@ final class DeltaNetGraph {
    * @param any those of a layer
    */
   DeltaNetGraph(
-      Step step, Weights<PackedMatrix, float[]> all, Weights.DeltaNet<PackedMatrix, float[]> any) {
+      Step step,
+      Weights<PackedMatrix, float[]> all,
+      MixerWeights.DeltaNet<PackedMatrix, float[]> any) {
     this.step = step;
     this.shape = step.mixer(Recurrent.DeltaNet.class);
     this.weights = any;
     convolutions = new Convolutions(step, shape.convolved(), shape.length());
     for (int layer = 0; layer < all.blocks().size(); layer++) {
-      if (all.blocks().get(layer).mixer() instanceof Weights.DeltaNet<PackedMatrix, float[]> w) {
+      if (all.blocks().get(layer).mixer()
+          instanceof MixerWeights.DeltaNet<PackedMatrix, float[]> w) {
         convolutions.put(
             layer, new CausalConvolution(shape.convolved(), w.taps(), Optional.empty(), true));
       }
@@ -80,7 +83,7 @@ final class DeltaNetGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.DeltaNet<PackedMatrix, float[]> w) {
+  void want(MixerWeights.DeltaNet<PackedMatrix, float[]> w) {
     step.input.want(w.input());
     step.input.want(w.gate());
     step.input.want(w.rate());
@@ -90,7 +93,7 @@ final class DeltaNetGraph {
   }
 
   /** From the step's input to what the delta net adds, without the bias; false when aborted. */
-  boolean run(Weights.DeltaNet<PackedMatrix, float[]> w) {
+  boolean run(MixerWeights.DeltaNet<PackedMatrix, float[]> w) {
     weights = w;
     int runs = step.batch.runs();
     int chunks = shape.valueHeads() * HeadState.chunks(shape.valueDim());

@@ -13,7 +13,7 @@ final class DenseGraph {
   private final float[] gate; // [tokens, padded hiddenDim]
   private final float[] up;
   private final ProjectionInput hidden;
-  private Weights.Dense<PackedMatrix, float[]> weights;
+  private FeedForwardWeights.Dense<PackedMatrix, float[]> weights;
   private final WorkerTeam.Chunk activateToken = this::activate;
 
   /**
@@ -23,7 +23,7 @@ final class DenseGraph {
    * @param mostHidden numbers inside the widest of the networks that it will run
    * @param any one of them
    */
-  DenseGraph(Step step, int mostHidden, Weights.Dense<PackedMatrix, float[]> any) {
+  DenseGraph(Step step, int mostHidden, FeedForwardWeights.Dense<PackedMatrix, float[]> any) {
     this.step = step;
     this.weights = any;
     int numbers = Batch.CAPACITY * padded(mostHidden);
@@ -33,7 +33,7 @@ final class DenseGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.Dense<PackedMatrix, float[]> w) {
+  void want(FeedForwardWeights.Dense<PackedMatrix, float[]> w) {
     if (w.gate().isPresent()) {
       step.input.want(w.gate().get().weight());
     }
@@ -41,7 +41,7 @@ final class DenseGraph {
   }
 
   /** From the step's input to what the network adds, without the bias; false when aborted. */
-  boolean run(Weights.Dense<PackedMatrix, float[]> w) {
+  boolean run(FeedForwardWeights.Dense<PackedMatrix, float[]> w) {
     weights = w;
     int tokens = step.tokens();
     hidden.reset(tokens, w.up().weight().rows());
@@ -64,7 +64,7 @@ final class DenseGraph {
   /** Activates one row of a hidden layer. */
   static void activate(
       Step step,
-      Weights.Dense<PackedMatrix, float[]> w,
+      FeedForwardWeights.Dense<PackedMatrix, float[]> w,
       float[] gate,
       float[] up,
       int from,

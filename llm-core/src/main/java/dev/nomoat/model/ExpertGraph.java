@@ -36,7 +36,7 @@ final class ExpertGraph {
   private final ProjectionInput hidden;
 
   // what the chunks of the running loop work on
-  private Weights.Experts<PackedMatrix, float[]> weights;
+  private FeedForwardWeights.Experts<PackedMatrix, float[]> weights;
   private ModelConfig.Experts rules;
   private Optional<Weights.Norm<float[]>> norm = Optional.empty();
   private float factor;
@@ -54,7 +54,8 @@ final class ExpertGraph {
    * @param layer a layer with experts; all that have some are of the same shape
    * @param any the weights of one
    */
-  ExpertGraph(Step step, ModelConfig.Layer layer, Weights.Experts<PackedMatrix, float[]> any) {
+  ExpertGraph(
+      Step step, ModelConfig.Layer layer, FeedForwardWeights.Experts<PackedMatrix, float[]> any) {
     this.step = step;
     this.weights = any;
     this.rules = layer.experts().orElseThrow();
@@ -80,7 +81,7 @@ final class ExpertGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.Experts<PackedMatrix, float[]> w) {
+  void want(FeedForwardWeights.Experts<PackedMatrix, float[]> w) {
     if (w.apart().isEmpty()) {
       step.input.want(w.router().weight());
     }
@@ -93,12 +94,12 @@ final class ExpertGraph {
   }
 
   /** From the step's input to what the experts add; false when aborted. */
-  boolean run(Weights.Experts<PackedMatrix, float[]> w) {
+  boolean run(FeedForwardWeights.Experts<PackedMatrix, float[]> w) {
     weights = w;
     return w.apart().isPresent() ? runApart(w, w.apart().get()) : runTogether(w);
   }
 
-  private boolean runTogether(Weights.Experts<PackedMatrix, float[]> w) {
+  private boolean runTogether(FeedForwardWeights.Experts<PackedMatrix, float[]> w) {
     int tokens = step.tokens();
     Projections routing = step.projections.of(step.input).add(w.router().weight(), scores);
     if (w.sharedGate().isPresent()) {
@@ -113,7 +114,8 @@ final class ExpertGraph {
 
   /** The shared network reads the step's input; router and experts read norms of their own. */
   private boolean runApart(
-      Weights.Experts<PackedMatrix, float[]> w, Weights.ApartNorms<float[]> norms) {
+      FeedForwardWeights.Experts<PackedMatrix, float[]> w,
+      FeedForwardWeights.ApartNorms<float[]> norms) {
     int tokens = step.tokens();
     if (!shared.orElseThrow().run(w.shared().orElseThrow())) {
       return false;
@@ -148,7 +150,7 @@ final class ExpertGraph {
 
   private boolean runChosen(int uses) {
     boolean few = sort(uses);
-    List<Weights.Dense<PackedMatrix, float[]>> experts = weights.experts();
+    List<FeedForwardWeights.Dense<PackedMatrix, float[]>> experts = weights.experts();
     PackedMatrix anyGate = experts.getFirst().gate().orElseThrow().weight();
     gathered.reset(uses, step.config.dim(), few);
     gathered.want(anyGate);
@@ -230,7 +232,7 @@ final class ExpertGraph {
   }
 
   private void activate(int use, int worker) {
-    Weights.Dense<PackedMatrix, float[]> expert = weights.experts().get(expertOf[use]);
+    FeedForwardWeights.Dense<PackedMatrix, float[]> expert = weights.experts().get(expertOf[use]);
     int from = use * expert.up().weight().paddedRows();
     DenseGraph.activate(step, expert, gate, up, from, hidden, use, worker);
   }
@@ -266,7 +268,7 @@ final class ExpertGraph {
   }
 
   private void combineApart(int token, int worker) {
-    Weights.ApartNorms<float[]> norms = weights.apart().orElseThrow();
+    FeedForwardWeights.ApartNorms<float[]> norms = weights.apart().orElseThrow();
     int dim = step.config.dim();
     int to = token * padded(dim);
     float[] mixed = step.mixed;

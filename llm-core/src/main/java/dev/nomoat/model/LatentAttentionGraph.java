@@ -35,7 +35,7 @@ final class LatentAttentionGraph {
   private final float[][] rows; // of each worker: [latentDim]
 
   // what the chunks of the running loop work on
-  private Weights.LatentAttention<PackedMatrix, float[]> weights;
+  private MixerWeights.LatentAttention<PackedMatrix, float[]> weights;
 
   private final WorkerTeam.Chunk normalizeQuery = this::normalizeQuery;
   private final WorkerTeam.Chunk storeToken = this::turnAndStore;
@@ -53,7 +53,7 @@ final class LatentAttentionGraph {
    * @param any the weights of a layer
    */
   LatentAttentionGraph(
-      Step step, AttentionCore core, Weights.LatentAttention<PackedMatrix, float[]> any) {
+      Step step, AttentionCore core, MixerWeights.LatentAttention<PackedMatrix, float[]> any) {
     this.step = step;
     this.core = core;
     this.shape = step.mixer(LatentAttention.class); // the same in all layers
@@ -78,13 +78,13 @@ final class LatentAttentionGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.LatentAttention<PackedMatrix, float[]> w) {
+  void want(MixerWeights.LatentAttention<PackedMatrix, float[]> w) {
     step.input.want(w.queryDown().orElse(w.query()).weight());
     step.input.want(w.latent().weight());
   }
 
   /** From the step's input to what attention adds, without the bias; false when aborted. */
-  boolean run(Weights.LatentAttention<PackedMatrix, float[]> w) {
+  boolean run(MixerWeights.LatentAttention<PackedMatrix, float[]> w) {
     weights = w;
     int tokens = step.tokens();
     plain.reset(shape.heads() * tokens, shape.plainDim(), tokens < Activations.FEW_TOKENS);

@@ -29,22 +29,22 @@ final class MixerGraph {
     for (int layer = 0; layer < all.blocks().size(); layer++) {
       step.layer = layer;
       switch (all.blocks().get(layer).mixer()) {
-        case Weights.Attention<PackedMatrix, float[]> w ->
+        case MixerWeights.Attention<PackedMatrix, float[]> w ->
             anyAttention = anyAttention != null ? anyAttention : new AttentionGraph(step, core, w);
-        case Weights.LatentAttention<PackedMatrix, float[]> w ->
+        case MixerWeights.LatentAttention<PackedMatrix, float[]> w ->
             anyLatentAttention =
                 anyLatentAttention != null
                     ? anyLatentAttention
                     : new LatentAttentionGraph(step, core, w);
-        case Weights.ShortConvolution<PackedMatrix, float[]> w ->
+        case MixerWeights.ShortConvolution<PackedMatrix, float[]> w ->
             anyShortConvolution =
                 anyShortConvolution != null
                     ? anyShortConvolution
                     : new ShortConvolutionGraph(step, all);
-        case Weights.StateSpace<PackedMatrix, float[]> w ->
+        case MixerWeights.StateSpace<PackedMatrix, float[]> w ->
             anyStateSpace =
                 anyStateSpace != null ? anyStateSpace : new StateSpaceGraph(step, all, w);
-        case Weights.DeltaNet<PackedMatrix, float[]> w ->
+        case MixerWeights.DeltaNet<PackedMatrix, float[]> w ->
             anyDeltaNet = anyDeltaNet != null ? anyDeltaNet : new DeltaNetGraph(step, all, w);
       }
     }
@@ -66,33 +66,34 @@ final class MixerGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.Mixer<PackedMatrix, float[]> w) {
+  void want(MixerWeights<PackedMatrix, float[]> w) {
     switch (w) {
-      case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().want(a);
-      case Weights.LatentAttention<PackedMatrix, float[]> a ->
+      case MixerWeights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().want(a);
+      case MixerWeights.LatentAttention<PackedMatrix, float[]> a ->
           latentAttention.orElseThrow().want(a);
-      case Weights.ShortConvolution<PackedMatrix, float[]> c ->
+      case MixerWeights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().want(c);
-      case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().want(s);
-      case Weights.DeltaNet<PackedMatrix, float[]> d -> deltaNet.orElseThrow().want(d);
+      case MixerWeights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().want(s);
+      case MixerWeights.DeltaNet<PackedMatrix, float[]> d -> deltaNet.orElseThrow().want(d);
     }
   }
 
   /** From the step's input to what the mixer adds, without the bias; false when aborted. */
-  boolean run(Weights.Mixer<PackedMatrix, float[]> w) {
+  boolean run(MixerWeights<PackedMatrix, float[]> w) {
     return switch (w) {
-      case Weights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().run(a);
-      case Weights.LatentAttention<PackedMatrix, float[]> a -> latentAttention.orElseThrow().run(a);
-      case Weights.ShortConvolution<PackedMatrix, float[]> c ->
+      case MixerWeights.Attention<PackedMatrix, float[]> a -> attention.orElseThrow().run(a);
+      case MixerWeights.LatentAttention<PackedMatrix, float[]> a ->
+          latentAttention.orElseThrow().run(a);
+      case MixerWeights.ShortConvolution<PackedMatrix, float[]> c ->
           shortConvolution.orElseThrow().run(c);
-      case Weights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().run(s);
-      case Weights.DeltaNet<PackedMatrix, float[]> d -> deltaNet.orElseThrow().run(d);
+      case MixerWeights.StateSpace<PackedMatrix, float[]> s -> stateSpace.orElseThrow().run(s);
+      case MixerWeights.DeltaNet<PackedMatrix, float[]> d -> deltaNet.orElseThrow().run(d);
     };
   }
 
   /** Stores keys and values, and does no more; false when aborted. */
-  boolean store(Weights.Mixer<PackedMatrix, float[]> w) {
-    return attention.orElseThrow().store((Weights.Attention<PackedMatrix, float[]>) w);
+  boolean store(MixerWeights<PackedMatrix, float[]> w) {
+    return attention.orElseThrow().store((MixerWeights.Attention<PackedMatrix, float[]>) w);
   }
 
   /** Memory of the buffers, in numbers of a token. */

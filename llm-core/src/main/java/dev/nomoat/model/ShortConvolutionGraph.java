@@ -30,7 +30,7 @@ final class ShortConvolutionGraph {
     convolutions = new Convolutions(step, shape.channels(), shape.length());
     for (int layer = 0; layer < all.blocks().size(); layer++) {
       if (all.blocks().get(layer).mixer()
-          instanceof Weights.ShortConvolution<PackedMatrix, float[]> w) {
+          instanceof MixerWeights.ShortConvolution<PackedMatrix, float[]> w) {
         convolutions.put(
             layer, new CausalConvolution(shape.channels(), w.taps(), Optional.empty(), false));
       }
@@ -40,12 +40,12 @@ final class ShortConvolutionGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.ShortConvolution<PackedMatrix, float[]> w) {
+  void want(MixerWeights.ShortConvolution<PackedMatrix, float[]> w) {
     step.input.want(w.input());
   }
 
   /** From the step's input to what the convolution adds, without the bias; false when aborted. */
-  boolean run(Weights.ShortConvolution<PackedMatrix, float[]> w) {
+  boolean run(MixerWeights.ShortConvolution<PackedMatrix, float[]> w) {
     mixed.reset(step.tokens(), shape.channels());
     mixed.want(w.output().weight());
     return step.projections.of(step.input).add(w.input(), projected).run()

@@ -27,7 +27,7 @@ final class StateSpaceGraph {
   private final ProjectionInput mixed;
 
   // what the chunks of the running loop work on
-  private Weights.StateSpace<PackedMatrix, float[]> weights;
+  private MixerWeights.StateSpace<PackedMatrix, float[]> weights;
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk convolveBlock = this::convolve;
@@ -46,13 +46,14 @@ final class StateSpaceGraph {
   StateSpaceGraph(
       Step step,
       Weights<PackedMatrix, float[]> all,
-      Weights.StateSpace<PackedMatrix, float[]> any) {
+      MixerWeights.StateSpace<PackedMatrix, float[]> any) {
     this.step = step;
     this.shape = step.mixer(Recurrent.StateSpace.class);
     this.weights = any;
     convolutions = new Convolutions(step, shape.convolved(), shape.length());
     for (int layer = 0; layer < all.blocks().size(); layer++) {
-      if (all.blocks().get(layer).mixer() instanceof Weights.StateSpace<PackedMatrix, float[]> w) {
+      if (all.blocks().get(layer).mixer()
+          instanceof MixerWeights.StateSpace<PackedMatrix, float[]> w) {
         convolutions.put(
             layer, new CausalConvolution(shape.convolved(), w.taps(), w.tapsBias(), true));
       }
@@ -67,12 +68,12 @@ final class StateSpaceGraph {
   }
 
   /** Says which forms of the input are needed. */
-  void want(Weights.StateSpace<PackedMatrix, float[]> w) {
+  void want(MixerWeights.StateSpace<PackedMatrix, float[]> w) {
     step.input.want(w.input());
   }
 
   /** From the step's input to what the state space adds, without the bias; false when aborted. */
-  boolean run(Weights.StateSpace<PackedMatrix, float[]> w) {
+  boolean run(MixerWeights.StateSpace<PackedMatrix, float[]> w) {
     weights = w;
     int runs = step.batch.runs();
     int chunks = shape.heads() * HeadState.chunks(shape.headDim());

@@ -9,6 +9,8 @@ import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.Decoder;
+import dev.nomoat.model.FeedForwardWeights;
+import dev.nomoat.model.MixerWeights;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.Weights;
 import dev.nomoat.quant.Kernels;
@@ -103,8 +105,8 @@ final class TinyModel implements AutoCloseable {
     Weights.Norm<float[]> norm = new Weights.Norm<>(ones, Optional.empty());
     PackedMatrix embedding = matrix(config.vocab(), config.dim());
     ModelConfig.Attention shape = config.attention().findFirst().orElseThrow();
-    Weights.Attention<PackedMatrix, float[]> attention =
-        new Weights.Attention<>(
+    MixerWeights.Attention<PackedMatrix, float[]> attention =
+        new MixerWeights.Attention<>(
             linear(shape.queriesDim(), config.dim()),
             Optional.of(linear(shape.keysDim(), config.dim())),
             Optional.of(linear(shape.valuesDim(), config.dim())),
@@ -112,8 +114,8 @@ final class TinyModel implements AutoCloseable {
             List.of(),
             List.of(),
             Optional.empty());
-    Weights.Dense<PackedMatrix, float[]> feedForward =
-        new Weights.Dense<>(
+    FeedForwardWeights.Dense<PackedMatrix, float[]> feedForward =
+        new FeedForwardWeights.Dense<>(
             Optional.of(linear(config.mostHidden(), config.dim())),
             linear(config.mostHidden(), config.dim()),
             linear(config.dim(), config.mostHidden()));
