@@ -2,6 +2,7 @@ package dev.nomoat;
 
 import dev.nomoat.cache.CacheShape;
 import dev.nomoat.model.Decoder;
+import dev.nomoat.model.Mixer;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.source.ModelSource;
@@ -89,9 +90,9 @@ public record ModelInfo(
         bytes,
         config.layers().size(),
         config.dim(),
-        config.most(ModelConfig.Attention::heads),
-        config.most(ModelConfig.Attention::kvHeads),
-        config.most(ModelConfig.Attention::keyDim),
+        config.most(Mixer.Attention::heads),
+        config.most(Mixer.Attention::kvHeads),
+        config.most(Mixer.Attention::keyDim),
         config.cacheShape(CacheType.F16).numbers(),
         config.stateShape().bytes(),
         config.contextLength(),

@@ -95,7 +95,7 @@ final class AttentionCore {
   }
 
   /** Where the layer's keys and values are: an encoder keeps one layer at a time. */
-  int cacheLayer(ModelConfig.Attention shape) {
+  int cacheLayer(Mixer.Attention shape) {
     return shape.span().causal() ? step.layer : 0;
   }
 
@@ -118,7 +118,7 @@ final class AttentionCore {
   void attend(
       int item,
       int worker,
-      ModelConfig.Attention shape,
+      Mixer.Attention shape,
       Optional<float[]> sinks,
       float[] query,
       int stride,

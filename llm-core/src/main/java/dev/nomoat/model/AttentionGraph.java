@@ -28,7 +28,7 @@ final class AttentionGraph {
 
   // what the chunks of the running loop work on
   private MixerWeights.Attention<PackedMatrix, float[]> weights;
-  private ModelConfig.Attention shape;
+  private Mixer.Attention shape;
 
   // made once, because a lambda at each loop would be garbage at each token
   private final WorkerTeam.Chunk storeAndTurnToken = this::storeAndTurn;
@@ -52,16 +52,16 @@ final class AttentionGraph {
     this.shape = config.attention().findFirst().orElseThrow();
     int tokens = Batch.CAPACITY;
     gated = config.has(ModelConfig.Part.QUERY_GATE);
-    int gates = config.most(ModelConfig.Attention::queriesAndGatesDim);
+    int gates = config.most(Mixer.Attention::queriesAndGatesDim);
     queryGate = new float[gated ? tokens * padded(gates) : 0];
-    query = new float[tokens * padded(config.most(ModelConfig.Attention::queriesDim))];
-    key = new float[tokens * padded(config.most(ModelConfig.Attention::keysDim))];
-    value = new float[tokens * padded(config.most(ModelConfig.Attention::valuesDim))];
+    query = new float[tokens * padded(config.most(Mixer.Attention::queriesDim))];
+    key = new float[tokens * padded(config.most(Mixer.Attention::keysDim))];
+    value = new float[tokens * padded(config.most(Mixer.Attention::valuesDim))];
     attended = new ProjectionInput(step.levels());
     ones = new float[config.layers().size()][];
     for (int i = 0; i < ones.length; i++) {
-      boolean heads = config.layers().get(i).mixer() instanceof ModelConfig.Attention;
-      ones[i] = new float[heads ? step.mixer(i, ModelConfig.Attention.class).keyDim() : 0];
+      boolean heads = config.layers().get(i).mixer() instanceof Mixer.Attention;
+      ones[i] = new float[heads ? step.mixer(i, Mixer.Attention.class).keyDim() : 0];
       Arrays.fill(ones[i], 1f);
     }
   }
@@ -75,7 +75,7 @@ final class AttentionGraph {
 
   /** From the step's input to what attention adds, without the bias; false when aborted. */
   boolean run(MixerWeights.Attention<PackedMatrix, float[]> w) {
-    shape = step.mixer(ModelConfig.Attention.class);
+    shape = step.mixer(Mixer.Attention.class);
     weights = w;
     return shape.span().causal() ? runAll(w) : runStored(w);
   }
@@ -88,7 +88,7 @@ final class AttentionGraph {
 
   /** Stores keys and values of the step's tokens and does no more; false when aborted. */
   boolean store(MixerWeights.Attention<PackedMatrix, float[]> w) {
-    shape = step.mixer(ModelConfig.Attention.class);
+    shape = step.mixer(Mixer.Attention.class);
     weights = w;
     step.projections.of(step.input);
     return addKeys(w).run() && step.team.run(step.tokens(), storeToken);
@@ -243,10 +243,10 @@ final class AttentionGraph {
   static long numbers(ModelConfig config) {
     // an input is kept in f32, as integers and as factors
     boolean gated = config.has(ModelConfig.Part.QUERY_GATE);
-    return (long) (gated ? config.most(ModelConfig.Attention::queriesAndGatesDim) : 0)
-        + config.most(ModelConfig.Attention::queriesDim)
-        + config.most(ModelConfig.Attention::keysDim)
-        + config.most(ModelConfig.Attention::valuesDim)
-        + 3L * config.most(ModelConfig.Attention::outputDim);
+    return (long) (gated ? config.most(Mixer.Attention::queriesAndGatesDim) : 0)
+        + config.most(Mixer.Attention::queriesDim)
+        + config.most(Mixer.Attention::keysDim)
+        + config.most(Mixer.Attention::valuesDim)
+        + 3L * config.most(Mixer.Attention::outputDim);
   }
 }

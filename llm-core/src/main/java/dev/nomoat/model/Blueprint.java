@@ -220,9 +220,9 @@ final class Blueprint<M, V> {
     return !named && tensors.has(other + ".weight") ? other : prefix + "ffn_norm";
   }
 
-  private MixerWeights<M, V> mixer(String prefix, ModelConfig.Mixer mixer) {
+  private MixerWeights<M, V> mixer(String prefix, Mixer mixer) {
     return switch (mixer) {
-      case ModelConfig.Attention a -> attention(prefix, a);
+      case Mixer.Attention a -> attention(prefix, a);
       case LatentAttention a -> latentAttention(prefix + "attn_", a);
       case Recurrent.ShortConvolution c -> shortConvolution(prefix + "shortconv.", c);
       case Recurrent.StateSpace s -> stateSpace(prefix + "ssm_", s);
@@ -319,7 +319,7 @@ final class Blueprint<M, V> {
         name, List.of((long) channels, (long) length), 0, Math.multiplyExact(channels, length));
   }
 
-  private MixerWeights.Attention<M, V> attention(String prefix, ModelConfig.Attention a) {
+  private MixerWeights.Attention<M, V> attention(String prefix, Mixer.Attention a) {
     int dim = config.dim();
     int queries = a.queriesDim();
     int keys = a.keysDim();
@@ -337,7 +337,7 @@ final class Blueprint<M, V> {
                 fused
                     ? part(all, rows, queries, keys, bias)
                     : linear(prefix + "attn_k", keys, dim, bias)),
-        a.sharesKeys() || a.values() == ModelConfig.Attention.Values.OF_KEYS
+        a.sharesKeys() || a.values() == Mixer.Attention.Values.OF_KEYS
             ? unread(prefix + "attn_v")
             : Optional.of(
                 fused

@@ -27,7 +27,7 @@ public record LatentAttention(
     int valueDim,
     int rope,
     Optional<Temperature> temperature)
-    implements ModelConfig.Mixer {
+    implements Mixer {
   @Override
   public CacheShape.Layer cached() {
     return new CacheShape.Layer(1, latentDim + turnedDim, latentDim, true);
@@ -38,9 +38,8 @@ public record LatentAttention(
    *
    * @return attention whose heads share a key, with the latent as a value
    */
-  public ModelConfig.Attention absorbed() {
-    return new ModelConfig.Attention(
-        heads, 1, latentDim + turnedDim, latentDim, AttentionSpan.ALL, rope);
+  public Mixer.Attention absorbed() {
+    return new Mixer.Attention(heads, 1, latentDim + turnedDim, latentDim, AttentionSpan.ALL, rope);
   }
 
   /**

@@ -19,7 +19,7 @@ final class LatentAttentionGraph {
   private final Step step;
   private final AttentionCore core;
   private final LatentAttention shape;
-  private final ModelConfig.Attention absorbed;
+  private final Mixer.Attention absorbed;
   private final float[] down; // [tokens, padded queryRank]
   private final ProjectionInput queryInput; // [tokens, queryRank]
   private final float[] query; // [tokens, padded heads · queryDim]

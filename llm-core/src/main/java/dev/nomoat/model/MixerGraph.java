@@ -105,7 +105,7 @@ final class MixerGraph {
     long ofDeltaNet = 0;
     for (ModelConfig.Layer layer : config.layers()) {
       switch (layer.mixer()) {
-        case ModelConfig.Attention a -> anyAttention = true;
+        case Mixer.Attention a -> anyAttention = true;
         case LatentAttention a -> ofLatents = LatentAttentionGraph.numbers(a);
         case Recurrent.ShortConvolution c -> ofConvolution = ShortConvolutionGraph.numbers(c);
         case Recurrent.StateSpace s -> ofStateSpace = StateSpaceGraph.numbers(s);

@@ -7,7 +7,7 @@ import dev.nomoat.math.HeadState;
  * What mixes the positions of a sequence without looking back at them: it keeps a state of a fixed
  * size, that of a short convolution first.
  */
-public sealed interface Recurrent extends ModelConfig.Mixer {
+public sealed interface Recurrent extends Mixer {
   /**
    * A short convolution between two gates (LFM2): {@code C ∘ convolution(B ∘ x)}, where B, C and x
    * are projections of the input.

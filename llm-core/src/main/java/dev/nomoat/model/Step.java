@@ -68,12 +68,12 @@ final class Step {
   }
 
   /** What the mixer of the layer is made of. */
-  <T extends ModelConfig.Mixer> T mixer(Class<T> kind) {
+  <T extends Mixer> T mixer(Class<T> kind) {
     return mixer(layer, kind);
   }
 
   /** What the mixer of a layer is made of. */
-  <T extends ModelConfig.Mixer> T mixer(int layer, Class<T> kind) {
+  <T extends Mixer> T mixer(int layer, Class<T> kind) {
     return kind.cast(config.layers().get(layer).mixer());
   }
 

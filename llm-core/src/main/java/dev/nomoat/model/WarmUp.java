@@ -142,9 +142,9 @@ public final class WarmUp {
         layer.gateCutoff());
   }
 
-  private static ModelConfig.Mixer tiny(ModelConfig.Mixer mixer, int width, int[] indexOf) {
+  private static Mixer tiny(Mixer mixer, int width, int[] indexOf) {
     return switch (mixer) {
-      case ModelConfig.Attention a -> tiny(a, width, indexOf);
+      case Mixer.Attention a -> tiny(a, width, indexOf);
       case Recurrent.StateSpace s -> {
         int heads = 1;
         while (heads * s.headDim() % width != 0) {
@@ -175,12 +175,12 @@ public final class WarmUp {
     };
   }
 
-  private static ModelConfig.Attention tiny(ModelConfig.Attention a, int width, int[] indexOf) {
+  private static Mixer.Attention tiny(Mixer.Attention a, int width, int[] indexOf) {
     int kvHeads = 1;
     while (kvHeads * a.group() * a.valueDim() % width != 0) {
       kvHeads++;
     }
-    return new ModelConfig.Attention(
+    return new Mixer.Attention(
         kvHeads * a.group(),
         kvHeads,
         a.keyDim(),
@@ -189,7 +189,7 @@ public final class WarmUp {
         a.rope(),
         a.temperature(),
         a.values(),
-        a.sharesKeys() ? indexOf[a.keysOf()] : ModelConfig.Attention.OWN);
+        a.sharesKeys() ? indexOf[a.keysOf()] : Mixer.Attention.OWN);
   }
 
   private static ModelConfig.Experts tiny(ModelConfig.Experts e, int width) {

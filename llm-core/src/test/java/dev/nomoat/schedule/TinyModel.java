@@ -10,6 +10,7 @@ import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.FeedForwardWeights;
+import dev.nomoat.model.Mixer;
 import dev.nomoat.model.MixerWeights;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.Weights;
@@ -75,8 +76,8 @@ final class TinyModel implements AutoCloseable {
             Optional.empty(),
             1,
             ModelConfig.Rope.Divisors.NONE);
-    ModelConfig.Attention attention =
-        new ModelConfig.Attention(heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0);
+    Mixer.Attention attention =
+        new Mixer.Attention(heads, kvHeads, headDim, headDim, AttentionSpan.ALL, 0);
     ModelConfig.Layer layer =
         new ModelConfig.Layer(hiddenDim, Optional.empty(), attention, 0, Optional.empty());
     return new ModelConfig(
@@ -104,7 +105,7 @@ final class TinyModel implements AutoCloseable {
     Arrays.fill(ones, 1);
     Weights.Norm<float[]> norm = new Weights.Norm<>(ones, Optional.empty());
     PackedMatrix embedding = matrix(config.vocab(), config.dim());
-    ModelConfig.Attention shape = config.attention().findFirst().orElseThrow();
+    Mixer.Attention shape = config.attention().findFirst().orElseThrow();
     MixerWeights.Attention<PackedMatrix, float[]> attention =
         new MixerWeights.Attention<>(
             linear(shape.queriesDim(), config.dim()),

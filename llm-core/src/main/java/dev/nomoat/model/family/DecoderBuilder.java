@@ -4,8 +4,9 @@ import dev.nomoat.Pooling;
 import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.Activation;
+import dev.nomoat.model.Mixer;
+import dev.nomoat.model.Mixer.Attention.Values;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.Attention.Values;
 import dev.nomoat.model.ModelConfig.Norm;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
@@ -65,13 +66,13 @@ final class DecoderBuilder {
   private IntUnaryOperator keyDimOf;
   private IntUnaryOperator valueDimOf;
   private IntFunction<Values> valuesOf = layer -> Values.PROJECTED;
-  private IntUnaryOperator keysOf = layer -> ModelConfig.Attention.OWN;
+  private IntUnaryOperator keysOf = layer -> Mixer.Attention.OWN;
   private int inputDim; // of each layer's own input
   private IntFunction<Optional<Float>> gateCutoffOf = layer -> Optional.empty();
   private ModelConfig.Streams streams = ModelConfig.Streams.ONE;
   private IntFunction<Optional<Temperature>> temperatureOf = layer -> Optional.empty();
   private Optional<IntPredicate> expertsIn = Optional.empty();
-  private IntFunction<Optional<ModelConfig.Mixer>> recurrentOf = layer -> Optional.empty();
+  private IntFunction<Optional<Mixer>> recurrentOf = layer -> Optional.empty();
   private final Set<Part> parts = EnumSet.of(Part.PRE_NORM, Part.OUTPUT_NORM);
   private boolean encoder;
   private Optional<ModelConfig.Classifier> classifier = Optional.empty();
@@ -377,21 +378,21 @@ final class DecoderBuilder {
   }
 
   /** What some layers have in place of attention. */
-  DecoderBuilder recurrent(IntPredicate where, ModelConfig.Mixer mixer) {
+  DecoderBuilder recurrent(IntPredicate where, Mixer mixer) {
     recurrentOf = layer -> where.test(layer) ? Optional.of(mixer) : Optional.empty();
     return this;
   }
 
-  private ModelConfig.Mixer attention(int layer, boolean causal) {
+  private Mixer attention(int layer, boolean causal) {
     if (!hasKeys(layer)) {
       throw settings.fault("attention.head_count_kv", "key/value heads in layer " + layer);
     }
     int of = keysOf.applyAsInt(layer);
-    if (of != ModelConfig.Attention.OWN && kvHeads[of] != kvHeads[layer]) {
+    if (of != Mixer.Attention.OWN && kvHeads[of] != kvHeads[layer]) {
       throw settings.fault(
           "attention.head_count_kv", "as many in layer %d as in layer %d".formatted(layer, of));
     }
-    return new ModelConfig.Attention(
+    return new Mixer.Attention(
         heads[layer],
         kvHeads[layer],
         keyDimOf.applyAsInt(layer),

@@ -1,13 +1,13 @@
 package dev.nomoat.model.family;
 
-import static dev.nomoat.model.ModelConfig.Attention.OWN;
+import static dev.nomoat.model.Mixer.Attention.OWN;
 
 import dev.nomoat.file.gguf.GgufNumberArray;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.Activation;
+import dev.nomoat.model.Mixer.Attention.Values;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.Attention.Values;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.huggingface.SettingNames;
