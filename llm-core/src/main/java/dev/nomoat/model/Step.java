@@ -96,6 +96,22 @@ final class Step {
 
   private static final float[] NONE = {};
 
+  /** From a token of the stream to a row of what is projected, normalised if there is a norm. */
+  void normalize(
+      Optional<Weights.Norm<float[]>> norm,
+      int token,
+      ProjectionInput target,
+      int row,
+      int worker) {
+    int dim = config.dim();
+    if (norm.isPresent()) {
+      norm(norm.get(), stream, token * dim, target.values(), row * dim, worker);
+    } else {
+      System.arraycopy(stream, token * dim, target.values(), row * dim, dim);
+    }
+    target.finish(row);
+  }
+
   /** Adds a bias, if there is one. */
   static void addBias(Optional<float[]> bias, float[] x, int at) {
     if (bias.isPresent()) {
