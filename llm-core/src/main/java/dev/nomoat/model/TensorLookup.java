@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a {@link Blueprint} takes its tensors from.
+ * Where a {@link Blueprint} takes its tensors from, and the norms and projections that are made of
+ * them.
  *
  * @param <M> a matrix
  * @param <V> a vector
@@ -49,5 +50,48 @@ interface TensorLookup<M, V> {
   /** The same, if there is such a tensor. */
   default Optional<V> optional(String name, int size) {
     return has(name) ? Optional.of(vector(name, size)) : Optional.empty();
+  }
+
+  /** A whole tensor of two dimensions, small enough to be read as numbers. */
+  default V table(String name, int rows, int cols) {
+    return vector(name, List.of((long) rows, (long) cols), 0, Math.multiplyExact(rows, cols));
+  }
+
+  /** A norm, with a bias if there is one. */
+  default Weights.Norm<V> norm(String name, int size) {
+    return new Weights.Norm<>(vector(name + ".weight", size), optional(name + ".bias", size));
+  }
+
+  /** A projection that is a tensor of its own, with a bias if there is one. */
+  default Weights.Linear<M, V> linear(String name, int rows, int cols) {
+    return linear(name, rows, cols, false);
+  }
+
+  /** The same; {@code bias} when there must be one. */
+  default Weights.Linear<M, V> linear(String name, int rows, int cols, boolean bias) {
+    String of = name + ".bias";
+    return new Weights.Linear<>(
+        matrix(name + ".weight", rows, cols),
+        bias ? Optional.of(vector(of, rows)) : optional(of, rows));
+  }
+
+  /**
+   * A projection that is consecutive rows of a tensor.
+   *
+   * @param name the tensor
+   * @param shape what its shape must be, outermost first; that of the biases lacks the last
+   * @param firstRow first row, counting those of all outer dimensions
+   * @param rows number of rows
+   * @param bias whether there must be a bias
+   */
+  default Weights.Linear<M, V> part(
+      String name, List<Long> shape, long firstRow, int rows, boolean bias) {
+    String of = name + ".bias";
+    List<Long> ofBias = shape.subList(0, shape.size() - 1);
+    return new Weights.Linear<>(
+        matrix(name + ".weight", shape, firstRow, rows),
+        bias || has(of)
+            ? Optional.of(vector(of, ofBias, Math.toIntExact(firstRow), rows))
+            : Optional.empty());
   }
 }
