@@ -9,7 +9,7 @@ import java.util.List;
 final class Cohere2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, decoder.layers(), 4);
+    Windows windows = new Windows(settings, decoder.sizes().layers(), 4);
     return decoder
         .ropes(
             List.of(decoder.rotary().read(Pairing.INTERLEAVED)),

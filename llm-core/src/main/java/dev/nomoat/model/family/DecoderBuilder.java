@@ -13,7 +13,6 @@ import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.ModelConfig.Rope;
 import dev.nomoat.model.Temperature;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,30 +21,17 @@ import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
- * The configuration of a decoder, or of an encoder, in the making: sizes as the file gives them,
- * and the switches of the plainest family, Llama, until a family sets others.
+ * The configuration of a decoder, or of an encoder, in the making: {@linkplain DecoderSizes sizes}
+ * as the file gives them, and the switches of the plainest family, Llama, until a family sets
+ * others.
  */
 final class DecoderBuilder {
-  /** Far beyond any model; keeps products of a batch and a dimension inside an int. */
-  private static final int MAX_DIM = 1 << 18;
-
-  /** Hidden numbers for each of the dimension, at most: models have 2 to 8. */
-  private static final int MOST_HIDDEN = 64;
-
   private final Settings settings;
   private final Set<String> tensors;
-  private final int trainedLength;
+  private final DecoderSizes sizes;
   private final int usedLength;
-  private final int blocks; // the layers, and behind them those that predict further tokens
-  private final int layers;
-  private final int dim;
-  private final int[] heads; // of each layer
-  private final int[] kvHeads; // of each layer; 0 for none
-  private final int headDim; // of queries and keys
-  private final int valueDim;
   private Norm.Kind norm = Norm.Kind.RMS;
   private QueryKeyNorm queryKeyNorm = QueryKeyNorm.NONE;
   private boolean parallel;
@@ -78,76 +64,25 @@ final class DecoderBuilder {
   private Optional<ModelConfig.Classifier> classifier = Optional.empty();
 
   /**
-   * Reads the sizes.
+   * Starts with the sizes that a file gives, and with the switches of Llama.
    *
    * @param settings the file's
-   * @param tensors names of the file's tensors: more layers than those cannot be
+   * @param tensors names of the file's tensors
    * @param contextLength positions that will be used, or 0 for as many as the model has
    */
   DecoderBuilder(Settings settings, Set<String> tensors, int contextLength) {
     this.settings = settings;
     this.tensors = tensors;
-    trainedLength = settings.positive("context_length", Integer.MAX_VALUE);
-    usedLength = contextLength == 0 ? trainedLength : contextLength;
-    blocks = settings.positive("block_count", Math.max(1, tensors.size()));
-    int predicting = settings.size("nextn_predict_layers").orElse(0);
-    if (predicting >= blocks) {
-      throw settings.fault("nextn_predict_layers", "fewer than the %d blocks".formatted(blocks));
-    }
-    layers = blocks - predicting;
-    dim = settings.positive("embedding_length", MAX_DIM);
-    // a model without attention may say that it has 0 heads
-    heads = settings.counts("attention.head_count", blocks, dim);
-    kvHeads =
-        settings.has("attention.head_count_kv")
-            ? settings.counts("attention.head_count_kv", blocks, dim)
-            : heads;
-    for (int layer = 0; layer < layers; layer++) {
-      if (hasKeys(layer) && (heads[layer] == 0 || heads[layer] % kvHeads[layer] != 0)) {
-        throw settings.fault("attention.head_count_kv", "a divisor of " + heads[layer] + " heads");
-      }
-      if (hasKeys(layer) && !settings.has("attention.key_length") && dim % heads[layer] != 0) {
-        throw settings.fault("attention.head_count", "a divisor of dimension " + dim);
-      }
-    }
-    int usual = Math.max(1, dim / Math.max(1, heads()));
-    headDim = settings.positive("attention.key_length", usual, mostHeadDim());
-    valueDim = settings.positive("attention.value_length", headDim, mostHeadDim());
-    keyDimOf = layer -> headDim;
-    valueDimOf = layer -> valueDim;
-    attentionScale = (float) (1 / Math.sqrt(headDim));
+    sizes = new DecoderSizes(settings, tensors);
+    usedLength = contextLength == 0 ? sizes.contextLength() : contextLength;
+    keyDimOf = layer -> sizes.headDim();
+    valueDimOf = layer -> sizes.valueDim();
+    attentionScale = (float) (1 / Math.sqrt(sizes.headDim()));
   }
 
-  /** The layers, and behind them blocks that predict further tokens, which are not used. */
-  int blocks() {
-    return blocks;
-  }
-
-  int layers() {
-    return layers;
-  }
-
-  int dim() {
-    return dim;
-  }
-
-  /** Query heads of the layer that has most. */
-  int heads() {
-    return Arrays.stream(heads).max().orElse(0);
-  }
-
-  /** Numbers of a query. */
-  int headDim() {
-    return headDim;
-  }
-
-  int valueDim() {
-    return valueDim;
-  }
-
-  /** Numbers of a head, at most. */
-  int mostHeadDim() {
-    return MAX_DIM / Math.max(1, heads());
+  /** What the file gives. */
+  DecoderSizes sizes() {
+    return sizes;
   }
 
   DecoderBuilder norm(Norm.Kind kind) {
@@ -248,7 +183,7 @@ final class DecoderBuilder {
 
   /** Reads rotary position embeddings. */
   RopeSettings rotary() {
-    return new RopeSettings(settings, headDim);
+    return new RopeSettings(settings, sizes.headDim());
   }
 
   float attentionScale() {
@@ -257,7 +192,7 @@ final class DecoderBuilder {
 
   /** A mixture of experts in all layers, if the file says that there is one. */
   DecoderBuilder experts(Experts kind) {
-    experts = kind.read(settings, MAX_DIM);
+    experts = kind.read(settings, DecoderSizes.MAX_DIM);
     return this;
   }
 
@@ -271,7 +206,7 @@ final class DecoderBuilder {
 
   /** Sliding windows, if the file says that there are any: in the layers that it says, or all. */
   DecoderBuilder windows() {
-    return spans(new Windows(settings, layers, Windows.EVERYWHERE)::span);
+    return spans(new Windows(settings, sizes.layers(), Windows.EVERYWHERE)::span);
   }
 
   /** Which layers have experts; without it all but those that the file says are dense. */
@@ -282,7 +217,7 @@ final class DecoderBuilder {
 
   /** Layers have experts that the file says have, or those without a network of their own. */
   DecoderBuilder expertsWhereFound() {
-    boolean[] told = settings.flags("expert_layers", layers);
+    boolean[] told = settings.flags("expert_layers", sizes.layers());
     return expertsIn(
         layer -> told.length > 0 ? told[layer] : !has("blk." + layer + ".ffn_gate.weight"));
   }
@@ -352,13 +287,13 @@ final class DecoderBuilder {
     return tensors.contains(tensor);
   }
 
-  /** The sizes of the linear layers behind pooling, if the file has some. */
-  private List<Integer> denseSizes() {
-    List<Integer> sizes = new ArrayList<>();
-    for (int i = 2; tensors.contains("dense_" + i + ".weight"); i++) {
-      sizes.add(settings.positive("dense_" + i + "_feat_out", MAX_DIM));
+  /** What each of the linear layers behind pooling gives, if the file has some. */
+  private List<Integer> denseOutputs() {
+    List<Integer> outputs = new ArrayList<>();
+    for (int i = 2; has("dense_" + i + ".weight"); i++) {
+      outputs.add(settings.positive("dense_" + i + "_feat_out", DecoderSizes.MAX_DIM));
     }
-    return sizes;
+    return outputs;
   }
 
   private AttentionSpan span(int layer, boolean causal) {
@@ -372,11 +307,6 @@ final class DecoderBuilder {
     return span;
   }
 
-  /** Whether a layer has keys and values. */
-  boolean hasKeys(int layer) {
-    return kvHeads[layer] > 0;
-  }
-
   /** What some layers have in place of attention. */
   DecoderBuilder recurrent(IntPredicate where, Mixer mixer) {
     recurrentOf = layer -> where.test(layer) ? Optional.of(mixer) : Optional.empty();
@@ -384,17 +314,17 @@ final class DecoderBuilder {
   }
 
   private Mixer attention(int layer, boolean causal) {
-    if (!hasKeys(layer)) {
+    if (!sizes.hasKeys(layer)) {
       throw settings.fault("attention.head_count_kv", "key/value heads in layer " + layer);
     }
     int of = keysOf.applyAsInt(layer);
-    if (of != Mixer.Attention.OWN && kvHeads[of] != kvHeads[layer]) {
+    if (of != Mixer.Attention.OWN && sizes.kvHeads(of) != sizes.kvHeads(layer)) {
       throw settings.fault(
           "attention.head_count_kv", "as many in layer %d as in layer %d".formatted(layer, of));
     }
     return new Mixer.Attention(
-        heads[layer],
-        kvHeads[layer],
+        sizes.heads(layer),
+        sizes.kvHeads(layer),
         keyDimOf.applyAsInt(layer),
         valueDimOf.applyAsInt(layer),
         span(layer, causal),
@@ -402,32 +332,6 @@ final class DecoderBuilder {
         temperatureOf.apply(layer),
         valuesOf.apply(layer),
         of);
-  }
-
-  /** Layers with experts: some models have some without, first of all or between. */
-  private IntPredicate sparseLayers() {
-    if (experts.isEmpty()) {
-      return layer -> false;
-    }
-    int dense = settings.size("leading_dense_block_count").orElse(0);
-    return expertsIn.orElse(layer -> layer >= dense);
-  }
-
-  /** Hidden numbers of each layer's feed-forward network, or of each of its experts. */
-  private int[] hidden(IntPredicate sparse) {
-    int most = Math.min(MAX_DIM, MOST_HIDDEN * dim);
-    if (!feedForward) {
-      return new int[layers];
-    }
-    if (experts.isEmpty() || !settings.has("expert_feed_forward_length")) {
-      return settings.perLayer("feed_forward_length", blocks, most);
-    }
-    int[] hidden = settings.perLayer("expert_feed_forward_length", blocks, most);
-    if (!IntStream.range(0, layers).allMatch(sparse)) {
-      int[] other = settings.perLayer("feed_forward_length", blocks, most);
-      Arrays.setAll(hidden, layer -> sparse.test(layer) ? hidden[layer] : other[layer]);
-    }
-    return hidden;
   }
 
   ModelConfig build() {
@@ -441,14 +345,16 @@ final class DecoderBuilder {
     if (causal && encoder) {
       throw settings.unsupported("attention that is causal");
     }
-    IntPredicate sparse = sparseLayers();
-    int[] hidden = hidden(sparse);
-    for (int layer = 0; layer < layers; layer++) {
+    FeedForwards networks =
+        feedForward
+            ? FeedForwards.read(settings, sizes, experts, expertsIn)
+            : FeedForwards.none(sizes);
+    for (int layer = 0; layer < sizes.layers(); layer++) {
       int at = layer;
       blocks.add(
           new ModelConfig.Layer(
-              hidden[layer],
-              sparse.test(layer) ? experts : Optional.empty(),
+              networks.hiddenDim(layer),
+              networks.experts(layer),
               recurrentOf.apply(layer).orElseGet(() -> attention(at, causal)),
               inputDim,
               gateCutoffOf.apply(layer)));
@@ -461,8 +367,8 @@ final class DecoderBuilder {
     return new ModelConfig(
         settings.architecture(),
         settings.tokens(),
-        trainedLength,
-        dim,
+        sizes.contextLength(),
+        sizes.dim(),
         new Norm(norm, settings.number(epsilon)),
         queryKeyNorm,
         parallel,
@@ -483,7 +389,7 @@ final class DecoderBuilder {
         settings.tokenTypes(),
         new ModelConfig.Head(
             settings.pooling("pooling_type", causal ? Pooling.LAST : Pooling.MEAN),
-            denseSizes(),
+            denseOutputs(),
             classifier));
   }
 }

@@ -16,21 +16,22 @@ import java.util.List;
 final class DeepSeek2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    int most = decoder.mostHeadDim();
+    DecoderSizes sizes = decoder.sizes();
+    int most = sizes.mostHeadDim();
     Rope rope = decoder.rotary().read(Pairing.INTERLEAVED);
     // older files have attention.key_length for this, newer ones use that for what is cached
-    int queryDim = settings.positive("attention.key_length_mla", decoder.headDim(), most);
+    int queryDim = settings.positive("attention.key_length_mla", sizes.headDim(), most);
     if (queryDim <= rope.dim()) {
       throw settings.fault("rope.dimension_count", "less than a query's " + queryDim);
     }
     LatentAttention attention =
         new LatentAttention(
-            decoder.heads(),
+            sizes.heads(),
             settings.size("attention.q_lora_rank", most).orElse(0),
             settings.positive("attention.kv_lora_rank", most),
             queryDim - rope.dim(),
             rope.dim(),
-            settings.positive("attention.value_length_mla", decoder.valueDim(), most),
+            settings.positive("attention.value_length_mla", sizes.valueDim(), most),
             0,
             new Temperatures(settings).read("attention.temperature_length"));
     double scale = 1 / Math.sqrt(queryDim);

@@ -14,7 +14,7 @@ import java.util.List;
 final class Exaone4 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, decoder.layers(), 4);
+    Windows windows = new Windows(settings, decoder.sizes().layers(), 4);
     boolean hybrid = windows.length() > 0;
     return decoder
         .ropes(

@@ -13,7 +13,7 @@ final class Gemma implements Family {
     return decoder
         .rope(Pairing.HALVES)
         .activation(Activation.GELU_TANH)
-        .embeddingScale(Math.sqrt(decoder.dim()))
+        .embeddingScale(Math.sqrt(decoder.sizes().dim()))
         .build();
   }
 

@@ -11,22 +11,28 @@ import dev.nomoat.model.huggingface.Translation;
 final class Gemma2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, decoder.layers(), 2);
+    DecoderSizes sizes = decoder.sizes();
+    Windows windows = new Windows(settings, sizes.layers(), 2);
     return decoder
         .rope(Pairing.HALVES)
         .spans(windows::span)
         .with(Part.POST_NORM)
         .activation(Activation.GELU_TANH)
-        .embeddingScale(Math.sqrt(decoder.dim()))
-        .attentionScale(scale(decoder, settings))
+        .embeddingScale(Math.sqrt(sizes.dim()))
+        .attentionScale(scale(sizes, settings, 46))
         .softCaps(
             settings.bound("attn_logit_softcapping"), settings.bound("final_logit_softcapping"))
         .build();
   }
 
-  /** The largest of the family divides the dimension by the heads; files do not say so. */
-  private static float scale(DecoderBuilder decoder, Settings settings) {
-    int size = decoder.layers() == 46 ? decoder.dim() / decoder.heads() : decoder.headDim();
+  /**
+   * What attention scores are multiplied by.
+   *
+   * @param largest layers of the largest of the family, which divides the dimension by the heads;
+   *     files do not say so
+   */
+  static float scale(DecoderSizes sizes, Settings settings, int largest) {
+    int size = sizes.layers() == largest ? sizes.dim() / sizes.heads() : sizes.headDim();
     return settings.number("attention.scale", 1 / Math.sqrt(size));
   }
 

@@ -21,11 +21,10 @@ final class Gemma3 implements Family {
 
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, decoder.layers(), 6);
+    DecoderSizes sizes = decoder.sizes();
+    Windows windows = new Windows(settings, sizes.layers(), 6);
     RopeSettings rotary = decoder.rotary();
     float localBase = rotary.base("rope.freq_base_swa", 10000);
-    // the largest of the family divides the dimension by the heads; files do not say so
-    int size = decoder.layers() == 62 ? decoder.dim() / decoder.heads() : decoder.headDim();
     if (encoder) {
       decoder.encoder();
     }
@@ -37,8 +36,8 @@ final class Gemma3 implements Family {
         .with(Part.POST_NORM)
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .activation(Activation.GELU_TANH)
-        .embeddingScale(Math.sqrt(decoder.dim()))
-        .attentionScale(settings.number("attention.scale", 1 / Math.sqrt(size)))
+        .embeddingScale(Math.sqrt(sizes.dim()))
+        .attentionScale(Gemma2.scale(sizes, settings, 62))
         .softCaps(0, settings.bound("final_logit_softcapping"))
         .build();
   }

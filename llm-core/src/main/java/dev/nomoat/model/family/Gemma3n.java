@@ -32,7 +32,7 @@ final class Gemma3n implements Family {
 
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    int layers = decoder.layers();
+    int layers = decoder.sizes().layers();
     Windows windows = new Windows(settings, layers, 5);
     RopeSettings rotary = decoder.rotary();
     float localBase = rotary.base("rope.freq_base_swa", 10000);
@@ -58,7 +58,7 @@ final class Gemma3n implements Family {
         .gateCutoffs(
             layer ->
                 Float.isFinite(cutoffs[layer]) ? Optional.of(cutoffs[layer]) : Optional.empty())
-        .embeddingScale(Math.sqrt(decoder.dim()))
+        .embeddingScale(Math.sqrt(decoder.sizes().dim()))
         .attentionScale(settings.number("attention.scale", 1))
         .softCaps(0, settings.bound("final_logit_softcapping"))
         .layerInputs(settings.positive("embedding_length_per_layer_input", MOST_INPUT / layers))

@@ -26,15 +26,16 @@ final class Gemma4 implements Family {
 
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    int layers = decoder.layers();
+    DecoderSizes sizes = decoder.sizes();
+    int layers = sizes.layers();
     Windows windows = new Windows(settings, layers, 6);
-    int most = decoder.mostHeadDim();
-    int localKey = settings.positive("attention.key_length_swa", decoder.headDim(), most);
+    int most = sizes.mostHeadDim();
+    int localKey = settings.positive("attention.key_length_swa", sizes.headDim(), most);
     if (settings.positive("attention.value_length_swa", localKey, most) != localKey) {
       throw settings.fault("attention.value_length_swa", "the key length " + localKey);
     }
-    if (decoder.valueDim() != decoder.headDim()) {
-      throw settings.fault("attention.value_length", "the key length " + decoder.headDim());
+    if (sizes.valueDim() != sizes.headDim()) {
+      throw settings.fault("attention.value_length", "the key length " + sizes.headDim());
     }
     int localTurned = settings.positive("rope.dimension_count_swa", localKey, localKey);
     if (localTurned % 2 != 0) {
@@ -54,14 +55,14 @@ final class Gemma4 implements Family {
                 rotary.read(Pairing.HALVES), rotary.plain(Pairing.HALVES, localBase, localTurned)),
             layer -> windows.isLocal(layer) ? 1 : 0)
         .spans(windows::span)
-        .headDims(layer -> windows.isLocal(layer) ? localKey : decoder.headDim())
+        .headDims(layer -> windows.isLocal(layer) ? localKey : sizes.headDim())
         .values(layer -> windows.isLocal(layer) ? Values.NORMALIZED : values(decoder, layer))
         .keysOf(
             layer -> layer < own ? OWN : windows.lastLike(layer, own, "attention.shared_kv_layers"))
         .with(Part.POST_NORM)
         .queryKeyNorm(QueryKeyNorm.HEAD)
         .activation(Activation.GELU_TANH)
-        .embeddingScale(Math.sqrt(decoder.dim()))
+        .embeddingScale(Math.sqrt(sizes.dim()))
         .attentionScale(settings.number("attention.scale", 1))
         .softCaps(0, settings.bound("final_logit_softcapping"))
         .layerInputs(inputDim)

@@ -13,7 +13,7 @@ import java.util.List;
 final class GptOss implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, decoder.layers(), 2);
+    Windows windows = new Windows(settings, decoder.sizes().layers(), 2);
     return decoder
         .ropes(List.of(decoder.rotary().yarn(Pairing.HALVES, false)), layer -> 0)
         .spans(windows::span)

@@ -15,7 +15,7 @@ final class GraniteHybrid implements Family {
     boolean turned = settings.flag("rope.scaling.finetuned", false);
     DecoderBuilder positions = turned ? decoder.rope(Pairing.INTERLEAVED) : decoder.noRope();
     return Granite.multipliers(positions, settings)
-        .recurrent(layer -> !decoder.hasKeys(layer), StateSpaces.read(settings))
+        .recurrent(layer -> !decoder.sizes().hasKeys(layer), StateSpaces.read(settings))
         .experts(Experts.softmax(true).withShared())
         .build();
   }

@@ -19,7 +19,9 @@ final class Lfm2 implements Family {
     return decoder
         .rope(Pairing.HALVES)
         .queryKeyNorm(QueryKeyNorm.HEAD)
-        .recurrent(layer -> !decoder.hasKeys(layer), new ShortConvolution(decoder.dim(), length))
+        .recurrent(
+            layer -> !decoder.sizes().hasKeys(layer),
+            new ShortConvolution(decoder.sizes().dim(), length))
         .experts(Experts.sigmoid(true))
         .build();
   }

@@ -18,7 +18,7 @@ import java.util.Optional;
 final class ModernBert implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = Windows.behindFirst(settings, decoder.layers(), 3);
+    Windows windows = Windows.behindFirst(settings, decoder.sizes().layers(), 3);
     RopeSettings rotary = decoder.rotary();
     float localBase = rotary.base("rope.freq_base_swa", 10000);
     return decoder

@@ -15,7 +15,7 @@ import java.util.List;
 final class Olmo2 implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    Windows windows = new Windows(settings, decoder.layers(), 4);
+    Windows windows = new Windows(settings, decoder.sizes().layers(), 4);
     Rope rope = decoder.rotary().read(Pairing.HALVES);
     return decoder
         .ropes(

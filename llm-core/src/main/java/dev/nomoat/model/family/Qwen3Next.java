@@ -23,7 +23,7 @@ import java.util.List;
 record Qwen3Next(DeltaNet.Order order) implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    boolean[] recurrent = settings.flags("attention.recurrent_layers", decoder.blocks());
+    boolean[] recurrent = settings.flags("attention.recurrent_layers", decoder.sizes().blocks());
     int interval = settings.period("full_attention_interval", 4);
     return decoder
         .rope(Pairing.HALVES)
