@@ -1,7 +1,6 @@
 package dev.nomoat.file.gguf;
 
 import dev.nomoat.ModelFormatException;
-import dev.nomoat.file.Utf8;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,25 +29,11 @@ public final class GgufMetadata {
   /** More layers than any model has; callers check the real number against the tensors. */
   private static final int MAX_LAYERS = 1 << 16;
 
-  private final Path file;
-  private final long end;
-  private final Map<String, Entry> entries;
-  private final UnaryOperator<String> shownKey;
+  private final GgufEntries entries;
 
-  /** A value and where it begins in the file. */
-  record Entry(long offset, GgufValue value) {}
-
-  /** Takes over the entries, which are in file order and end at byte {@code end}. */
-  GgufMetadata(Path file, long end, Map<String, Entry> entries) {
-    this(file, end, entries, UnaryOperator.identity());
-  }
-
-  private GgufMetadata(
-      Path file, long end, Map<String, Entry> entries, UnaryOperator<String> shownKey) {
-    this.file = file;
-    this.end = end;
+  /** The pairs of a file. */
+  GgufMetadata(GgufEntries entries) {
     this.entries = entries;
-    this.shownKey = shownKey;
   }
 
   /**
@@ -61,9 +46,9 @@ public final class GgufMetadata {
    */
   public static GgufMetadata of(
       Path file, Map<String, GgufValue> values, UnaryOperator<String> shownKey) {
-    Map<String, Entry> entries = LinkedHashMap.newLinkedHashMap(values.size());
-    values.forEach((key, value) -> entries.put(key, new Entry(0, value)));
-    return new GgufMetadata(file, 0, entries, shownKey);
+    Map<String, GgufEntries.Entry> entries = LinkedHashMap.newLinkedHashMap(values.size());
+    values.forEach((key, value) -> entries.put(key, new GgufEntries.Entry(0, value)));
+    return new GgufMetadata(new GgufEntries(file, 0, entries, shownKey));
   }
 
   /**
@@ -72,12 +57,12 @@ public final class GgufMetadata {
    * @return its path
    */
   public Path file() {
-    return file;
+    return entries.file();
   }
 
   /** Where the pairs end in the file. */
   long end() {
-    return end;
+    return entries.end();
   }
 
   /**
@@ -86,7 +71,7 @@ public final class GgufMetadata {
    * @return an immutable list
    */
   public List<String> keys() {
-    return List.copyOf(entries.keySet());
+    return List.copyOf(entries.byKey().keySet());
   }
 
   /**
@@ -96,7 +81,7 @@ public final class GgufMetadata {
    * @return whether it is there
    */
   public boolean contains(String key) {
-    return entries.containsKey(key);
+    return entries.byKey().containsKey(key);
   }
 
   /**
@@ -106,7 +91,7 @@ public final class GgufMetadata {
    * @return the value, or empty if the key is absent
    */
   public Optional<GgufValue> get(String key) {
-    return Optional.ofNullable(entries.get(key)).map(Entry::value);
+    return Optional.ofNullable(entries.byKey().get(key)).map(GgufEntries.Entry::value);
   }
 
   /**
@@ -117,14 +102,7 @@ public final class GgufMetadata {
    * @throws ModelFormatException if the value is not a string
    */
   public Optional<String> string(String key) {
-    return get(key)
-        .map(
-            value -> {
-              if (value instanceof GgufValue.TextValue text) {
-                return text.value();
-              }
-              throw fault(key, "a STRING");
-            });
+    return typed(key, GgufValue.TextValue.class, "a STRING").map(GgufValue.TextValue::value);
   }
 
   /**
@@ -135,7 +113,7 @@ public final class GgufMetadata {
    * @throws ModelFormatException if the key is absent or the value is not a string
    */
   public String requireString(String key) {
-    return string(key).orElseThrow(() -> absent(key, "a STRING"));
+    return string(key).orElseThrow(() -> entries.absent(key, "a STRING"));
   }
 
   /**
@@ -165,7 +143,7 @@ public final class GgufMetadata {
    *     more
    */
   public long requireLong(String key) {
-    return longInteger(key).orElseThrow(() -> absent(key, "an integer"));
+    return longInteger(key).orElseThrow(() -> entries.absent(key, "an integer"));
   }
 
   /**
@@ -197,7 +175,7 @@ public final class GgufMetadata {
    *     fit an int
    */
   public int requireInt(String key) {
-    return integer(key).orElseThrow(() -> absent(key, "an integer"));
+    return integer(key).orElseThrow(() -> entries.absent(key, "an integer"));
   }
 
   /**
@@ -230,7 +208,7 @@ public final class GgufMetadata {
    * @throws ModelFormatException if the key is absent or the value is not a floating-point number
    */
   public float requireFloat(String key) {
-    return (float) floating(key).orElseThrow(() -> absent(key, "a floating-point number"));
+    return (float) floating(key).orElseThrow(() -> entries.absent(key, "a floating-point number"));
   }
 
   /**
@@ -241,14 +219,7 @@ public final class GgufMetadata {
    * @throws ModelFormatException if the value is not a truth value
    */
   public Optional<Boolean> bool(String key) {
-    return get(key)
-        .map(
-            value -> {
-              if (value instanceof GgufValue.BoolValue bool) {
-                return bool.value();
-              }
-              throw fault(key, "a BOOL");
-            });
+    return typed(key, GgufValue.BoolValue.class, "a BOOL").map(GgufValue.BoolValue::value);
   }
 
   /**
@@ -267,7 +238,7 @@ public final class GgufMetadata {
                 try {
                   return array.toInts();
                 } catch (ArithmeticException e) {
-                  throw fault(key, expected, String.valueOf(e.getMessage()));
+                  throw entries.fault(key, expected, String.valueOf(e.getMessage()));
                 }
               }
               throw fault(key, expected);
@@ -283,7 +254,7 @@ public final class GgufMetadata {
    *     fit ints
    */
   public int[] requireInts(String key) {
-    return ints(key).orElseThrow(() -> absent(key, "an array of integers"));
+    return ints(key).orElseThrow(() -> entries.absent(key, "an array of integers"));
   }
 
   /**
@@ -315,7 +286,7 @@ public final class GgufMetadata {
    *     floating-point numbers
    */
   public float[] requireFloats(String key) {
-    return floats(key).orElseThrow(() -> absent(key, "an array of floating-point numbers"));
+    return floats(key).orElseThrow(() -> entries.absent(key, "an array of floating-point numbers"));
   }
 
   /**
@@ -326,14 +297,7 @@ public final class GgufMetadata {
    * @throws ModelFormatException if the value is not an array of strings
    */
   public Optional<GgufStringArray> strings(String key) {
-    return get(key)
-        .map(
-            value -> {
-              if (value instanceof GgufStringArray array) {
-                return array;
-              }
-              throw fault(key, "an array of STRING");
-            });
+    return typed(key, GgufStringArray.class, "an array of STRING");
   }
 
   /**
@@ -344,7 +308,7 @@ public final class GgufMetadata {
    * @throws ModelFormatException if the key is absent or the value is not an array of strings
    */
   public GgufStringArray requireStrings(String key) {
-    return strings(key).orElseThrow(() -> absent(key, "an array of STRING"));
+    return strings(key).orElseThrow(() -> entries.absent(key, "an array of STRING"));
   }
 
   /**
@@ -383,7 +347,7 @@ public final class GgufMetadata {
    * @return its name in the file that the pairs come from
    */
   public String shownKey(String key) {
-    return shownKey.apply(key);
+    return entries.shownKey().apply(key);
   }
 
   /**
@@ -394,31 +358,17 @@ public final class GgufMetadata {
    * @return an exception that names the key, points at its value and quotes what was found
    */
   public ModelFormatException fault(String key, String expected) {
-    Entry entry = entries.get(key);
-    return entry == null ? absent(key, expected) : fault(key, expected, describe(entry.value));
+    return entries.fault(key, expected);
   }
 
-  private ModelFormatException fault(String key, String expected, String found) {
-    Entry entry = entries.get(key);
-    long offset = entry == null ? end : entry.offset;
-    return new ModelFormatException(
-        file, offset, expected + " for key " + Utf8.quote(shownKey.apply(key)), found);
-  }
-
-  private ModelFormatException absent(String key, String expected) {
-    return new ModelFormatException(
-        file, end, expected + " for key " + Utf8.quote(shownKey.apply(key)), "no such key");
-  }
-
-  private static String describe(GgufValue value) {
-    return switch (value) {
-      case GgufValue.TextValue text -> "STRING " + Utf8.quote(text.value());
-      case GgufNumberArray array -> array.toString();
-      case GgufStringArray array -> array.toString();
-      case GgufValue.IntegerValue number -> number.type() + " " + number;
-      case GgufValue.Float32Value number -> number.type() + " " + number;
-      case GgufValue.Float64Value number -> number.type() + " " + number;
-      case GgufValue.BoolValue bool -> bool.type() + " " + bool;
-    };
+  private <T extends GgufValue> Optional<T> typed(String key, Class<T> type, String expected) {
+    return get(key)
+        .map(
+            value -> {
+              if (type.isInstance(value)) {
+                return type.cast(value);
+              }
+              throw fault(key, expected);
+            });
   }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Reads and checks the head of one GGUF file. */
 final class GgufParser {
@@ -71,17 +72,18 @@ final class GgufParser {
     int version = version();
     int tensorCount = in.count("a number of tensors", MIN_TENSOR_BYTES, MAX_TENSORS);
     int keyCount = in.count("a number of keys", MIN_KEY_BYTES, MAX_KEYS);
-    Map<String, GgufMetadata.Entry> entries = new LinkedHashMap<>();
+    Map<String, GgufEntries.Entry> entries = new LinkedHashMap<>();
     for (int i = 0; i < keyCount; i++) {
       long at = in.position();
       String key = name("key");
       GgufValueType type = valueType();
-      GgufMetadata.Entry entry = new GgufMetadata.Entry(in.position(), value(type));
+      GgufEntries.Entry entry = new GgufEntries.Entry(in.position(), value(type));
       if (entries.putIfAbsent(key, entry) != null) {
         throw in.fault(at, "a key that is not yet there", Utf8.quote(key) + " again");
       }
     }
-    GgufMetadata metadata = new GgufMetadata(file, in.position(), entries);
+    GgufMetadata metadata =
+        new GgufMetadata(new GgufEntries(file, in.position(), entries, UnaryOperator.identity()));
     int alignment = alignment(metadata);
     List<Described> described = new ArrayList<>(tensorCount);
     Set<String> names = HashSet.newHashSet(tensorCount);
