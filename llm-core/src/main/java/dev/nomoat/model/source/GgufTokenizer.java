@@ -4,33 +4,23 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
-import dev.nomoat.file.gguf.GgufNumberArray;
-import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.tokenizer.PreTokenizer;
-import dev.nomoat.tokenizer.TokenType;
 import dev.nomoat.tokenizer.Tokenizer;
 import dev.nomoat.tokenizer.TokenizerAlgorithm;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.ByteLevelBpe;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.CharacterBpe;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.CharacterBpe.Spaces;
-import dev.nomoat.tokenizer.TokenizerAlgorithm.Merge;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.SentencePieceBpe;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.Unigram;
 import dev.nomoat.tokenizer.TokenizerAlgorithm.WordPiece;
 import dev.nomoat.tokenizer.TokenizerSpec;
 import dev.nomoat.tokenizer.VocabularyEntry;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,13 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class GgufTokenizer {
   private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
 
-  private static final String PREFIX = "tokenizer.ggml.";
+  private static final String PREFIX = GgufVocabulary.PREFIX;
   private static final String MODEL = PREFIX + "model";
   private static final String PRE = PREFIX + "pre";
-  private static final String TOKENS = PREFIX + "tokens";
-  private static final String TYPES = PREFIX + "token_type";
-  private static final String SCORES = PREFIX + "scores";
-  private static final String MERGES = PREFIX + "merges";
   private static final String ADD_BOS = PREFIX + "add_bos_token";
   private static final String ADD_EOS = PREFIX + "add_eos_token";
 
@@ -65,15 +51,12 @@ public final class GgufTokenizer {
       Set.of(GEMMA4, "granite-embed-multi-311m", SARVAM);
 
   private final GgufMetadata metadata;
-  private final String[] texts;
+  private final GgufVocabulary vocabulary;
   private boolean alwaysAddsBos;
 
   private GgufTokenizer(GgufMetadata metadata) {
     this.metadata = metadata;
-    this.texts = texts(TOKENS);
-    if (texts.length == 0) {
-      throw metadata.fault(TOKENS, "at least one token");
-    }
+    this.vocabulary = new GgufVocabulary(metadata);
   }
 
   /**
@@ -145,22 +128,21 @@ public final class GgufTokenizer {
   }
 
   private Tokenizer sentencePiece() {
-    int[] types = metadata.requireInts(TYPES);
-    float[] scores = scores();
+    List<VocabularyEntry> entries = vocabulary.scored();
     boolean prefix = metadata.bool(PREFIX + "add_space_prefix").orElse(true);
     return tokenizer(
         new SentencePieceBpe(prefix),
-        vocabulary(types, scores),
-        id("bos_token_id", known(1)),
-        id("eos_token_id", known(2)),
-        id("unknown_token_id", known(0)),
+        entries,
+        vocabulary.id("bos_token_id", vocabulary.known(1)),
+        vocabulary.id("eos_token_id", vocabulary.known(2)),
+        vocabulary.id("unknown_token_id", vocabulary.known(0)),
         true,
         false);
   }
 
   private Tokenizer byteLevel(PreTokenizer preTokenizer) {
     return withMerges(
-        new ByteLevelBpe(preTokenizer, merges(), preTokenizer.takesWholeWords()),
+        new ByteLevelBpe(preTokenizer, vocabulary.merges(), preTokenizer.takesWholeWords()),
         preTokenizer.addsBos());
   }
 
@@ -169,7 +151,7 @@ public final class GgufTokenizer {
     boolean sarvam = pre.equals(SARVAM);
     // Files of Gemma 4 say that no BOS is wanted, by mistake.
     alwaysAddsBos = !sarvam;
-    return withMerges(new CharacterBpe(merges(), Spaces.MARKED, !sarvam), false);
+    return withMerges(new CharacterBpe(vocabulary.merges(), Spaces.MARKED, !sarvam), false);
   }
 
   /** BPE of code points within words. */
@@ -179,34 +161,32 @@ public final class GgufTokenizer {
     }
     boolean lowercase = metadata.bool(LOWERCASE).orElse(false);
     Spaces spaces = lowercase ? Spaces.DROPPED_AND_LOWERCASE : Spaces.DROPPED;
-    return withMerges(new CharacterBpe(merges(), spaces, false), false);
+    return withMerges(new CharacterBpe(vocabulary.merges(), spaces, false), false);
   }
 
   private Tokenizer withMerges(TokenizerAlgorithm algorithm, boolean addBos) {
-    int @Nullable [] types = metadata.contains(TYPES) ? metadata.requireInts(TYPES) : null;
     return tokenizer(
         algorithm,
-        vocabulary(types, null),
-        id("bos_token_id", OptionalInt.empty()),
-        id("eos_token_id", OptionalInt.empty()),
+        vocabulary.unscored(),
+        vocabulary.id("bos_token_id", OptionalInt.empty()),
+        vocabulary.id("eos_token_id", OptionalInt.empty()),
         OptionalInt.empty(),
         addBos,
         false);
   }
 
   private Tokenizer unigram() {
-    int[] types = metadata.requireInts(TYPES);
-    float[] scores = scores();
-    OptionalInt eos = id("eos_token_id", known(1));
+    List<VocabularyEntry> entries = vocabulary.scored();
+    OptionalInt eos = vocabulary.id("eos_token_id", vocabulary.known(1));
     return tokenizer(
         new Unigram(
             charsmap(),
             metadata.bool(PREFIX + "add_space_prefix").orElse(false),
             metadata.bool(PREFIX + "remove_extra_whitespaces").orElse(false)),
-        vocabulary(types, scores),
-        id("bos_token_id", OptionalInt.empty()),
+        entries,
+        vocabulary.id("bos_token_id", OptionalInt.empty()),
         eos,
-        id("unknown_token_id", known(2)),
+        vocabulary.id("unknown_token_id", vocabulary.known(2)),
         false,
         true);
   }
@@ -228,24 +208,23 @@ public final class GgufTokenizer {
   }
 
   private Tokenizer wordPiece() {
-    int @Nullable [] types = metadata.contains(TYPES) ? metadata.requireInts(TYPES) : null;
-    OptionalInt separator = id("seperator_token_id", known(102));
+    OptionalInt separator = vocabulary.id("seperator_token_id", vocabulary.known(102));
     return tokenizer(
         new WordPiece(
             metadata.bool(LOWERCASE).orElse(true),
             metadata.bool(PREFIX + "normalizer.strip_accents").orElse(true)),
-        vocabulary(types, null),
-        id("bos_token_id", id("cls_token_id", known(101))),
+        vocabulary.unscored(),
+        vocabulary.id("bos_token_id", vocabulary.id("cls_token_id", vocabulary.known(101))),
         // What ends a text here is the separator.
         separator,
-        id("unknown_token_id", known(100)),
+        vocabulary.id("unknown_token_id", vocabulary.known(100)),
         true,
         metadata.bool(PREFIX + "add_sep_token").orElse(true));
   }
 
   private Tokenizer tokenizer(
       TokenizerAlgorithm algorithm,
-      List<VocabularyEntry> vocabulary,
+      List<VocabularyEntry> entries,
       OptionalInt bos,
       OptionalInt eos,
       OptionalInt unknown,
@@ -256,22 +235,26 @@ public final class GgufTokenizer {
             metadata.string("general.name").orElse(""),
             metadata.string("general.architecture").orElse(""),
             metadata.string(PRE).orElse(""),
-            vocabulary);
+            entries);
     try {
       return Tokenizer.of(
           new TokenizerSpec(
               algorithm,
-              vocabulary,
+              entries,
               bos,
               eos,
               unknown,
               adds(ADD_BOS, bos, addBos),
               adds(ADD_EOS, eos, addEos),
-              endOfGeneration(eos),
+              vocabulary.endOfGeneration(eos),
               stripping.left(),
               stripping.right()));
     } catch (IllegalArgumentException e) {
-      throw fault(TOKENS, "a vocabulary that makes a tokenizer", String.valueOf(e.getMessage()), e);
+      throw vocabulary.fault(
+          GgufVocabulary.TOKENS,
+          "a vocabulary that makes a tokenizer",
+          String.valueOf(e.getMessage()),
+          e);
     }
   }
 
@@ -283,123 +266,5 @@ public final class GgufTokenizer {
       throw metadata.fault(key, "false, because there is no such token,");
     }
     return adds;
-  }
-
-  /** The strings of an array, which must be UTF-8. */
-  private String[] texts(String key) {
-    GgufStringArray strings = metadata.requireStrings(key);
-    String[] texts = strings.toTexts();
-    for (int i = 0; i < texts.length; i++) {
-      if (texts[i].indexOf('\uFFFD') >= 0
-          && !Arrays.equals(texts[i].getBytes(StandardCharsets.UTF_8), strings.bytes(i))) {
-        throw fault(key, "UTF-8", "other bytes in element " + i, null);
-      }
-    }
-    return texts;
-  }
-
-  private float[] scores() {
-    if (metadata.get(SCORES).orElse(null) instanceof GgufNumberArray array
-        && array.elementType().isInteger()) {
-      int[] integers = metadata.requireInts(SCORES);
-      float[] scores = new float[integers.length];
-      for (int i = 0; i < scores.length; i++) {
-        scores[i] = integers[i];
-      }
-      return scores;
-    }
-    return metadata.requireFloats(SCORES);
-  }
-
-  private List<VocabularyEntry> vocabulary(int @Nullable [] types, float @Nullable [] scores) {
-    if (types != null && types.length != texts.length) {
-      throw metadata.fault(TYPES, texts.length + " types, as there are tokens,");
-    }
-    if (scores != null && scores.length != texts.length) {
-      throw metadata.fault(SCORES, texts.length + " scores, as there are tokens,");
-    }
-    Set<Integer> control = Set.copyOf(WellKnownTokens.ids(texts).values());
-    List<VocabularyEntry> vocabulary = new ArrayList<>(texts.length);
-    for (int id = 0; id < texts.length; id++) {
-      TokenType type = types == null ? TokenType.NORMAL : type(id, types[id]);
-      try {
-        vocabulary.add(
-            new VocabularyEntry(
-                texts[id],
-                control.contains(id) ? TokenType.CONTROL : type,
-                scores == null ? 0 : scores[id]));
-      } catch (IllegalArgumentException e) {
-        throw fault(TOKENS, "a valid token " + id, String.valueOf(e.getMessage()), e);
-      }
-    }
-    return vocabulary;
-  }
-
-  private TokenType type(int id, int type) {
-    return switch (type) {
-      case 1 -> TokenType.NORMAL;
-      case 2 -> TokenType.UNKNOWN;
-      case 3 -> TokenType.CONTROL;
-      case 4 -> TokenType.USER_DEFINED;
-      // 0 is "undefined", written for ids that are not in use.
-      case 0, 5 -> TokenType.UNUSED;
-      case 6 -> TokenType.BYTE;
-      default -> throw fault(TYPES, "types from 0 to 6", type + " for token " + id, null);
-    };
-  }
-
-  private List<Merge> merges() {
-    String[] lines = texts(MERGES);
-    List<Merge> merges = new ArrayList<>(lines.length);
-    for (int rank = 0; rank < lines.length; rank++) {
-      // Byte-level tokens have no spaces inside, but vocabularies exist in which a merge starts
-      // with one.
-      int space = lines[rank].indexOf(' ', 1);
-      if (space < 0 || space == lines[rank].length() - 1) {
-        throw fault(MERGES, "two tokens with a space between", "none in merge " + rank, null);
-      }
-      merges.add(new Merge(lines[rank].substring(0, space), lines[rank].substring(space + 1)));
-    }
-    return merges;
-  }
-
-  private OptionalInt known(int id) {
-    return id < texts.length ? OptionalInt.of(id) : OptionalInt.empty();
-  }
-
-  /** The id under a key, or another if the key is absent. */
-  private OptionalInt id(String name, OptionalInt orElse) {
-    String key = PREFIX + name;
-    OptionalLong id = metadata.longInteger(key);
-    if (id.isEmpty()) {
-      return orElse;
-    }
-    if (id.getAsLong() < 0 || id.getAsLong() >= texts.length) {
-      throw metadata.fault(key, "a token id below " + texts.length);
-    }
-    return OptionalInt.of((int) id.getAsLong());
-  }
-
-  private Set<Integer> endOfGeneration(OptionalInt eos) {
-    Map<String, Integer> known = WellKnownTokens.ids(texts);
-    Set<Integer> end = WellKnownTokens.endOfGeneration(known);
-    OptionalInt none = OptionalInt.empty();
-    eos.ifPresent(end::add);
-    id("eot_token_id", none).ifPresent(end::add);
-    id("eom_token_id", none).ifPresent(end::add);
-    id("fim_pad_token_id", WellKnownTokens.fillInPad(known)).ifPresent(end::add);
-    id("fim_rep_token_id", WellKnownTokens.fillInRepository(known)).ifPresent(end::add);
-    id("fim_sep_token_id", WellKnownTokens.fillInSeparator(known)).ifPresent(end::add);
-    end.removeAll(WellKnownTokens.endOfParts(known));
-    return end;
-  }
-
-  private ModelFormatException fault(
-      String key, String expected, String found, @Nullable Throwable cause) {
-    long offset = metadata.fault(key, expected).offset();
-    String wanted = expected + " for key \"" + key + "\"";
-    return cause == null
-        ? new ModelFormatException(metadata.file(), offset, wanted, found)
-        : new ModelFormatException(metadata.file(), offset, wanted, found, cause);
   }
 }
