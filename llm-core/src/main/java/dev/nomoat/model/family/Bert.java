@@ -5,7 +5,6 @@ import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Classifier;
-import dev.nomoat.model.ModelConfig.Norm;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.huggingface.ReorderedTensor;
 import dev.nomoat.model.huggingface.SettingNames;
@@ -23,12 +22,8 @@ final class Bert implements Family {
     return decoder
         .encoder()
         .noRope()
-        .norm(Norm.Kind.LAYER)
+        .sumNorms()
         .with(Part.POSITIONS)
-        .with(Part.EMBEDDING_NORM)
-        .without(Part.PRE_NORM)
-        .with(Part.SUM_NORM)
-        .without(Part.OUTPUT_NORM)
         .with(Part.QKV_BIAS)
         .activation(Activation.GELU)
         .gated(false)

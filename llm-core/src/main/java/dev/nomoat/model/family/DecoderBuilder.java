@@ -131,6 +131,15 @@ final class DecoderBuilder {
     return this;
   }
 
+  /** BERT's norms: LayerNorm of the embeddings and of each sum, and no other. */
+  DecoderBuilder sumNorms() {
+    return norm(Norm.Kind.LAYER)
+        .with(Part.EMBEDDING_NORM)
+        .without(Part.PRE_NORM)
+        .with(Part.SUM_NORM)
+        .without(Part.OUTPUT_NORM);
+  }
+
   DecoderBuilder embeddingScale(double value) {
     embeddingScale = (float) value;
     return this;
@@ -174,6 +183,15 @@ final class DecoderBuilder {
     ropes = all;
     ropeOf = of;
     return this;
+  }
+
+  /** One for layers that see everything, and one with a base of its own for those that do not. */
+  DecoderBuilder ropes(Pairing pairing, Windows windows) {
+    RopeSettings rotary = rotary();
+    float localBase = rotary.base("rope.freq_base_swa", 10000);
+    return ropes(
+        List.of(rotary.read(pairing), rotary.plain(pairing, localBase)),
+        layer -> windows.isLocal(layer) ? 1 : 0);
   }
 
   /** No rotary position embedding. */
@@ -287,15 +305,6 @@ final class DecoderBuilder {
     return tensors.contains(tensor);
   }
 
-  /** What each of the linear layers behind pooling gives, if the file has some. */
-  private List<Integer> denseOutputs() {
-    List<Integer> outputs = new ArrayList<>();
-    for (int i = 2; has("dense_" + i + ".weight"); i++) {
-      outputs.add(settings.positive("dense_" + i + "_feat_out", DecoderSizes.MAX_DIM));
-    }
-    return outputs;
-  }
-
   private AttentionSpan span(int layer, boolean causal) {
     AttentionSpan span = spanOf.apply(layer);
     if (span.equals(AttentionSpan.ALL) && !causal) {
@@ -389,7 +398,7 @@ final class DecoderBuilder {
         settings.tokenTypes(),
         new ModelConfig.Head(
             settings.pooling("pooling_type", causal ? Pooling.LAST : Pooling.MEAN),
-            denseOutputs(),
+            sizes.denseOutputs(),
             classifier));
   }
 }

@@ -1,6 +1,8 @@
 package dev.nomoat.model.family;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,6 +21,7 @@ final class DecoderSizes {
   private final int[] kvHeads; // of each layer; 0 for none
   private final int headDim; // of queries and keys
   private final int valueDim;
+  private final List<Integer> denseOutputs;
 
   /**
    * Reads the sizes.
@@ -47,6 +50,11 @@ final class DecoderSizes {
     int usual = Math.max(1, dim / Math.max(1, heads()));
     headDim = settings.positive("attention.key_length", usual, mostHeadDim());
     valueDim = settings.positive("attention.value_length", headDim, mostHeadDim());
+    List<Integer> outputs = new ArrayList<>();
+    for (int i = 2; tensors.contains("dense_" + i + ".weight"); i++) {
+      outputs.add(settings.positive("dense_" + i + "_feat_out", MAX_DIM));
+    }
+    denseOutputs = List.copyOf(outputs);
   }
 
   private void checkHeads(Settings settings, int layer) {
@@ -108,5 +116,10 @@ final class DecoderSizes {
   /** Numbers of a head, at most. */
   int mostHeadDim() {
     return MAX_DIM / Math.max(1, heads());
+  }
+
+  /** What each of the linear layers behind pooling gives, if there are some. */
+  List<Integer> denseOutputs() {
+    return denseOutputs;
   }
 }

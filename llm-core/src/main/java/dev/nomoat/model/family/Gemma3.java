@@ -6,7 +6,6 @@ import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 import dev.nomoat.model.huggingface.Translation;
-import java.util.List;
 
 /**
  * Gemma 3: five of six layers see a window and turn with a base of their own. EmbeddingGemma is an
@@ -23,15 +22,11 @@ final class Gemma3 implements Family {
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
     DecoderSizes sizes = decoder.sizes();
     Windows windows = new Windows(settings, sizes.layers(), 6);
-    RopeSettings rotary = decoder.rotary();
-    float localBase = rotary.base("rope.freq_base_swa", 10000);
     if (encoder) {
       decoder.encoder();
     }
     return decoder
-        .ropes(
-            List.of(rotary.read(Pairing.HALVES), rotary.plain(Pairing.HALVES, localBase)),
-            layer -> windows.isLocal(layer) ? 1 : 0)
+        .ropes(Pairing.HALVES, windows)
         .spans(encoder ? windows::around : windows::span)
         .with(Part.POST_NORM)
         .queryKeyNorm(QueryKeyNorm.HEAD)

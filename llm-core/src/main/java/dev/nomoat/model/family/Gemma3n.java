@@ -34,17 +34,13 @@ final class Gemma3n implements Family {
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
     int layers = decoder.sizes().layers();
     Windows windows = new Windows(settings, layers, 5);
-    RopeSettings rotary = decoder.rotary();
-    float localBase = rotary.base("rope.freq_base_swa", 10000);
     int shared = settings.size("attention.shared_kv_layers", layers - 1).orElse(0);
     if (settings.size("altup.active_idx").isPresent()) {
       throw settings.unsupported("altup.active_idx other than 0");
     }
     float[] cutoffs = settings.numbers("activation_sparsity_scale", layers);
     return decoder
-        .ropes(
-            List.of(rotary.read(Pairing.HALVES), rotary.plain(Pairing.HALVES, localBase)),
-            layer -> windows.isLocal(layer) ? 1 : 0)
+        .ropes(Pairing.HALVES, windows)
         .spans(windows::span)
         .values(layer -> Values.NORMALIZED)
         .keysOf(

@@ -27,11 +27,9 @@ final class Gpt2 implements Family {
 
   @Override
   public void translate(Translation from) {
-    from.settings().without("num_key_value_heads", "head_dim", "rms_norm_eps", "intermediate_size");
-    if (from.settings().find("n_inner").isEmpty()) {
-      from.settings()
-          .put("feed_forward_length", GgufValue.uint32(4L * from.settings().count("n_embd", 0)));
-    }
+    from.settings()
+        .without("num_key_value_heads", "head_dim", "rms_norm_eps", "intermediate_size")
+        .fallback("n_inner", 4L * from.settings().count("n_embd", 0));
     for (String prefix : List.of("", "transformer.")) {
       from.tensors()
           .outside(prefix + "wte", "token_embd")

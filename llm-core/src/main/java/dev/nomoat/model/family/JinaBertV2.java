@@ -2,7 +2,6 @@ package dev.nomoat.model.family;
 
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.Norm;
 import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
 
@@ -20,11 +19,7 @@ final class JinaBertV2 implements Family {
     return decoder
         .encoder()
         .alibi(MAX_BIAS)
-        .norm(Norm.Kind.LAYER)
-        .with(Part.EMBEDDING_NORM)
-        .without(Part.PRE_NORM)
-        .with(Part.SUM_NORM)
-        .without(Part.OUTPUT_NORM)
+        .sumNorms()
         .with(Part.QKV_BIAS)
         .queryKeyNorm(normalized ? QueryKeyNorm.ALL : QueryKeyNorm.NONE)
         .activation(Activation.GELU)

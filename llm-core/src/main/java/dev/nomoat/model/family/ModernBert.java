@@ -19,13 +19,9 @@ final class ModernBert implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
     Windows windows = Windows.behindFirst(settings, decoder.sizes().layers(), 3);
-    RopeSettings rotary = decoder.rotary();
-    float localBase = rotary.base("rope.freq_base_swa", 10000);
     return decoder
         .encoder()
-        .ropes(
-            List.of(rotary.read(Pairing.HALVES), rotary.plain(Pairing.HALVES, localBase)),
-            layer -> windows.isLocal(layer) ? 1 : 0)
+        .ropes(Pairing.HALVES, windows)
         .spans(windows::around)
         .norm(Norm.Kind.LAYER)
         .with(Part.EMBEDDING_NORM)

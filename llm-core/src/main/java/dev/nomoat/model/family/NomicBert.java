@@ -3,8 +3,6 @@ package dev.nomoat.model.family;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
-import dev.nomoat.model.ModelConfig.Norm;
-import dev.nomoat.model.ModelConfig.Part;
 import dev.nomoat.model.huggingface.SettingNames;
 import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
@@ -13,15 +11,7 @@ import java.util.List;
 final class NomicBert implements Family {
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
-    return decoder
-        .encoder()
-        .rope(Pairing.HALVES)
-        .norm(Norm.Kind.LAYER)
-        .with(Part.EMBEDDING_NORM)
-        .without(Part.PRE_NORM)
-        .with(Part.SUM_NORM)
-        .without(Part.OUTPUT_NORM)
-        .build();
+    return decoder.encoder().rope(Pairing.HALVES).sumNorms().build();
   }
 
   @Override
