@@ -9,9 +9,12 @@ import dev.nomoat.tokenizer.Tokenizer;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 
@@ -94,6 +97,71 @@ final class Evaluations {
           "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
     }
     return join(List.of(ids), decoder -> evaluation.logits(decoder, ids));
+  }
+
+  /** How likely each token is that has one before it. */
+  TextScore score(Prompt prompt) {
+    requireDecoder("scores of texts");
+    int[] ids = checkLength(encode(prompt), 0);
+    double[] scores = logProbabilities(ids, 1);
+    List<TextScore.TokenScore> tokens = new ArrayList<>();
+    for (int i = 1; i < ids.length; i++) {
+      tokens.add(new TextScore.TokenScore(ids[i], scores[i - 1]));
+    }
+    return new TextScore(tokens);
+  }
+
+  private double[] logProbabilities(int[] ids, int from) {
+    ScoreEvaluation evaluation = new ScoreEvaluation(pool, info.vocabularySize());
+    return join(decoder -> evaluation.logProbabilities(decoder, ids, from));
+  }
+
+  /** Which of some labels is the likeliest after a prompt. */
+  LabelChoice choose(Prompt prompt, List<String> labels) {
+    requireDecoder("choices");
+    if (labels.isEmpty() || labels.contains("") || Set.copyOf(labels).size() < labels.size()) {
+      throw new IllegalArgumentException("labels must be different, not empty, and at least one");
+    }
+    int[] before = encode(prompt);
+    List<int[]> texts = new ArrayList<>();
+    int from = before.length;
+    for (String label : labels) {
+      int[] ids = checkLength(continued(prompt, before, label), texts.size());
+      texts.add(ids);
+      // a label may change how the end of the prompt is encoded; then that counts for all of them
+      int mismatch = Arrays.mismatch(before, ids);
+      from = mismatch < 0 ? from : Math.min(from, mismatch);
+    }
+    if (from == 0) {
+      throw new IllegalArgumentException("the prompt has no token that stays before every label");
+    }
+    double[] scores = new double[labels.size()];
+    int best = 0;
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = Arrays.stream(logProbabilities(texts.get(i), from)).sum();
+      best = scores[i] > scores[best] ? i : best;
+    }
+    double total = 0;
+    for (double score : scores) {
+      total += StrictMath.exp(score - scores[best]);
+    }
+    Map<String, Double> probabilities = new LinkedHashMap<>();
+    for (int i = 0; i < scores.length; i++) {
+      probabilities.put(labels.get(i), StrictMath.exp(scores[i] - scores[best]) / total);
+    }
+    return new LabelChoice(labels.get(best), probabilities);
+  }
+
+  private int[] continued(Prompt prompt, int[] before, String label) {
+    return switch (prompt) {
+      case Prompt.Text text -> encode(new Prompt.Text(text.text() + label, text.specialTokens()));
+      case Prompt.Tokens _ -> {
+        int[] more = tokenizer.encode(label);
+        int[] ids = Arrays.copyOf(before, before.length + more.length);
+        System.arraycopy(more, 0, ids, before.length, more.length);
+        yield ids;
+      }
+    };
   }
 
   /** Vectors of texts, in their order. */

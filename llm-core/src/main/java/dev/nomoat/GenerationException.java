@@ -8,6 +8,15 @@ public final class GenerationException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Reports a failure that has no cause of its own.
+   *
+   * @param message what failed
+   */
+  public GenerationException(String message) {
+    super(message);
+  }
+
+  /**
    * Reports a failure.
    *
    * @param message what failed

@@ -6,8 +6,11 @@ import dev.nomoat.chat.ChatRequest;
 import dev.nomoat.chat.ChatStream;
 import dev.nomoat.chat.Chats;
 import dev.nomoat.chat.TemplateException;
+import dev.nomoat.grammar.Grammar;
+import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.TokenMatcher;
 import dev.nomoat.grammar.Vocabulary;
+import dev.nomoat.grammar.record.RecordBinding;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
@@ -331,6 +334,111 @@ public final class LanguageModel implements AutoCloseable {
     try (Generation generation = start(request)) {
       return generation.await();
     }
+  }
+
+  /**
+   * Generates a record: the text keeps to {@linkplain Grammar#of the JSON of its type}. The model
+   * is told nothing of it, so say in the prompt what is wanted.
+   *
+   * @param request what to generate; without a grammar of its own
+   * @param type the record's type
+   * @param <R> the record's type
+   * @return the record
+   * @throws ContextOverflowException when the prompt leaves no room in the context
+   * @throws GenerationException when computing failed, when the text was cut by a limit, a stop
+   *     string or a cancellation, or when the record's constructor refused the values
+   * @throws GrammarException when the type has a component that is not supported
+   * @throws IllegalArgumentException when the request has a grammar, or a prompt that has no tokens
+   *     or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public <R extends Record> R generate(GenerationRequest request, Class<R> type) {
+    if (request.grammar().isPresent()) {
+      throw new IllegalArgumentException("the request has a grammar beside that of a record");
+    }
+    GenerationResult result = generate(request.withGrammar(Grammar.of(type)));
+    switch (result.finishReason()) {
+      case GRAMMAR_COMPLETE, END_OF_GENERATION -> {}
+      case STOP_STRING, MAX_TOKENS, CONTEXT_FULL, CANCELLED, MODEL_CLOSED ->
+          throw new GenerationException(
+              "the text ended by %s before the record was complete: %s"
+                  .formatted(result.finishReason(), result.text()));
+    }
+    try {
+      return RecordBinding.of(type).read(result.text());
+    } catch (IllegalArgumentException e) {
+      throw new GenerationException(
+          "no %s can be made of %s".formatted(type.getName(), result.text()), e);
+    }
+  }
+
+  /**
+   * Chooses one of several labels: the one that the model considers the likeliest continuation of a
+   * prompt. Each label is evaluated as a whole, so the probabilities do not depend on sampling.
+   * What would follow a label does not count: of two labels of which one begins with the other, the
+   * shorter is never less likely.
+   *
+   * @param prompt plain text, without a space at its end; what looks like a control token in it
+   *     stays text
+   * @param labels what may follow, with a space in front where the text has one; all different
+   * @return the likeliest label, and the probabilities of all
+   * @throws ContextOverflowException when prompt and label are longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when there is no label, one is empty, or two are equal, or the
+   *     prompt has no tokens
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public LabelChoice choose(String prompt, String... labels) {
+    return choose(Prompt.text(prompt), List.of(labels));
+  }
+
+  /**
+   * Chooses one of several labels, as {@link #choose(String, String...)} does.
+   *
+   * @param prompt what comes before
+   * @param labels what may follow; all different
+   * @return the likeliest label, and the probabilities of all
+   * @throws ContextOverflowException when prompt and label are longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when there is no label, one is empty, or two are equal, or the
+   *     prompt has no tokens
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public LabelChoice choose(Prompt prompt, List<String> labels) {
+    return evaluations.choose(prompt, List.copyOf(labels));
+  }
+
+  /**
+   * Computes how likely the model considers a text, token by token.
+   *
+   * @param text plain text; what looks like a control token in it stays text
+   * @return the logarithms of the probabilities, and the perplexity
+   * @throws ContextOverflowException when the text is longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when the text has no tokens
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public TextScore score(String text) {
+    return score(Prompt.text(text));
+  }
+
+  /**
+   * Computes how likely the model considers a text, as {@link #score(String)} does.
+   *
+   * @param text the text, or its tokens
+   * @return the logarithms of the probabilities, and the perplexity
+   * @throws ContextOverflowException when the text is longer than the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when it has no tokens, or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public TextScore score(Prompt text) {
+    return evaluations.score(text);
   }
 
   /**

@@ -5,6 +5,10 @@ import dev.nomoat.grammar.automaton.Machine;
 import dev.nomoat.grammar.automaton.Network;
 import dev.nomoat.grammar.automaton.Rule;
 import dev.nomoat.grammar.automaton.State;
+import dev.nomoat.grammar.record.RecordBinding;
+import dev.nomoat.grammar.schema.SchemaCompiler;
+import dev.nomoat.tokenizer.json.Json;
+import dev.nomoat.tokenizer.json.JsonException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -44,6 +48,78 @@ public final class Grammar {
   public static Grammar gbnf(String text) {
     Objects.requireNonNull(text, "text");
     return new Grammar("GBNF", text, Network.of(GbnfParser.parse(text), 0, true));
+  }
+
+  /**
+   * The JSON values of a schema (JSON Schema, draft 2020-12). Every text that matches is valid JSON
+   * and valid by the schema. Of what is valid by the schema, the grammar has all but this:
+   *
+   * <ul>
+   *   <li>Properties come in the order of the schema; those that are not required may be left out.
+   *       Additional ones come last. Where {@code properties} are given, there are additional ones
+   *       only if {@code additionalProperties} says so.
+   *   <li>A schema with keywords of some types (such as {@code minLength}) but no {@code type}
+   *       stands for values of these types.
+   *   <li>White space between the parts is a space, or the end of a line and up to 16 spaces.
+   *   <li>Numbers without bounds have up to 18 digits before the point and 17 behind it; those with
+   *       bounds are written without exponent; strings with a pattern or format escape only what
+   *       must be escaped. Values of {@code enum} and {@code const} are written compactly.
+   * </ul>
+   *
+   * <p>Supported are {@code type}, {@code enum}, {@code const}, {@code properties}, {@code
+   * required}, {@code additionalProperties}, {@code patternProperties} (one, alone), {@code
+   * minProperties}, {@code maxProperties}, {@code items}, {@code prefixItems}, {@code minItems},
+   * {@code maxItems}, {@code minimum}, {@code maximum}, {@code exclusiveMinimum}, {@code
+   * exclusiveMaximum}, {@code multipleOf} (whole numbers), {@code minLength}, {@code maxLength} (in
+   * code points), {@code pattern} (what is regular of ECMA-262), {@code format} (date, time,
+   * date-time, uuid, ipv4), {@code anyOf}, {@code oneOf} (of schemas that are seen to be disjoint:
+   * by type, by values, or by a required property), {@code allOf}, and {@code $ref} within the
+   * schema, recursive too. All else is refused by name.
+   *
+   * @param schema the schema, as JSON
+   * @return the grammar
+   * @throws GrammarException if it is no schema, or has what is not supported, with the path
+   */
+  public static Grammar jsonSchema(String schema) {
+    Objects.requireNonNull(schema, "schema");
+    Json json;
+    try {
+      json = Json.parse(schema);
+    } catch (JsonException e) {
+      throw GrammarException.of("the schema is no JSON: " + e.getMessage());
+    }
+    SchemaCompiler.Compiled compiled = SchemaCompiler.compile(json);
+    return new Grammar("JSON schema", schema, Network.of(compiled.rules(), compiled.root(), false));
+  }
+
+  /**
+   * The JSON of a record's type: an object with its components. Supported are components of type
+   * {@code String}, {@code boolean}, whole numbers and {@code BigInteger}, {@code float}, {@code
+   * double} and {@code BigDecimal}, enums, {@code LocalDate}, {@code Instant}, {@code
+   * OffsetDateTime}, {@code UUID}, records, {@code List}, {@code Set}, {@code Optional} (which may
+   * be missing or null), arrays, {@code Map<String, …>}, and sealed interfaces of records, which
+   * the property {@code type} with the record's simple name tells apart.
+   *
+   * @param type the type; its package must be open to this module, which it is on the class path
+   * @return the grammar
+   * @throws GrammarException if a component has another type, with the way to it
+   */
+  public static Grammar of(Class<? extends Record> type) {
+    return jsonSchema(RecordBinding.of(type).schema().toJson());
+  }
+
+  /**
+   * Any JSON value.
+   *
+   * @return the grammar
+   */
+  public static Grammar json() {
+    return AnyJson.GRAMMAR;
+  }
+
+  /** Made when first needed. */
+  private static final class AnyJson {
+    private static final Grammar GRAMMAR = jsonSchema("true");
   }
 
   /**
