@@ -45,7 +45,7 @@ class GrammarGenerationTest {
 
   @Test
   void everyTextMatchesOrIsCut() {
-    for (int seed = 0; seed < 8; seed++) {
+    for (int seed = 0; seed < 60; seed++) {
       GenerationResult result =
           model.generate(HOT.withGrammar(NAMES).withSeed(seed).withMaxTokens(200));
       assertThat(result.finishReason()).isEqualTo(FinishReason.GRAMMAR_COMPLETE);
@@ -72,7 +72,7 @@ class GrammarGenerationTest {
   void theModelMayEndOnlyWhereTheTextIsComplete() {
     Grammar words = Grammar.gbnf("root ::= ([a-z]{4})+");
     int ended = 0;
-    for (int seed = 0; seed < 8; seed++) {
+    for (int seed = 0; seed < 60; seed++) {
       GenerationResult result =
           model.generate(HOT.withGrammar(words).withSeed(seed).withMaxTokens(60));
       if (result.finishReason() == FinishReason.END_OF_GENERATION) {

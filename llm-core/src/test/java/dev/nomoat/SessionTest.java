@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,9 @@ class SessionTest {
       GenerationResult result = other.generate(request());
       assertThat(result.usage().reusedTokens()).isZero();
       assertThat(result.ids()).isEqualTo(answer);
+      while (other.stats().active() > 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
       assertThat(other.stats().cacheBytesInUse()).isZero();
     }
   }

@@ -4,9 +4,14 @@ import dev.nomoat.GenerationRequest;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.grammar.Grammar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -76,12 +81,24 @@ final class GenerationOptions {
   @Option(names = "--ignore-eos", description = "Go on past the end of the text.")
   private boolean ignoreEndOfGeneration;
 
+  @Option(
+      names = "--grammar",
+      paramLabel = "FILE",
+      description = "Keep to a grammar in GBNF; its root is the whole text.")
+  private @Nullable Path grammar;
+
+  @Option(
+      names = "--schema",
+      paramLabel = "FILE",
+      description = "Write JSON that is valid by a JSON schema.")
+  private @Nullable Path schema;
+
   int maxTokens() {
     return maxTokens;
   }
 
   /** The request for {@code prompt}; what these options cannot mean is wrong usage. */
-  GenerationRequest request(Prompt prompt) {
+  GenerationRequest request(Prompt prompt) throws IOException {
     try {
       GenerationRequest request =
           GenerationRequest.of(prompt)
@@ -89,6 +106,10 @@ final class GenerationOptions {
               .withStop(stop.toArray(String[]::new))
               .withSampling(sampling(SamplingOptions.defaults()))
               .withIgnoreEndOfGeneration(ignoreEndOfGeneration);
+      Optional<Grammar> wanted = grammar();
+      if (wanted.isPresent()) {
+        request = request.withGrammar(wanted.get());
+      }
       return seed == null ? request : request.withSeed(seed);
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
@@ -96,8 +117,20 @@ final class GenerationOptions {
   }
 
   /** The same, where options that are not given are those of the model. */
-  GenerationRequest request(Prompt prompt, LanguageModel model) {
+  GenerationRequest request(Prompt prompt, LanguageModel model) throws IOException {
     return request(prompt).withSampling(sampling(model.defaultSampling()));
+  }
+
+  private Optional<Grammar> grammar() throws IOException {
+    if (grammar != null && schema != null) {
+      throw new UsageException("--grammar and --schema exclude each other");
+    }
+    if (grammar != null) {
+      return Optional.of(Grammar.gbnf(Files.readString(grammar)));
+    }
+    return schema == null
+        ? Optional.empty()
+        : Optional.of(Grammar.jsonSchema(Files.readString(schema)));
   }
 
   private SamplingOptions sampling(SamplingOptions others) {

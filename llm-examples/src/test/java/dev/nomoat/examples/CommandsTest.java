@@ -73,6 +73,29 @@ class CommandsTest {
   }
 
   @Test
+  void generateKeepsToAGrammarOrASchema() throws IOException {
+    Path grammar = Files.writeString(folder.resolve("g.gbnf"), "root ::= [0-9]{3} \"!\"");
+    JsonNode result = json("generate", "--json", "--grammar=" + grammar, "--seed=1", "One two");
+    assertThat(result.get("text").asText()).matches("[0-9]{3}!");
+    assertThat(result.get("finishReason").asText()).isEqualTo("GRAMMAR_COMPLETE");
+    Path schema =
+        Files.writeString(
+            folder.resolve("s.json"),
+            """
+            {"properties": {"n": {"type": "integer", "maximum": 99, "minimum": 10}},
+             "required": ["n"]}\
+            """);
+    Run run = Run.llm("generate", "--schema=" + schema, "--seed=1", "A number:");
+    assertThat(JSON.readTree(run.out()).get("n").asInt()).isBetween(10, 99);
+    assertThat(Run.llm("generate", "--schema=" + schema, "--grammar=" + grammar, "x").err())
+        .contains("--grammar and --schema exclude each other");
+    Files.writeString(schema, "{\"not\": {}}");
+    Run refused = Run.llm("generate", "--schema=" + schema, "x");
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("the keyword not is not supported");
+  }
+
+  @Test
   void generateReadsThePromptFromStandardInput() throws IOException {
     Run run =
         Run.withInput("Once upon a time\n", "generate", "--json", "--temperature=0", "-n2", "-");
