@@ -113,7 +113,7 @@ final class Evaluations {
 
   private double[] logProbabilities(int[] ids, int from) {
     ScoreEvaluation evaluation = new ScoreEvaluation(pool, info.vocabularySize());
-    return join(decoder -> evaluation.logProbabilities(decoder, ids, from));
+    return join(List.of(ids), decoder -> evaluation.logProbabilities(decoder, ids, from));
   }
 
   /** Which of some labels is the likeliest after a prompt. */
