@@ -4,6 +4,7 @@ import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.sample.Sampler;
+import dev.nomoat.sample.SamplingException;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.SequenceTask;
 import dev.nomoat.tokenizer.StreamingDecoder;
@@ -49,6 +50,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
   // guarded by the lock
   private final ArrayDeque<Token> tokens = new ArrayDeque<>();
   private final List<Integer> ids = new ArrayList<>();
+  private final List<LogProbabilities> logProbabilities = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
   private @Nullable FinishReason reason;
   private @Nullable Throwable failure;
@@ -187,9 +189,10 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
       }
       if (!end) {
         ids.add(id);
+        sampler.logProbabilities().ifPresent(logProbabilities::add);
       }
       if (!end || !piece.isEmpty()) {
-        tokens.add(new Token(id, piece));
+        tokens.add(new Token(id, piece, sampler.logProbabilities()));
         text.append(piece);
       }
       reason = last;
@@ -267,9 +270,13 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
 
   private Optional<GenerationEvent> end() {
     if (failure != null) {
-      throw failure instanceof GrammarException
-          ? new GenerationException(String.valueOf(failure.getMessage()), failure)
-          : new GenerationException("the model could not be evaluated", failure);
+      throw switch (failure) {
+        case GrammarException e -> new GenerationException(String.valueOf(e.getMessage()), e);
+        case SamplingException e ->
+            new GenerationException(
+                String.valueOf(e.getMessage()), e.getCause() == null ? e : e.getCause());
+        default -> new GenerationException("the model could not be evaluated", failure);
+      };
     }
     if (finishedSeen) {
       return Optional.empty();
@@ -291,7 +298,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
             Duration.ofNanos(firstToken == 0 ? 0 : firstToken - created),
             Duration.ofNanos(promptNanos),
             Duration.ofNanos(firstToken == 0 ? 0 : lastToken - firstToken));
-    return new GenerationResult(text.toString(), ids, reason, usage);
+    return new GenerationResult(text.toString(), ids, reason, usage, logProbabilities);
   }
 
   /**

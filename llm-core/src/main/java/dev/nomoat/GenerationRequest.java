@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -26,6 +27,8 @@ import java.util.OptionalLong;
  * @param priority where many requests wait, those of a higher one are taken up first, and keep
  *     their memory when it runs short; any number, 0 for an ordinary request
  * @param timeLimit after this time, waiting included, the generation ends with what there is
+ * @param logProbabilities with how many of the most likely tokens the log-probability of each token
+ *     is told; empty to not compute them
  */
 public record GenerationRequest(
     Prompt prompt,
@@ -36,12 +39,14 @@ public record GenerationRequest(
     boolean ignoreEndOfGeneration,
     Optional<Grammar> grammar,
     int priority,
-    Optional<Duration> timeLimit) {
+    Optional<Duration> timeLimit,
+    OptionalInt logProbabilities) {
   /**
    * Checks the ranges, and copies the stop strings, so that the request cannot change.
    *
    * @throws IllegalArgumentException if {@code maxTokens} is negative, a stop string is empty or
-   *     has half a surrogate pair, or the time limit is not positive
+   *     has half a surrogate pair, the time limit is not positive, or {@code logProbabilities} is
+   *     negative
    */
   public GenerationRequest {
     Objects.requireNonNull(prompt, "prompt");
@@ -54,6 +59,7 @@ public record GenerationRequest(
     if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
       throw new IllegalArgumentException("timeLimit must be positive, but is " + timeLimit.get());
     }
+    logProbabilities.ifPresent(top -> Require.notNegative(top, "logProbabilities"));
   }
 
   /**
@@ -85,7 +91,8 @@ public record GenerationRequest(
         false,
         Optional.empty(),
         0,
-        Optional.empty());
+        Optional.empty(),
+        OptionalInt.empty());
   }
 
   /**
@@ -104,7 +111,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -124,7 +132,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -144,7 +153,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -163,7 +173,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -183,7 +194,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -215,7 +227,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -236,7 +249,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         Optional.of(grammar),
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -255,7 +269,8 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        timeLimit);
+        timeLimit,
+        logProbabilities);
   }
 
   /**
@@ -276,7 +291,30 @@ public record GenerationRequest(
         ignoreEndOfGeneration,
         grammar,
         priority,
-        Optional.of(timeLimit));
+        Optional.of(timeLimit),
+        logProbabilities);
+  }
+
+  /**
+   * This request with log-probabilities: each {@link Token}, and the result, then tells how likely
+   * the model considers it.
+   *
+   * @param top for how many of the most likely tokens they are told as well; 0 for none
+   * @return a new request
+   * @throws IllegalArgumentException if {@code top} is negative
+   */
+  public GenerationRequest withLogProbabilities(int top) {
+    return new GenerationRequest(
+        prompt,
+        maxTokens,
+        stop,
+        seed,
+        sampling,
+        ignoreEndOfGeneration,
+        grammar,
+        priority,
+        timeLimit,
+        OptionalInt.of(top));
   }
 
   private static void checkStop(String stop) {

@@ -12,14 +12,21 @@ import java.util.Objects;
  *     are among them, although their text is cut.
  * @param finishReason why it ended
  * @param usage what it took
+ * @param logProbabilities for each of the ids, how likely the model considers it; empty if the
+ *     request did not ask for that
  */
 public record GenerationResult(
-    String text, List<Integer> ids, FinishReason finishReason, Usage usage) {
-  /** Copies the ids, so that the result cannot change. */
+    String text,
+    List<Integer> ids,
+    FinishReason finishReason,
+    Usage usage,
+    List<LogProbabilities> logProbabilities) {
+  /** Copies the lists, so that the result cannot change. */
   public GenerationResult {
     Objects.requireNonNull(text, "text");
     ids = List.copyOf(ids);
     Objects.requireNonNull(finishReason, "finishReason");
     Objects.requireNonNull(usage, "usage");
+    logProbabilities = List.copyOf(logProbabilities);
   }
 }

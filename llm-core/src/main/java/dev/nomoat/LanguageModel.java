@@ -21,6 +21,7 @@ import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
+import dev.nomoat.sample.DryVocabulary;
 import dev.nomoat.sample.Sampler;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.WorkerTeam;
@@ -66,6 +67,7 @@ public final class LanguageModel implements AutoCloseable {
   private final Sessions sessions;
   private final int tokens;
   private final Lazy<Vocabulary> vocabulary; // for grammars
+  private final DryVocabulary dryVocabulary;
   private final ReentrantLock closing = new ReentrantLock();
   private boolean closed; // guarded by the lock
 
@@ -91,6 +93,7 @@ public final class LanguageModel implements AutoCloseable {
     // ids that the model has and the tokenizer has not are there to fill up, and no tokens
     this.tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
     this.vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
+    this.dryVocabulary = new DryVocabulary(tokenizer, tokens);
   }
 
   /**
@@ -325,8 +328,10 @@ public final class LanguageModel implements AutoCloseable {
    * @param request what to generate
    * @return the whole generation; when the model is closed meanwhile, what there was until then
    * @throws ContextOverflowException when the prompt leaves no room in the context
-   * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
-   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when the prompt has no tokens, or the prompt or the bias ids
+   *     outside the vocabulary
+   * @throws GenerationException when computing failed, a step of the request's own failed, or the
+   *     request leaves no token to choose
    * @throws IllegalStateException when the model is closed
    * @throws UnsupportedModelException when the model is an encoder
    */
@@ -447,7 +452,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param request what to generate
    * @return the running generation; close it unless it is read to its end
    * @throws ContextOverflowException when the prompt leaves no room in the context
-   * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
+   * @throws IllegalArgumentException when the prompt has no tokens, or the prompt or the bias ids
+   *     outside the vocabulary
    * @throws IllegalStateException when the model is closed
    * @throws QueueFullException when too many requests wait already
    * @throws UnsupportedModelException when the model is an encoder
@@ -467,8 +473,15 @@ public final class LanguageModel implements AutoCloseable {
             .grammar()
             .map(grammar -> vocabulary.get().start(grammar, !request.ignoreEndOfGeneration()))
             .orElse(null);
+    SamplingOptions sampling = request.sampling().orElse(defaultSampling);
     Sampler sampler =
-        new Sampler(request.sampling().orElse(defaultSampling), seed, tokens, matcher);
+        new Sampler(
+            sampling,
+            seed,
+            tokens,
+            matcher,
+            dryVocabulary.breakers(sampling.dry().map(Dry::breakers).orElse(List.of())),
+            request.logProbabilities());
     Generation generation =
         new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
     generation.submit();

@@ -51,7 +51,7 @@ class DefaultSamplingTest {
 
   @Test
   void bothContainersRecommend() throws IOException {
-    SamplingOptions expected = new SamplingOptions(0.6f, 20, 0.95f, 0.1f, 1.05f, 0, 0, ALL);
+    SamplingOptions expected = recommended(0.6f, 20, 0.95f).withMinP(0.1f).withRepeatPenalty(1.05f);
     String json =
         "{\"do_sample\": true, \"temperature\": 0.6, \"top_k\": 20, \"top_p\": 0.95,"
             + " \"min_p\": 0.1, \"repetition_penalty\": 1.05}";
@@ -69,7 +69,7 @@ class DefaultSamplingTest {
 
   @Test
   void whatIsLeftOutIsThatOfTransformers() throws IOException {
-    SamplingOptions all = new SamplingOptions(1, 50, 1, 0, 1, 0, 0, ALL);
+    SamplingOptions all = recommended(1, 50, 1);
     assertThat(sampling(folder("{\"do_sample\": true}"))).isEqualTo(all);
     assertThat(sampling(folder("{\"temperature\": 0.7}"))).isEqualTo(all.withTemperature(0.7f));
     assertThat(sampling(folder("{\"top_k\": -1}"))).isEqualTo(all.withTopK(0));
@@ -122,5 +122,14 @@ class DefaultSamplingTest {
       assertThat(model.generate(own.withSeed(1)).text())
           .isNotEqualTo(model.generate(own.withSeed(2)).text());
     }
+  }
+
+  private static SamplingOptions recommended(float temperature, int topK, float topP) {
+    return SamplingOptions.defaults()
+        .withTemperature(temperature)
+        .withTopK(topK)
+        .withTopP(topP)
+        .withMinP(0)
+        .withPenaltyLastN(ALL);
   }
 }

@@ -9,8 +9,11 @@ import dev.nomoat.grammar.Grammar;
 import dev.nomoat.tokenizer.SpecialTokens;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ValuesTest {
+  private static final SamplingStep NOTHING = _ -> {};
+
   @Test
   void loadOptionsChangeOnePartAtATime() {
     LoadOptions defaults = LoadOptions.defaults();
@@ -61,8 +66,7 @@ class ValuesTest {
 
   @Test
   void samplingDefaultsAreThoseOfTheField() {
-    assertThat(SamplingOptions.defaults())
-        .isEqualTo(new SamplingOptions(0.8f, 40, 0.95f, 0.05f, 1, 0, 0, 64));
+    assertThat(SamplingOptions.defaults()).isEqualTo(sampling(0.8f, 40, 0.95f, 0.05f, 1, 0, 0, 64));
     assertThat(SamplingOptions.greedy().temperature()).isZero();
   }
 
@@ -78,7 +82,78 @@ class ValuesTest {
                 .withFrequencyPenalty(0.6f)
                 .withPresencePenalty(0.7f)
                 .withPenaltyLastN(8))
-        .isEqualTo(new SamplingOptions(0.1f, 2, 0.3f, 0.4f, 1.5f, 0.6f, 0.7f, 8));
+        .isEqualTo(sampling(0.1f, 2, 0.3f, 0.4f, 1.5f, 0.6f, 0.7f, 8));
+    SamplingOptions all =
+        new SamplingOptions(
+            0.8f,
+            40,
+            0.95f,
+            0.05f,
+            1,
+            0,
+            0,
+            64,
+            0.9f,
+            1.5f,
+            Optional.of(new Xtc(0.5f, 0.1f)),
+            Optional.of(new DynamicTemperature(0.3f, 1)),
+            Optional.of(new Mirostat(5, 0.1f)),
+            Optional.of(new Dry(0.8f, 1.75f, 2, Integer.MAX_VALUE, List.of("\n", ":", "\"", "*"))),
+            Map.of(3, 1f),
+            List.of(NOTHING));
+    assertThat(
+            SamplingOptions.defaults()
+                .withTypicalP(0.9f)
+                .withTopNSigma(1.5f)
+                .withXtc(new Xtc(0.5f, 0.1f))
+                .withDynamicTemperature(DynamicTemperature.within(0.3f))
+                .withMirostat(Mirostat.defaults())
+                .withDry(Dry.of(0.8f))
+                .withLogitBias(Map.of(3, 1f))
+                .withStep(NOTHING))
+        .isEqualTo(all);
+    assertThat(all.withStep(NOTHING).steps()).containsExactly(NOTHING, NOTHING);
+    assertThat(all.withTopK(7).withTopK(40)).isEqualTo(all);
+  }
+
+  private static SamplingOptions sampling(
+      float temperature,
+      int topK,
+      float topP,
+      float minP,
+      float repeat,
+      float frequency,
+      float presence,
+      int lastN) {
+    return new SamplingOptions(
+        temperature,
+        topK,
+        topP,
+        minP,
+        repeat,
+        frequency,
+        presence,
+        lastN,
+        1,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Map.of(),
+        List.of());
+  }
+
+  @Test
+  void samplingOptionsKeepTheirOwnCopyOfCollections() {
+    Map<Integer, Float> bias = new HashMap<>(Map.of(1, 2f));
+    List<String> breakers = new ArrayList<>(List.of("a"));
+    SamplingOptions options =
+        SamplingOptions.defaults().withLogitBias(bias).withDry(new Dry(1, 2, 3, 4, breakers));
+    bias.clear();
+    breakers.clear();
+    assertThat(options.logitBias()).containsExactly(Map.entry(1, 2f));
+    assertThat(options.dry().orElseThrow().breakers()).containsExactly("a");
   }
 
   @ParameterizedTest
@@ -91,6 +166,19 @@ class ValuesTest {
     refuses(o::withRepeatPenalty, value, "repeatPenalty");
     refuses(o::withFrequencyPenalty, value, "frequencyPenalty");
     refuses(o::withPresencePenalty, value, "presencePenalty");
+    refuses(o::withTypicalP, value, "typicalP");
+    refuses(o::withTopNSigma, value, "topNSigma");
+    refuses(n -> new Xtc(n, 0.1f), value, "the probability of XTC");
+    refuses(n -> new Xtc(0.5f, n), value, "the threshold of XTC");
+    refuses(n -> new DynamicTemperature(n, 1), value, "the range of the temperature");
+    refuses(n -> new DynamicTemperature(1, n), value, "the exponent of the temperature");
+    refuses(n -> new Mirostat(n, 1), value, "the target of Mirostat");
+    refuses(n -> new Mirostat(1, n), value, "the rate of Mirostat");
+    refuses(Dry::of, value, "the multiplier of DRY");
+    refuses(n -> new Dry(1, n, 2, 3, List.of()), value, "the base of DRY");
+    if (value != Float.NEGATIVE_INFINITY) {
+      refuses(n -> o.withLogitBias(Map.of(4, n)), value, "logitBias must be a number below");
+    }
   }
 
   @Test
@@ -103,6 +191,19 @@ class ValuesTest {
     refuses(o::withMinP, 1.01f, "minP");
     refuses(o::withRepeatPenalty, 0f, "repeatPenalty must be above 0");
     refuses(o::withPenaltyLastN, -1, "penaltyLastN");
+    refuses(o::withTypicalP, 0f, "typicalP must be above 0 and at most 1, but is 0.0");
+    refuses(o::withTopNSigma, -1f, "topNSigma must not be negative");
+    refuses(n -> new Xtc(n, 0.1f), 1.1f, "the probability of XTC must be from 0 to 1");
+    refuses(n -> new Xtc(0.5f, n), 0f, "the threshold of XTC must be above 0 and at most 1");
+    refuses(DynamicTemperature::within, 0f, "the range of the temperature must be above 0");
+    refuses(n -> new DynamicTemperature(1, n), -1f, "must not be negative");
+    refuses(n -> new Mirostat(n, 1), 0f, "the target of Mirostat must be above 0");
+    refuses(n -> new Dry(1, n, 2, 3, List.of()), 0.9f, "the base of DRY must be at least 1");
+    refuses(n -> new Dry(1, 2, n, 3, List.of()), -1, "the allowed length of DRY");
+    refuses(n -> new Dry(1, 2, 3, n, List.of()), -1, "the lastN of DRY");
+    refuses(s -> new Dry(1, 2, 3, 4, List.of(s)), "", "a breaker of DRY must not be empty");
+    refuses(n -> o.withLogitBias(Map.of(n, 1f)), -1, "a token of logitBias");
+    assertThat(o.withLogitBias(Map.of(4, Float.NEGATIVE_INFINITY))).isNotNull();
     assertThat(o.withTemperature(-1).withTopP(1).withMinP(1).withPresencePenalty(-2)).isNotNull();
   }
 
@@ -119,6 +220,7 @@ class ValuesTest {
             .withGrammar(Grammar.gbnf("root ::= [a-z]"))
             .withPriority(-3)
             .withTimeLimit(Duration.ofSeconds(4))
+            .withLogProbabilities(3)
             .withPrompt(Prompt.text("world"));
     assertThat(request)
         .isEqualTo(
@@ -131,7 +233,8 @@ class ValuesTest {
                 true,
                 Optional.of(Grammar.gbnf("root ::= [a-z]")),
                 -3,
-                Optional.of(Duration.ofSeconds(4))));
+                Optional.of(Duration.ofSeconds(4)),
+                OptionalInt.of(3)));
     assertThat(GenerationRequest.of("hello"))
         .isEqualTo(
             new GenerationRequest(
@@ -143,7 +246,8 @@ class ValuesTest {
                 false,
                 Optional.empty(),
                 0,
-                Optional.empty()));
+                Optional.empty(),
+                OptionalInt.empty()));
     assertThat(GenerationRequest.of("hello").withTemperature(2).sampling())
         .contains(SamplingOptions.defaults().withTemperature(2));
   }
@@ -154,6 +258,7 @@ class ValuesTest {
     refuses(request::withMaxTokens, -1, "maxTokens");
     refuses(request::withTemperature, Float.NaN, "temperature");
     refuses(request::withTimeLimit, Duration.ZERO, "timeLimit must be positive, but is PT0S");
+    refuses(request::withLogProbabilities, -1, "logProbabilities must not be negative");
     refuses(request::withStop, "", "a stop string must not be empty");
     refuses(request::withStop, "a\ud83d", "half a surrogate pair");
     refuses(request::withStop, "\ude00", "half a surrogate pair");
@@ -176,7 +281,8 @@ class ValuesTest {
             false,
             Optional.empty(),
             0,
-            Optional.empty());
+            Optional.empty(),
+            OptionalInt.empty());
     stop.add("b");
     assertThat(request.stop()).containsExactly("a");
   }
@@ -226,15 +332,26 @@ class ValuesTest {
   @Test
   void resultsKeepTheirOwnCopyOfTheIds() {
     List<Integer> ids = new ArrayList<>(List.of(4, 2));
+    List<LogProbabilities> scores = new ArrayList<>(List.of(new LogProbabilities(-1, List.of())));
     Usage usage = new Usage(1, 0, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO);
-    var result = new GenerationResult("text", ids, FinishReason.MAX_TOKENS, usage);
+    var result = new GenerationResult("text", ids, FinishReason.MAX_TOKENS, usage, scores);
     ids.clear();
+    scores.clear();
     assertThat(result.ids()).containsExactly(4, 2);
+    assertThat(result.logProbabilities()).hasSize(1);
   }
 
   @Test
   void tokensHaveAnId() {
     refuses(id -> new Token(id, ""), -1, "id must not be negative");
+    assertThat(new Token(1, "a").logProbabilities()).isEmpty();
+  }
+
+  @Test
+  void logProbabilitiesAreAtMostZero() {
+    refuses(p -> new LogProbabilities(p, List.of()), 0.1f, "must be at most 0, but is 0.1");
+    refuses(p -> new TokenLogProbability(1, p), Float.NaN, "must be at most 0, but is NaN");
+    refuses(id -> new TokenLogProbability(id, 0), -1, "id must not be negative");
   }
 
   @Test

@@ -18,7 +18,7 @@ final class Candidates {
   private final float[] logits; // by id, the whole vocabulary
   private final int[] ids; // of the candidates, unless all are
   private final double[] weights; // of the candidates, valid after weigh()
-  private final long[] keys; // see key(); scratch
+  private final long[] keys; // see RankedKeys; scratch
 
   private int size;
   private boolean all;
@@ -116,6 +116,26 @@ final class Candidates {
     return logits[token];
   }
 
+  /** The logit of candidate {@code i}. */
+  float logit(int i) {
+    return logits[id(i)];
+  }
+
+  /** How many tokens there are, candidates or not. */
+  int vocabulary() {
+    return logits.length;
+  }
+
+  /** Whether a candidate is left with a logit above -∞. */
+  boolean anyPossible() {
+    for (int i = 0; i < size; i++) {
+      if (logit(i) > Float.NEGATIVE_INFINITY) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Changes the logit of a token to a number below +∞. It has no effect if it is no candidate. */
   void setLogitOf(int token, float logit) {
     logits[token] = logit;
@@ -136,7 +156,7 @@ final class Candidates {
     for (int i = 0; i < size; i++) {
       best = Math.max(best, key(ids[i]));
     }
-    return idOf(best);
+    return RankedKeys.id(best);
   }
 
   float maxLogit() {
@@ -183,6 +203,61 @@ final class Candidates {
     all = false;
   }
 
+  /** Gives the candidates with a logit below {@code threshold} one of -∞; they stay candidates. */
+  void ruleOutBelow(double threshold) {
+    for (int i = 0; i < size; i++) {
+      int id = id(i);
+      if (logits[id] < threshold) {
+        logits[id] = Float.NEGATIVE_INFINITY;
+      }
+    }
+    sorted = false;
+  }
+
+  /**
+   * Keeps the fewest candidates whose weights sum up to more than {@code mass}, those first whose
+   * logits are nearest to a number, and the lower id among equals.
+   *
+   * @param centre the number, less the greatest logit
+   */
+  void keepNearest(double centre, double mass) {
+    float max = maxLogit();
+    for (int i = 0; i < size; i++) {
+      int id = id(i);
+      // Bits of numbers that are not negative ascend as the numbers do.
+      float distance = (float) Math.abs((double) logits[id] - max - centre);
+      keys[i] = ((long) Float.floatToRawIntBits(distance) << 32) | id;
+    }
+    takeUntil(Math.nextUp(mass));
+    sorted = false;
+    mostLikely = UNKNOWN;
+  }
+
+  /**
+   * Drops the candidates of at least a weight, as {@link #weigh} has just computed it, but the
+   * least likely of them.
+   */
+  void dropLikelier(double weight) {
+    int least = UNKNOWN;
+    for (int i = 0; i < size; i++) {
+      if (weights[i] >= weight && (least == UNKNOWN || key(id(i)) < key(id(least)))) {
+        least = i;
+      }
+    }
+    if (least == UNKNOWN) {
+      return;
+    }
+    mostLikely = id(least);
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      if (i == least || weights[i] < weight) {
+        ids[kept++] = id(i);
+      }
+    }
+    size = kept;
+    all = false;
+  }
+
   /**
    * Keeps the fewest candidates, from the most likely down, whose weights, as {@link #weigh} has
    * just computed them, sum up to {@code mass}.
@@ -215,6 +290,22 @@ final class Candidates {
   }
 
   /**
+   * The entropy of the candidates, in nats.
+   *
+   * @param total the sum of the weights, as {@link #weigh} has just computed it
+   */
+  double entropy(double total) {
+    float max = maxLogit();
+    double sum = 0;
+    for (int i = 0; i < size; i++) {
+      if (weights[i] > 0) {
+        sum += weights[i] * ((double) logit(i) - max);
+      }
+    }
+    return StrictMath.log(total) - sum / total;
+  }
+
+  /**
    * The token at a place on the line on which the candidates lie one after the other, each as long
    * as its weight, as {@link #weigh} last computed it.
    *
@@ -237,27 +328,22 @@ final class Candidates {
     for (int i = 0; i < k; i++) {
       keys[i] = key(id(i));
     }
-    heapify(k);
+    RankedKeys.heapify(keys, k);
     for (int i = next(k); i < size; i = next(i + 1)) {
       long key = key(id(i));
       if (key > keys[0]) {
         keys[0] = key;
-        siftDown(0, k);
+        RankedKeys.siftDown(keys, 0, k);
       }
     }
-    for (int end = k - 1; end > 0; end--) {
-      long least = keys[0];
-      keys[0] = keys[end];
-      keys[end] = least;
-      siftDown(0, end);
-    }
+    RankedKeys.sortHeap(keys, k);
   }
 
   /**
    * The first candidate, from {@code i} on, that is not below the root of the heap; or the size.
    */
   private int next(int i) {
-    float floor = logits[idOf(keys[0])];
+    float floor = logits[RankedKeys.id(keys[0])];
     // Nearly all of a large vocabulary passes here, so the loop does nothing else.
     if (all) {
       while (i < size && logits[i] < floor) {
@@ -276,67 +362,43 @@ final class Candidates {
    * mass}.
    */
   private void rankUntil(double mass) {
-    // Complements turn the heap around: the most likely is at its root.
+    // Complements turn the order around: the most likely is the least.
     for (int i = 0; i < size; i++) {
       keys[i] = ~key(id(i));
     }
-    heapify(size);
+    takeUntil(mass);
+    sorted = true;
+  }
+
+  /**
+   * Makes a list of the candidates with the least keys, in their order, up to where their weights
+   * sum up to {@code mass}. The lower half of a key is the id.
+   */
+  private void takeUntil(double mass) {
+    RankedKeys.heapify(keys, size);
     float max = maxLogit();
     double sum = 0;
-    int ranked = 0;
+    int taken = 0;
     int left = size;
     while (left > 0 && sum < mass) {
-      int id = idOf(~keys[0]);
+      int id = (int) keys[0];
       keys[0] = keys[--left];
-      siftDown(0, left);
-      ids[ranked++] = id;
+      RankedKeys.siftDown(keys, 0, left);
+      ids[taken++] = id;
       sum += StrictMath.exp((double) logits[id] - max);
     }
-    size = ranked;
+    size = taken;
     all = false;
-    sorted = true;
   }
 
   private void list(int count) {
     for (int i = 0; i < count; i++) {
-      ids[i] = idOf(keys[i]);
+      ids[i] = RankedKeys.id(keys[i]);
     }
     all = false;
   }
 
-  /** A number that is greater for a token that is more likely. */
   private long key(int id) {
-    // Adding 0 turns -0 into 0, its equal.
-    int bits = Float.floatToRawIntBits(logits[id] + 0f);
-    // The bits of negative numbers ascend as the numbers fall; turned around, both ascend as one.
-    int ascending = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-    return ((long) ascending << 32) | Integer.toUnsignedLong(~id);
-  }
-
-  private static int idOf(long key) {
-    return ~(int) key;
-  }
-
-  /** Makes a heap of the first {@code n} keys, the least at the root. */
-  private void heapify(int n) {
-    for (int i = n / 2 - 1; i >= 0; i--) {
-      siftDown(i, n);
-    }
-  }
-
-  private void siftDown(int from, int n) {
-    int hole = from;
-    long key = keys[from];
-    for (int child = 2 * hole + 1; child < n; child = 2 * hole + 1) {
-      if (child + 1 < n && keys[child + 1] < keys[child]) {
-        child++;
-      }
-      if (key <= keys[child]) {
-        break;
-      }
-      keys[hole] = keys[child];
-      hole = child;
-    }
-    keys[hole] = key;
+    return RankedKeys.key(logits[id], id);
   }
 }

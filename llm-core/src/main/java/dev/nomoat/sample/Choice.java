@@ -1,7 +1,7 @@
 package dev.nomoat.sample;
 
 /** The end of the chain: picks one of the candidates that the steps left. */
-sealed interface Choice {
+sealed interface Choice permits Choice.Greedy, Choice.Draw, MirostatChoice {
   /**
    * Picks a candidate.
    *

@@ -1,21 +1,21 @@
 package dev.nomoat.sample;
 
+import dev.nomoat.LogProbabilities;
 import dev.nomoat.SamplingOptions;
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.TokenMatcher;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the tokens of one generation: penalties, top-k, top-p, min-p and temperature, in this
- * order, then a random draw; at a temperature of 0 or below the penalties, then the most likely
- * token. A step whose option is off takes no part.
+ * Chooses the tokens of one generation, by the steps that {@link SamplingOptions} lists, in its
+ * order. A step whose option is off takes no part.
  *
  * <p>The n-th call of {@link #sample} takes the n-th number of a {@link SplitMix64}, so equal
  * options, seed, accepted tokens and logits give equal tokens, on every JVM. Neither {@code sample}
- * nor {@link #accept} allocates, but for a window of penalties that has not yet reached its length.
+ * nor {@link #accept} allocates, but for a window of tokens that has not yet reached its length.
  *
  * <p>Not thread-safe.
  */
@@ -25,6 +25,8 @@ public final class Sampler {
   private final Choice choice;
   private final Candidates candidates;
   private final @Nullable TokenMatcher matcher;
+  private final @Nullable LogProbabilityReader reader;
+  private @Nullable LogProbabilities logProbabilities; // of the last token
 
   /**
    * Starts a generation.
@@ -35,67 +37,49 @@ public final class Sampler {
    * @throws IllegalArgumentException if the vocabulary is empty
    */
   public Sampler(SamplingOptions options, long seed, int vocabulary) {
-    this(options, seed, vocabulary, null);
+    this(options, seed, vocabulary, null, DryBreakers.NONE, OptionalInt.empty());
   }
 
   /**
-   * Starts a generation that keeps to a grammar. The tokens that {@link #sample} returns are
+   * Starts a generation that may keep to a grammar. The tokens that {@link #sample} returns are
    * accepted by the matcher at once; those of {@link #accept} are no concern of it.
    *
    * @param options which steps there are; they apply to the tokens that the grammar lets follow
    * @param seed the start of the random numbers
    * @param vocabulary how many tokens there are
    * @param matcher follows the grammar, and belongs to the sampler from now on; null for none
-   * @throws IllegalArgumentException if the vocabulary is empty
+   * @param breakers those of {@link SamplingOptions#dry}, in tokens
+   * @param top for how many of the most likely tokens {@link #logProbabilities} is wanted; empty if
+   *     it is not wanted at all
+   * @throws IllegalArgumentException if the vocabulary is empty, or the bias has a token that it
+   *     does not have
    */
   public Sampler(
-      SamplingOptions options, long seed, int vocabulary, @Nullable TokenMatcher matcher) {
+      SamplingOptions options,
+      long seed,
+      int vocabulary,
+      @Nullable TokenMatcher matcher,
+      DryBreakers breakers,
+      OptionalInt top) {
     if (vocabulary <= 0) {
       throw new IllegalArgumentException("a vocabulary of " + vocabulary + " tokens");
     }
     this.vocabulary = vocabulary;
     this.matcher = matcher;
-    boolean greedy = options.temperature() <= 0;
-    List<SamplerStep> chain = new ArrayList<>();
-    addPenalties(chain, options, vocabulary);
-    if (!greedy) {
-      addNarrowing(chain, options, vocabulary);
-      chain.add(new Temperature(options.temperature()));
-    }
-    this.steps = chain.toArray(SamplerStep[]::new);
-    this.choice = greedy ? new Choice.Greedy() : new Choice.Draw(new SplitMix64(seed));
-    this.candidates = new Candidates(vocabulary, greedy ? 0 : capacity(options, vocabulary));
+    this.candidates = new Candidates(vocabulary, Chain.capacity(options, vocabulary));
+    this.steps = Chain.of(options, seed, vocabulary, breakers, candidates);
+    this.choice = choice(options, seed);
+    this.reader = top.isPresent() ? new LogProbabilityReader(vocabulary, top.getAsInt()) : null;
   }
 
-  private static void addPenalties(List<SamplerStep> chain, SamplingOptions o, int vocabulary) {
-    boolean neutral =
-        o.repeatPenalty() == 1 && o.frequencyPenalty() == 0 && o.presencePenalty() == 0;
-    if (!neutral && o.penaltyLastN() > 0) {
-      TokenWindow window = new TokenWindow(o.penaltyLastN(), vocabulary);
-      chain.add(
-          new Penalties(o.repeatPenalty(), o.frequencyPenalty(), o.presencePenalty(), window));
+  private static Choice choice(SamplingOptions options, long seed) {
+    if (Chain.greedy(options)) {
+      return new Choice.Greedy();
     }
-  }
-
-  private static void addNarrowing(List<SamplerStep> chain, SamplingOptions o, int vocabulary) {
-    if (narrowsToK(o, vocabulary)) {
-      chain.add(new TopK(o.topK()));
-    }
-    if (o.topP() < 1) {
-      chain.add(new TopP(o.topP()));
-    }
-    if (o.minP() > 0) {
-      chain.add(new MinP(o.minP()));
-    }
-  }
-
-  /** How many candidates the steps after the penalties must have room for. */
-  private static int capacity(SamplingOptions options, int vocabulary) {
-    return narrowsToK(options, vocabulary) ? options.topK() : vocabulary;
-  }
-
-  private static boolean narrowsToK(SamplingOptions options, int vocabulary) {
-    return options.topK() > 0 && options.topK() < vocabulary;
+    SplitMix64 random = new SplitMix64(seed);
+    return options.mirostat().isPresent()
+        ? new MirostatChoice(options.mirostat().get(), random)
+        : new Choice.Draw(random);
   }
 
   /**
@@ -123,8 +107,32 @@ public final class Sampler {
    *     is broken
    * @throws IndexOutOfBoundsException if there are fewer logits than tokens
    * @throws GrammarException if no token goes on as the grammar wants
+   * @throws SamplingException if the bias or a step of the request rules out every token, or such a
+   *     step throws
    */
   public int sample(float[] logits, int offset) {
+    int token = choice.choose(narrow(logits, offset));
+    if (matcher != null) {
+      matcher.accept(token);
+    }
+    if (reader != null) {
+      logProbabilities = reader.read(logits, offset, token);
+    }
+    return token;
+  }
+
+  /**
+   * How likely the model considers the token that {@link #sample} last returned, and the most
+   * likely ones.
+   *
+   * @return the probabilities of the logits as they came; empty if they are not wanted
+   */
+  public Optional<LogProbabilities> logProbabilities() {
+    return Optional.ofNullable(logProbabilities);
+  }
+
+  /** Applies the steps to the logits of all tokens. */
+  Candidates narrow(float[] logits, int offset) {
     Objects.checkFromIndexSize(offset, vocabulary, logits.length);
     candidates.load(logits, offset);
     if (matcher != null) {
@@ -133,11 +141,7 @@ public final class Sampler {
     for (SamplerStep step : steps) {
       step.apply(candidates);
     }
-    int token = choice.choose(candidates);
-    if (matcher != null) {
-      matcher.accept(token);
-    }
-    return token;
+    return candidates;
   }
 
   /**

@@ -1,7 +1,19 @@
 package dev.nomoat.sample;
 
 /** A link of the chain: changes the logits of candidates, or drops some, but never the last one. */
-sealed interface SamplerStep permits Penalties, TopK, TopP, MinP, Temperature {
+sealed interface SamplerStep
+    permits LogitBias,
+        Penalties,
+        DryPenalty,
+        CustomSteps,
+        TopNSigma,
+        TopK,
+        Typical,
+        TopP,
+        MinP,
+        ExcludeTopChoices,
+        Temperature,
+        EntropyTemperature {
   /**
    * Does the step's work. Called once for each token to choose.
    *

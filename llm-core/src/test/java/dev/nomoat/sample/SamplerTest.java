@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.sun.management.ThreadMXBean;
+import dev.nomoat.Dry;
+import dev.nomoat.DynamicTemperature;
+import dev.nomoat.Mirostat;
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.Xtc;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +38,12 @@ class SamplerTest {
           PENALISED.withTopK(0),
           PENALISED.withTopK(0).withTopP(1),
           DEFAULTS.withTopK(1),
-          PURE);
+          PURE,
+          PURE.withTypicalP(0.9f).withTopNSigma(3),
+          DEFAULTS.withXtc(new Xtc(0.5f, 0.1f)).withDry(new Dry(0.8f, 1.75f, 2, 64, List.of())),
+          DEFAULTS.withDynamicTemperature(DynamicTemperature.within(0.5f)),
+          DEFAULTS.withMirostat(Mirostat.defaults()),
+          DEFAULTS.withLogitBias(Map.of(0, -1f)).withStep(scores -> scores.setLogit(0, 1)));
 
   @Test
   void greedyTakesTheGreatestLogit() {
@@ -254,7 +264,7 @@ class SamplerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
   void choosingAllocatesNothing(int chain) {
     float[][] logits = manyLogits(500, 20);
     Sampler sampler = new Sampler(CHAINS.get(chain), 1, 500);
