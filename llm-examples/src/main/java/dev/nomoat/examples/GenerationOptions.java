@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How tokens are chosen, where not as the model recommends, and when to stop. */
@@ -71,6 +72,8 @@ final class GenerationOptions {
       paramLabel = "N",
       description = "How many tokens count as recent.")
   private @Nullable Integer penaltyLastN;
+
+  @Mixin private final ChainOptions chain = new ChainOptions();
 
   @Option(
       names = "--stop",
@@ -134,14 +137,16 @@ final class GenerationOptions {
   }
 
   private SamplingOptions sampling(SamplingOptions others) {
-    return new SamplingOptions(
-        Objects.requireNonNullElse(temperature, others.temperature()),
-        Objects.requireNonNullElse(topK, others.topK()),
-        Objects.requireNonNullElse(topP, others.topP()),
-        Objects.requireNonNullElse(minP, others.minP()),
-        Objects.requireNonNullElse(repeatPenalty, others.repeatPenalty()),
-        Objects.requireNonNullElse(frequencyPenalty, others.frequencyPenalty()),
-        Objects.requireNonNullElse(presencePenalty, others.presencePenalty()),
-        Objects.requireNonNullElse(penaltyLastN, others.penaltyLastN()));
+    return chain
+        .over(others)
+        .withTemperature(Objects.requireNonNullElse(temperature, others.temperature()))
+        .withTopK(Objects.requireNonNullElse(topK, others.topK()))
+        .withTopP(Objects.requireNonNullElse(topP, others.topP()))
+        .withMinP(Objects.requireNonNullElse(minP, others.minP()))
+        .withRepeatPenalty(Objects.requireNonNullElse(repeatPenalty, others.repeatPenalty()))
+        .withFrequencyPenalty(
+            Objects.requireNonNullElse(frequencyPenalty, others.frequencyPenalty()))
+        .withPresencePenalty(Objects.requireNonNullElse(presencePenalty, others.presencePenalty()))
+        .withPenaltyLastN(Objects.requireNonNullElse(penaltyLastN, others.penaltyLastN()));
   }
 }
