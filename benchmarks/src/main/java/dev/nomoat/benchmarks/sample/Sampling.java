@@ -1,7 +1,12 @@
 package dev.nomoat.benchmarks.sample;
 
+import dev.nomoat.Dry;
+import dev.nomoat.Mirostat;
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.sample.DryBreakers;
 import dev.nomoat.sample.Sampler;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -18,7 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Time to choose a token from the logits of a vocabulary; a step of decoding takes tens of
- * milliseconds. Run with {@code -prof gc}: it allocates nothing.
+ * milliseconds. Run with {@code -prof gc}: it allocates nothing but the log-probabilities that it
+ * returns.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -32,7 +38,16 @@ public class Sampling {
   public int vocabulary = 32_000;
 
   /** Which steps. */
-  @Param({"greedy", "defaults", "topPAlone", "penalties"})
+  @Param({
+    "greedy",
+    "defaults",
+    "topPAlone",
+    "penalties",
+    "typical",
+    "dry",
+    "mirostat",
+    "logProbabilities"
+  })
   public String options = "defaults";
 
   private float[] logits = {};
@@ -57,10 +72,20 @@ public class Sampling {
               case "defaults" -> defaults;
               case "topPAlone" -> defaults.withTopK(0).withMinP(0);
               case "penalties" -> defaults.withRepeatPenalty(1.1f);
+              case "typical" -> defaults.withTopK(0).withTypicalP(0.9f);
+              case "dry" -> defaults.withDry(new Dry(0.8f, 1.75f, 2, 4096, List.of()));
+              case "mirostat" -> defaults.withMirostat(Mirostat.defaults());
+              case "logProbabilities" -> defaults;
               default -> throw new IllegalArgumentException(options);
             },
             1,
-            vocabulary);
+            vocabulary,
+            null,
+            DryBreakers.NONE,
+            options.equals("logProbabilities") ? OptionalInt.of(5) : OptionalInt.empty());
+    for (int i = 0; i < 4096; i++) {
+      sampler.accept(random.nextInt(1000)); // a text for DRY
+    }
   }
 
   /**
