@@ -365,7 +365,7 @@ public final class LanguageModel implements AutoCloseable {
     GenerationResult result = generate(request.withGrammar(Grammar.of(type)));
     switch (result.finishReason()) {
       case GRAMMAR_COMPLETE, END_OF_GENERATION -> {}
-      case STOP_STRING, MAX_TOKENS, CONTEXT_FULL, CANCELLED, MODEL_CLOSED ->
+      case STOP_STRING, MAX_TOKENS, CONTEXT_FULL, TIME_LIMIT, CANCELLED, MODEL_CLOSED ->
           throw new GenerationException(
               "the text ended by %s before the record was complete: %s"
                   .formatted(result.finishReason(), result.text()));

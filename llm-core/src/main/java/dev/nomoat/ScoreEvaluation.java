@@ -35,7 +35,7 @@ final class ScoreEvaluation {
     try {
       // nothing follows the last one
       int count = ids.length - 1;
-      cache.reserve(Math.max(1, count));
+      cache.require(Math.max(1, count));
       for (int at = 0; at < count; at += batch.size()) {
         batch.clear();
         int end = at < from - 1 ? Math.min(from - 1, at + Batch.CAPACITY) : at + most;
