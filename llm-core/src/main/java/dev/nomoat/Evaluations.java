@@ -33,19 +33,13 @@ final class Evaluations {
   private final int contextLength;
   private final Optional<ModelConfig.Classifier> classifier;
 
-  Evaluations(
-      ModelInfo info,
-      Optional<ModelConfig.Classifier> classifier,
-      Tokenizer tokenizer,
-      PagePool pool,
-      Scheduler scheduler,
-      int contextLength) {
-    this.info = info;
-    this.classifier = classifier;
-    this.tokenizer = tokenizer;
-    this.pool = pool;
-    this.scheduler = scheduler;
-    this.contextLength = contextLength;
+  Evaluations(Engine engine) {
+    info = engine.info();
+    classifier = engine.classifier();
+    tokenizer = engine.tokenizer();
+    pool = engine.pool();
+    scheduler = engine.scheduler();
+    contextLength = engine.contextLength();
   }
 
   /** Token ids of a prompt, at least one, all in the vocabulary. */

@@ -1,6 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.sample.Sampler;
@@ -124,20 +123,13 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     }
   }
 
-  Generation(
-      GenerationRequest request,
-      int[] prompt,
-      Sampler sampler,
-      Tokenizer tokenizer,
-      PagePool pool,
-      int contextLength,
-      Scheduler scheduler) {
+  Generation(GenerationRequest request, int[] prompt, Sampler sampler, Engine engine) {
     this.request = request;
-    this.tokenizer = tokenizer;
-    this.scheduler = scheduler;
+    this.tokenizer = engine.tokenizer();
+    this.scheduler = engine.scheduler();
     this.sampler = sampler;
     this.promptTokens = prompt.length;
-    int room = contextLength - prompt.length;
+    int room = engine.contextLength() - prompt.length;
     boolean limited = request.maxTokens() > 0 && request.maxTokens() <= room;
     this.mostTokens = limited ? request.maxTokens() : room;
     this.whenFull = limited ? FinishReason.MAX_TOKENS : FinishReason.CONTEXT_FULL;
@@ -145,7 +137,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     this.stops = new StopMatcher(request.stop());
     long timeLimit = request.timeLimit().map(Generation::nanos).orElse(Long.MAX_VALUE);
     SequenceTask.Terms terms = new SequenceTask.Terms(request.priority(), timeLimit, mostTokens);
-    this.task = new Task(prompt, sampler, new SequenceCache(pool), terms);
+    this.task = new Task(prompt, sampler, new SequenceCache(engine.pool()), terms);
   }
 
   /** Nanoseconds; of centuries as many as there are. */
@@ -364,8 +356,8 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
    * ended.
    */
   public void cancel() {
-    finish(FinishReason.CANCELLED);
     scheduler.cancel(task);
+    finish(FinishReason.CANCELLED);
   }
 
   /** Cancels the generation when it still runs. */

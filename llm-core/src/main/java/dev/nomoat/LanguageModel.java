@@ -1,6 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.PagePool;
 import dev.nomoat.chat.ChatReply;
 import dev.nomoat.chat.ChatRequest;
 import dev.nomoat.chat.ChatStream;
@@ -11,32 +10,17 @@ import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.TokenMatcher;
 import dev.nomoat.grammar.Vocabulary;
 import dev.nomoat.grammar.record.RecordBinding;
-import dev.nomoat.model.Decoder;
-import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
-import dev.nomoat.model.WarmUp;
-import dev.nomoat.model.WeightLoader;
-import dev.nomoat.model.Weights;
 import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
-import dev.nomoat.quant.Kernels;
-import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.sample.DryVocabulary;
 import dev.nomoat.sample.Sampler;
-import dev.nomoat.schedule.Scheduler;
-import dev.nomoat.schedule.WorkerTeam;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A loaded model, ready to generate text or to embed it. Any number of threads, virtual ones
@@ -53,16 +37,10 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class LanguageModel implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LanguageModel.class);
-
+  private final Engine engine;
   private final ModelInfo info;
   private final Tokenizer tokenizer;
   private final Chats chats;
-  private final Arena arena;
-  private final PagePool pool;
-  private final Scheduler scheduler;
-  private final int contextLength;
-  private final SamplingOptions defaultSampling;
   private final Evaluations evaluations;
   private final Sessions sessions;
   private final int tokens;
@@ -71,29 +49,17 @@ public final class LanguageModel implements AutoCloseable {
   private final ReentrantLock closing = new ReentrantLock();
   private boolean closed; // guarded by the lock
 
-  private LanguageModel(
-      ModelInfo info,
-      Tokenizer tokenizer,
-      Arena arena,
-      PagePool pool,
-      Scheduler scheduler,
-      Evaluations evaluations,
-      int contextLength,
-      SamplingOptions defaultSampling) {
-    this.info = info;
-    this.tokenizer = tokenizer;
-    this.chats = new Chats(info, tokenizer);
-    this.arena = arena;
-    this.pool = pool;
-    this.scheduler = scheduler;
-    this.contextLength = contextLength;
-    this.defaultSampling = defaultSampling;
-    this.evaluations = evaluations;
-    this.sessions = new Sessions(info, pool, evaluations, contextLength);
+  private LanguageModel(Engine engine) {
+    this.engine = engine;
+    info = engine.info();
+    tokenizer = engine.tokenizer();
+    chats = new Chats(info, tokenizer);
+    evaluations = new Evaluations(engine);
+    sessions = new Sessions(engine, evaluations);
     // ids that the model has and the tokenizer has not are there to fill up, and no tokens
-    this.tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
-    this.vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
-    this.dryVocabulary = new DryVocabulary(tokenizer, tokens);
+    tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
+    vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
+    dryVocabulary = new DryVocabulary(tokenizer, tokens);
   }
 
   /**
@@ -122,109 +88,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the model needs something that is not supported
    */
   public static LanguageModel load(Path file, LoadOptions options) throws IOException {
-    Objects.requireNonNull(options, "options");
-    long start = System.nanoTime();
-    LoadEvent event = new LoadEvent();
-    event.begin();
-    try (ModelSource source = Families.open(file)) {
-      ModelPlan plan = ModelPlan.of(source, options.contextLength(), options.packing());
-      ModelInfo info = ModelInfo.of(source, plan);
-      CacheBudget budget = CacheBudget.of(info, options);
-      SamplingOptions sampling = source.sampling();
-      int contextLength = budget.contextLength();
-      if (contextLength > info.contextLength()) {
-        if (plan.config().has(ModelConfig.Part.POSITIONS)) {
-          throw new IllegalArgumentException(
-              "a context of %d tokens: the model has learned %d positions"
-                  .formatted(contextLength, info.contextLength()));
-        }
-        LOG.warn(
-            "{}: a context of {} tokens is longer than the {} that the model was trained for",
-            file,
-            contextLength,
-            info.contextLength());
-      }
-      int threads =
-          options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
-      LanguageModel model = build(source, plan, info, options, budget, sampling, threads);
-      LOG.info(
-          "loaded {} in {} ms, {} kernels, {} threads",
-          file,
-          (System.nanoTime() - start) / 1_000_000,
-          Kernels.best().description(),
-          threads);
-      event.file = file.toString();
-      event.architecture = info.architecture();
-      event.threads = threads;
-      event.commit();
-      return model;
-    }
-  }
-
-  @SuppressWarnings("MustBeClosed") // the model owns and closes what is opened here
-  private static LanguageModel build(
-      ModelSource source,
-      ModelPlan plan,
-      ModelInfo info,
-      LoadOptions options,
-      CacheBudget budget,
-      SamplingOptions sampling,
-      int threads)
-      throws IOException {
-    String name = "nomoat-" + info.architecture();
-    WorkerTeam team = new WorkerTeam(name, threads);
-    Arena arena = Arena.ofShared();
-    try {
-      boolean eightBit = options.activations() == ActivationPrecision.FAST;
-      Kernels kernels = Kernels.best();
-      AtomicReference<Tokenizer> tokenizer = new AtomicReference<>();
-      team.run(
-          2,
-          (index, worker) -> {
-            if (index == 0) {
-              WarmUp.run(plan, options.cacheType(), kernels, eightBit);
-            } else {
-              tokenizer.set(tokenizer(source));
-            }
-          });
-      Weights<PackedMatrix, float[]> weights =
-          WeightLoader.load(plan, arena, team, options.listener());
-      Decoder decoder = new Decoder(plan.config(), weights, team, kernels, eightBit);
-      PagePool pool =
-          new PagePool(
-              plan.config().cacheShape(options.cacheType()),
-              plan.config().stateShape(),
-              arena,
-              budget.pages(),
-              budget.states());
-      Scheduler scheduler = new Scheduler(name, decoder, team, pool, options.maxQueued());
-      Tokenizer read = Objects.requireNonNull(tokenizer.get());
-      Evaluations evaluations =
-          new Evaluations(
-              info,
-              plan.config().head().classifier(),
-              read,
-              pool,
-              scheduler,
-              budget.contextLength());
-      return new LanguageModel(
-          info, read, arena, pool, scheduler, evaluations, budget.contextLength(), sampling);
-    } catch (Throwable e) {
-      team.close();
-      arena.close();
-      if (e instanceof UncheckedIOException unchecked) {
-        throw unchecked.getCause();
-      }
-      throw e;
-    }
-  }
-
-  private static Tokenizer tokenizer(ModelSource source) {
-    try {
-      return source.tokenizer();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new LanguageModel(Engine.load(file, options));
   }
 
   /**
@@ -284,7 +148,7 @@ public final class LanguageModel implements AutoCloseable {
    * @return tokens
    */
   public int contextLength() {
-    return contextLength;
+    return engine.contextLength();
   }
 
   /**
@@ -293,7 +157,7 @@ public final class LanguageModel implements AutoCloseable {
    * @return a snapshot
    */
   public ModelStats stats() {
-    return ModelStats.of(scheduler.counters(), pool);
+    return ModelStats.of(engine.scheduler().counters(), engine.pool());
   }
 
   /**
@@ -305,7 +169,7 @@ public final class LanguageModel implements AutoCloseable {
    * @return the options, to be changed for a request
    */
   public SamplingOptions defaultSampling() {
-    return defaultSampling;
+    return engine.sampling();
   }
 
   /**
@@ -461,8 +325,8 @@ public final class LanguageModel implements AutoCloseable {
   public Generation start(GenerationRequest request) {
     evaluations.requireDecoder("text generation");
     int[] prompt = evaluations.encode(request.prompt());
-    if (prompt.length >= contextLength) {
-      throw new ContextOverflowException(prompt.length, contextLength);
+    if (prompt.length >= engine.contextLength()) {
+      throw new ContextOverflowException(prompt.length, engine.contextLength());
     }
     long seed =
         request.seed().isPresent()
@@ -473,7 +337,7 @@ public final class LanguageModel implements AutoCloseable {
             .grammar()
             .map(grammar -> vocabulary.get().start(grammar, !request.ignoreEndOfGeneration()))
             .orElse(null);
-    SamplingOptions sampling = request.sampling().orElse(defaultSampling);
+    SamplingOptions sampling = request.sampling().orElse(engine.sampling());
     Sampler sampler =
         new Sampler(
             sampling,
@@ -482,8 +346,7 @@ public final class LanguageModel implements AutoCloseable {
             matcher,
             dryVocabulary.breakers(sampling.dry().map(Dry::breakers).orElse(List.of())),
             request.logProbabilities());
-    Generation generation =
-        new Generation(request, prompt, sampler, tokenizer, pool, contextLength, scheduler);
+    Generation generation = new Generation(request, prompt, sampler, engine);
     generation.submit();
     return generation;
   }
@@ -645,10 +508,8 @@ public final class LanguageModel implements AutoCloseable {
     closing.lock();
     try {
       if (!closed) {
-        scheduler.close();
-        arena.close();
+        engine.close();
         closed = true;
-        LOG.info("closed {}", info.file());
       }
     } finally {
       closing.unlock();

@@ -5,7 +5,8 @@ import dev.nomoat.schedule.SchedulerCounters;
 
 /**
  * What a model does at a moment, and has done since it was loaded. The numbers are read one after
- * the other while the model goes on, so they may be of neighbouring moments. Immutable.
+ * the other while the model goes on, so they may be of neighbouring moments: a request that has
+ * just ended counts as active until the model looks again. Immutable.
  *
  * @param queued requests that wait to be taken up
  * @param active requests that are being worked on

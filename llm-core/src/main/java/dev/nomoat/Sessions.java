@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Keys and values of sequences in files, so that another run of the application need not evaluate
@@ -25,16 +26,17 @@ final class Sessions {
   private final int contextLength;
   private final long mark;
 
-  Sessions(ModelInfo info, PagePool pool, Evaluations evaluations, int contextLength) {
-    this.info = info;
-    this.pool = pool;
+  Sessions(Engine engine, Evaluations evaluations) {
+    this.info = engine.info();
+    this.pool = engine.pool();
     this.evaluations = evaluations;
-    this.contextLength = contextLength;
+    this.contextLength = engine.contextLength();
     mark = SessionFile.mark(info.architecture(), info.vocabularySize(), pool.shape());
   }
 
   /** Evaluates what is not known yet of a prompt, and writes it. */
   void save(Prompt prompt, Path file) throws IOException {
+    Objects.requireNonNull(file, "file");
     requireSupport();
     int[] ids = evaluations.encode(prompt);
     if (ids.length > contextLength) {

@@ -5,14 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.nomoat.cache.PagePool;
-import dev.nomoat.model.Decoder;
-import dev.nomoat.quant.Kernels;
-import dev.nomoat.sample.Sampler;
-import dev.nomoat.schedule.Scheduler;
-import dev.nomoat.schedule.WorkerTeam;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,43 +156,23 @@ class LanguageModelResourcesTest {
 
   @Test
   void pagesComeBackHoweverAGenerationEnds() throws Exception {
-    try (LanguageModel model = Story.load("q4_0");
-        Graph graph = Graph.open(Story.file("q4_0"));
-        Arena arena = Arena.ofShared()) {
-      WorkerTeam team = new WorkerTeam("test", 1);
-      Decoder decoder = new Decoder(graph.config(), graph.weights(), team, Kernels.best(), true);
-      PagePool pool = new PagePool(graph.config().cacheShape(CacheType.F32), arena);
-      try (Scheduler scheduler = new Scheduler("test", decoder, team, pool, 100)) {
-        for (GenerationRequest request :
-            List.of(ONWARD.withMaxTokens(100), ONWARD, ONWARD.withStop("e"))) {
-          int[] prompt = Arrays.copyOf(Story.ids(), 200);
-          Generation generation =
-              new Generation(
-                  request,
-                  prompt,
-                  new Sampler(request.sampling().orElseThrow(), 1, Story.VOCAB),
-                  model.tokenizer(),
-                  pool,
-                  400,
-                  scheduler);
-          generation.submit();
-          generation.next();
-          if (request.stop().isEmpty()) { // else it may have ended by now
-            assertThat(used(scheduler, pool)).isGreaterThanOrEqualTo(4);
-          }
-          if (request.maxTokens() > 0) {
-            generation.await();
-          }
-          // else it is left with tokens that nobody read
-          generation.close();
-          await(() -> used(scheduler, pool) == 0);
+    try (LanguageModel model = Story.load("q4_0", options -> options.withContextLength(400))) {
+      for (GenerationRequest request :
+          List.of(ONWARD.withMaxTokens(100), ONWARD, ONWARD.withStop("e"))) {
+        Prompt prompt = Prompt.tokens(Arrays.copyOf(Story.ids(), 200));
+        Generation generation = model.start(request.withPrompt(prompt));
+        generation.next();
+        if (request.stop().isEmpty()) { // else it may have ended by now
+          assertThat(model.stats().cacheBytesInUse())
+              .isGreaterThanOrEqualTo(model.info().cacheBytes(200, CacheType.F16));
         }
+        if (request.maxTokens() > 0) {
+          generation.await();
+        }
+        // else it is left with tokens that nobody read
+        generation.close();
+        await(() -> model.stats().cacheBytesInUse() == 0);
       }
     }
-  }
-
-  /** Asked on the scheduler's thread, to which the pool belongs. */
-  private static int used(Scheduler scheduler, PagePool pool) {
-    return scheduler.evaluate(0, 0, decoder -> pool.used()).join();
   }
 }

@@ -482,7 +482,11 @@ public final class Scheduler implements AutoCloseable {
       if (!task.advance(decoder.logits(), decoder.logitsStride(), counters)) {
         active.remove(task);
         task.end(counters);
-        counters.finish();
+        if (task.cancelled()) {
+          counters.cancel();
+        } else {
+          counters.finish();
+        }
       }
     } catch (Throwable e) {
       fail(task, e);

@@ -109,6 +109,9 @@ public final class TokenizerFiles {
 
   private static void checkSize(Path file, long largest) throws IOException {
     long size = Files.size(file);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + " is not a regular file"); // a pipe or a device has no end
+    }
     if (size > largest) {
       throw new IllegalArgumentException(
           "%s has %d bytes, more than any tokenizer".formatted(file, size));

@@ -1,6 +1,7 @@
 package dev.nomoat.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
@@ -84,5 +85,13 @@ class TokenizerFilesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TokenizerFiles.read(folder))
         .withMessageContaining(file + " has 536870913 bytes, more than any tokenizer");
+  }
+
+  @Test
+  void refusesWhatIsNoRegularFile(@TempDir Path folder) throws IOException {
+    Path file = Files.createDirectory(folder.resolve("tokenizer.json"));
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> TokenizerFiles.read(file.getParent()))
+        .withMessage(file + " is not a regular file");
   }
 }

@@ -9,7 +9,6 @@ import dev.nomoat.model.huggingface.Translation;
 import dev.nomoat.model.source.GgufSource;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.model.source.SourceTensor;
-import dev.nomoat.tokenizer.json.JsonException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -226,7 +225,8 @@ public final class Families {
     Translation translation = new Translation(folder, architecture);
     try {
       Objects.requireNonNull(BY_ARCHITECTURE.get(architecture)).translate(translation);
-    } catch (JsonException e) {
+    } catch (IllegalArgumentException e) {
+      // another type than is wanted, or a number whose products are out of range
       throw folder.fault(e);
     }
     return translation.source();

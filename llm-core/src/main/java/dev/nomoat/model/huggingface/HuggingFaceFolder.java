@@ -37,7 +37,7 @@ public record HuggingFaceFolder(
   private static final String MODEL_TYPE = "model_type";
 
   /** In bytes; those of models have some kilobytes. */
-  private static final long LARGEST_TEXT = 16 << 20;
+  private static final long LARGEST_TEXT = 4 << 20;
 
   private static final String WEIGHTS = ".safetensors";
   private static final Set<String> NAMES = Set.of(CONFIG, "model.safetensors.index.json");
@@ -222,7 +222,7 @@ public record HuggingFaceFolder(
    * @param e what showed it
    * @return the exception, for the caller to throw
    */
-  public ModelFormatException fault(JsonException e) {
+  public ModelFormatException fault(IllegalArgumentException e) {
     return new ModelFormatException(
         configFile(), 0, "the configuration of a model", String.valueOf(e.getMessage()), e);
   }

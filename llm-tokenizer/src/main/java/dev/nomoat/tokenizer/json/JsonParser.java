@@ -13,6 +13,9 @@ final class JsonParser {
   /** How deep arrays and objects may nest, so that whoever walks a value may recurse. */
   private static final int DEPTH = 200;
 
+  /** How many values there may be, twice those of the largest tokenizers. */
+  private static final int MOST_VALUES = 4_000_000;
+
   private static final Json.NullValue NULL = new Json.NullValue();
   private static final Json.BoolValue TRUE = new Json.BoolValue(true);
   private static final Json.BoolValue FALSE = new Json.BoolValue(false);
@@ -30,6 +33,7 @@ final class JsonParser {
 
   private final String text;
   private int at;
+  private int values;
   private final Deque<Open> open = new ArrayDeque<>();
 
   JsonParser(String text, int from) {
@@ -63,6 +67,9 @@ final class JsonParser {
 
   /** Reads a value; null if an array or object has been opened that has something in it. */
   private @Nullable Json begin() {
+    if (values++ == MOST_VALUES) {
+      throw fault("at most %d values".formatted(MOST_VALUES));
+    }
     return switch (peek()) {
       case '[' -> openArray();
       case '{' -> openObject();

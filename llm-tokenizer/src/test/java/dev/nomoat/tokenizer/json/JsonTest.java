@@ -160,6 +160,14 @@ class JsonTest {
   }
 
   @Test
+  void valuesAreLimitedInNumber() {
+    String many = "[" + "[],".repeat(4_000_000) + "0]";
+    assertThatExceptionOfType(JsonException.class)
+        .isThrownBy(() -> Json.parse(many))
+        .withMessageContaining("at most 4000000 values");
+  }
+
+  @Test
   void nestingIsLimited() {
     assertThat(Json.parse("[".repeat(200) + "]".repeat(200)).toJson()).hasSize(400);
     for (String open : List.of("[", "{\"a\":")) {
