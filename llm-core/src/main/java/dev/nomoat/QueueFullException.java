@@ -4,6 +4,7 @@ package dev.nomoat;
 public final class QueueFullException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Requests that may wait. */
   private final int mostQueued;
 
   /**

@@ -8,8 +8,13 @@ package dev.nomoat.grammar;
 public final class GrammarException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /** Line of the fault, or 0. */
   private final int line;
+
+  /** Column of the fault, or 0. */
   private final int column;
+
+  /** Place of the fault in a schema or a type, or empty. */
   private final String path;
 
   private GrammarException(String message, int line, int column, String path) {
