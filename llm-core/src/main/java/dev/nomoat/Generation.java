@@ -356,8 +356,17 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
    * ended.
    */
   public void cancel() {
-    scheduler.cancel(task);
-    finish(FinishReason.CANCELLED);
+    boolean running;
+    lock.lock();
+    try {
+      running = reason == null && failure == null;
+    } finally {
+      lock.unlock();
+    }
+    if (running) {
+      scheduler.cancel(task);
+      finish(FinishReason.CANCELLED);
+    }
   }
 
   /** Cancels the generation when it still runs. */
