@@ -276,6 +276,7 @@ public final class Scheduler implements AutoCloseable {
     dropEnded(waiting);
     admit();
     collect();
+    counters.look(active.size(), pool);
     if (batch.size() == 0) {
       return;
     }
