@@ -102,17 +102,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withPrompt(Prompt prompt) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.prompt = prompt;
+    return draft.request();
   }
 
   /**
@@ -123,17 +115,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if {@code maxTokens} is negative
    */
   public GenerationRequest withMaxTokens(int maxTokens) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.maxTokens = maxTokens;
+    return draft.request();
   }
 
   /**
@@ -144,17 +128,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if one is empty or has half a surrogate pair
    */
   public GenerationRequest withStop(String... stop) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        List.of(stop),
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.stop = List.of(stop);
+    return draft.request();
   }
 
   /**
@@ -164,17 +140,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withSeed(long seed) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        OptionalLong.of(seed),
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.seed = OptionalLong.of(seed);
+    return draft.request();
   }
 
   /**
@@ -185,17 +153,9 @@ public record GenerationRequest(
    */
   public GenerationRequest withSampling(SamplingOptions sampling) {
     Objects.requireNonNull(sampling, "sampling");
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        Optional.of(sampling),
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.sampling = Optional.of(sampling);
+    return draft.request();
   }
 
   /**
@@ -218,17 +178,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withIgnoreEndOfGeneration(boolean ignoreEndOfGeneration) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.ignoreEndOfGeneration = ignoreEndOfGeneration;
+    return draft.request();
   }
 
   /**
@@ -240,17 +192,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withGrammar(Grammar grammar) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        Optional.of(grammar),
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.grammar = Optional.of(grammar);
+    return draft.request();
   }
 
   /**
@@ -260,17 +204,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withPriority(int priority) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.priority = priority;
+    return draft.request();
   }
 
   /**
@@ -282,17 +218,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if the time is not positive
    */
   public GenerationRequest withTimeLimit(Duration timeLimit) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        Optional.of(timeLimit),
-        logProbabilities);
+    Draft draft = new Draft(this);
+    draft.timeLimit = Optional.of(timeLimit);
+    return draft.request();
   }
 
   /**
@@ -304,17 +232,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if {@code top} is negative
    */
   public GenerationRequest withLogProbabilities(int top) {
-    return new GenerationRequest(
-        prompt,
-        maxTokens,
-        stop,
-        seed,
-        sampling,
-        ignoreEndOfGeneration,
-        grammar,
-        priority,
-        timeLimit,
-        OptionalInt.of(top));
+    Draft draft = new Draft(this);
+    draft.logProbabilities = OptionalInt.of(top);
+    return draft.request();
   }
 
   private static void checkStop(String stop) {
@@ -325,6 +245,47 @@ public record GenerationRequest(
     if (stop.codePoints()
         .anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
       throw new IllegalArgumentException("a stop string has half a surrogate pair");
+    }
+  }
+
+  /** What a changed request is made of. */
+  private static final class Draft {
+    Prompt prompt;
+    int maxTokens;
+    List<String> stop;
+    OptionalLong seed;
+    Optional<SamplingOptions> sampling;
+    boolean ignoreEndOfGeneration;
+    Optional<Grammar> grammar;
+    int priority;
+    Optional<Duration> timeLimit;
+    OptionalInt logProbabilities;
+
+    Draft(GenerationRequest request) {
+      prompt = request.prompt;
+      maxTokens = request.maxTokens;
+      stop = request.stop;
+      seed = request.seed;
+      sampling = request.sampling;
+      ignoreEndOfGeneration = request.ignoreEndOfGeneration;
+      grammar = request.grammar;
+      priority = request.priority;
+      timeLimit = request.timeLimit;
+      logProbabilities = request.logProbabilities;
+    }
+
+    GenerationRequest request() {
+      return new GenerationRequest(
+          prompt,
+          maxTokens,
+          stop,
+          seed,
+          sampling,
+          ignoreEndOfGeneration,
+          grammar,
+          priority,
+          timeLimit,
+          logProbabilities);
     }
   }
 }
