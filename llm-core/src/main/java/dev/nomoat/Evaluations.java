@@ -63,6 +63,13 @@ final class Evaluations {
     }
   }
 
+  /** Refuses a sequence that is longer than the context. */
+  void requireRoom(int[] ids) {
+    if (ids.length > contextLength) {
+      throw new ContextOverflowException(ids.length, contextLength);
+    }
+  }
+
   private void checkIds(int[] ids) {
     if (ids.length == 0) {
       throw new IllegalArgumentException("there are no tokens to evaluate");
@@ -81,9 +88,7 @@ final class Evaluations {
     requireDecoder("logits");
     int[] ids = tokens.clone();
     checkIds(ids);
-    if (ids.length > contextLength) {
-      throw new ContextOverflowException(ids.length, contextLength);
-    }
+    requireRoom(ids);
     LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
     long numbers = (long) ids.length * info.vocabularySize();
     if (numbers > Integer.MAX_VALUE - 64) {

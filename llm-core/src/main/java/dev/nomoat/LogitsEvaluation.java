@@ -2,14 +2,10 @@ package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
-import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 
 /** Computes the logits of all tokens of a sequence. Belongs to the thread that schedules. */
 final class LogitsEvaluation {
-  /** Logits that are held beside the result at most: 16 MB. */
-  private static final int LOGITS_AT_ONCE = 1 << 22;
-
   private final PagePool pool;
   private final int vocab;
 
@@ -27,25 +23,20 @@ final class LogitsEvaluation {
    */
   float[] logits(Decoder decoder, int[] ids) {
     float[] result = new float[ids.length * vocab];
-    int most = Math.clamp(LOGITS_AT_ONCE / vocab, 1, Batch.CAPACITY);
     SequenceCache cache = new SequenceCache(pool);
-    Batch batch = new Batch();
     try {
       cache.require(ids.length);
-      for (int from = 0; from < ids.length; from += batch.size()) {
-        batch.clear();
-        for (int i = from; i < Math.min(ids.length, from + most); i++) {
-          batch.add(cache, i, ids[i], true);
-        }
-        if (!decoder.evaluate(batch)) {
-          throw new IllegalStateException("the model was closed");
-        }
-        for (int row = 0; row < batch.size(); row++) {
-          int to = (from + row) * vocab;
-          System.arraycopy(decoder.logits(), row * decoder.logitsStride(), result, to, vocab);
-          checkFinite(result, to, from + row);
-        }
-      }
+      SequenceEvaluation.run(
+          decoder,
+          cache,
+          ids,
+          0,
+          ids.length,
+          0,
+          (position, logits, at) -> {
+            System.arraycopy(logits, at, result, position * vocab, vocab);
+            checkFinite(result, position * vocab, position);
+          });
     } finally {
       cache.release();
     }

@@ -2,14 +2,11 @@ package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
-import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
+import dev.nomoat.sample.LogSum;
 
 /** Computes how likely tokens of a sequence are. Belongs to the thread that schedules. */
 final class ScoreEvaluation {
-  /** Logits that are held at most: 16 MB. */
-  private static final int LOGITS_AT_ONCE = 1 << 22;
-
   private final PagePool pool;
   private final int vocab;
 
@@ -19,7 +16,7 @@ final class ScoreEvaluation {
   }
 
   /**
-   * Evaluates tokens from an empty context.
+   * Evaluates tokens, but for those before the first that is wanted which the cache knows already.
    *
    * @param ids the tokens
    * @param from the first whose probability is wanted; at least 1
@@ -29,47 +26,37 @@ final class ScoreEvaluation {
    */
   double[] logProbabilities(Decoder decoder, int[] ids, int from) {
     double[] scores = new double[Math.max(0, ids.length - from)];
-    int most = Math.clamp(LOGITS_AT_ONCE / vocab, 1, Batch.CAPACITY);
+    // nothing follows the last one
+    int count = ids.length - 1;
     SequenceCache cache = new SequenceCache(pool);
-    Batch batch = new Batch();
+    int evaluated = cache.reuse(ids, from - 1);
     try {
-      // nothing follows the last one
-      int count = ids.length - 1;
       cache.require(Math.max(1, count));
-      for (int at = 0; at < count; at += batch.size()) {
-        batch.clear();
-        int end = at < from - 1 ? Math.min(from - 1, at + Batch.CAPACITY) : at + most;
-        for (int i = at; i < Math.min(count, end); i++) {
-          batch.add(cache, i, ids[i], i >= from - 1);
-        }
-        if (!decoder.evaluate(batch)) {
-          throw new IllegalStateException("the model was closed");
-        }
-        for (int row = 0; row < batch.outputCount(); row++) {
-          int next = at + row + 1;
-          scores[next - from] =
-              logProbability(decoder.logits(), row * decoder.logitsStride(), ids[next], next);
-        }
-      }
+      SequenceEvaluation.run(
+          decoder,
+          cache,
+          ids,
+          evaluated,
+          count,
+          from - 1,
+          (position, logits, at) -> {
+            int next = position + 1;
+            scores[next - from] = logProbability(logits, at, ids[next], next);
+          });
+      evaluated = count;
     } finally {
-      cache.release();
+      cache.release(ids, evaluated);
     }
     return scores;
   }
 
   private double logProbability(float[] logits, int at, int token, int position) {
-    float max = Float.NEGATIVE_INFINITY;
     for (int id = 0; id < vocab; id++) {
       if (!Float.isFinite(logits[at + id])) {
         throw new ArithmeticException(
             "the logit of token %d for position %d is %f".formatted(id, position, logits[at + id]));
       }
-      max = Math.max(max, logits[at + id]);
     }
-    double sum = 0;
-    for (int id = 0; id < vocab; id++) {
-      sum += StrictMath.exp((double) logits[at + id] - max);
-    }
-    return (double) logits[at + token] - max - StrictMath.log(sum);
+    return logits[at + token] - LogSum.of(logits, at, vocab);
   }
 }

@@ -5,7 +5,6 @@ import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.cache.SessionFile;
 import dev.nomoat.file.OpenFile;
-import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,14 +22,12 @@ final class Sessions {
   private final ModelInfo info;
   private final PagePool pool;
   private final Evaluations evaluations;
-  private final int contextLength;
   private final long mark;
 
   Sessions(Engine engine, Evaluations evaluations) {
     this.info = engine.info();
     this.pool = engine.pool();
     this.evaluations = evaluations;
-    this.contextLength = engine.contextLength();
     mark = SessionFile.mark(info.architecture(), info.vocabularySize(), pool.shape());
   }
 
@@ -39,9 +36,7 @@ final class Sessions {
     Objects.requireNonNull(file, "file");
     requireSupport();
     int[] ids = evaluations.encode(prompt);
-    if (ids.length > contextLength) {
-      throw new ContextOverflowException(ids.length, contextLength);
-    }
+    evaluations.requireRoom(ids);
     run(ids, decoder -> save(decoder, ids, file));
   }
 
@@ -55,9 +50,7 @@ final class Sessions {
           throw SessionFile.foreign(path);
         }
       }
-      if (ids.length > contextLength) {
-        throw new ContextOverflowException(ids.length, contextLength);
-      }
+      evaluations.requireRoom(ids);
       run(ids, decoder -> load(decoder, ids, file));
       return Prompt.tokens(ids);
     }
@@ -98,7 +91,7 @@ final class Sessions {
     int known = cache.reuse(ids, ids.length);
     try {
       cache.require(ids.length);
-      evaluate(decoder, cache, ids, known);
+      SequenceEvaluation.run(decoder, cache, ids, known);
       known = ids.length;
       SessionFile.write(file, mark, ids, cache);
     } finally {
@@ -116,27 +109,13 @@ final class Sessions {
       int last = (ids.length - 1) / CacheShape.PAGE;
       MemorySegment page = cache.page(last);
       byte[] read = page.toArray(ValueLayout.JAVA_BYTE);
-      evaluate(decoder, cache, ids, last * CacheShape.PAGE);
+      SequenceEvaluation.run(decoder, cache, ids, last * CacheShape.PAGE);
       if (page.mismatch(MemorySegment.ofArray(read)) >= 0) {
         throw SessionFile.foreign(file.path());
       }
       known = ids.length;
     } finally {
       cache.release(ids, known);
-    }
-  }
-
-  private static void evaluate(Decoder decoder, SequenceCache cache, int[] ids, int from) {
-    Batch batch = new Batch();
-    for (int position = from; position < ids.length; position += batch.size()) {
-      batch.clear();
-      int end = Math.min(ids.length, position + Batch.CAPACITY);
-      for (int i = position; i < end; i++) {
-        batch.add(cache, i, ids[i], false);
-      }
-      if (!decoder.evaluate(batch)) {
-        throw new IllegalStateException("the model was closed");
-      }
     }
   }
 }

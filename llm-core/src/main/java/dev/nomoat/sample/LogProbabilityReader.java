@@ -28,7 +28,7 @@ final class LogProbabilityReader {
    * @param chosen the token
    */
   LogProbabilities read(float[] logits, int offset, int chosen) {
-    double normaliser = logSumOfExponentials(logits, offset);
+    double normaliser = LogSum.of(logits, offset, vocabulary);
     selectMostLikely(logits, offset);
     TokenLogProbability[] top = new TokenLogProbability[keys.length];
     for (int i = 0; i < top.length; i++) {
@@ -41,18 +41,6 @@ final class LogProbabilityReader {
   private static float logProbability(float logit, double normaliser) {
     // Rounding must not make a probability of more than 1.
     return (float) Math.min(0, logit - normaliser);
-  }
-
-  private double logSumOfExponentials(float[] logits, int offset) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int i = offset; i < offset + vocabulary; i++) {
-      max = Math.max(max, logits[i]);
-    }
-    double sum = 0;
-    for (int i = offset; i < offset + vocabulary; i++) {
-      sum += StrictMath.exp((double) logits[i] - max);
-    }
-    return max + StrictMath.log(sum);
   }
 
   /** Fills the keys with the greatest, in descending order. */

@@ -1,0 +1,74 @@
+package dev.nomoat;
+
+import dev.nomoat.cache.SequenceCache;
+import dev.nomoat.model.Batch;
+import dev.nomoat.model.Decoder;
+
+/** Takes one sequence through a decoder, batch by batch. */
+final class SequenceEvaluation {
+  /** Logits that are held at once, at most: 16 MB. */
+  private static final int LOGITS_AT_ONCE = 1 << 22;
+
+  private SequenceEvaluation() {}
+
+  /** Takes the logits of a token. */
+  @FunctionalInterface
+  interface Logits {
+    /**
+     * Takes what follows a token.
+     *
+     * @param position the token's position
+     * @param logits holds its logits; valid during the call
+     * @param at where they begin
+     */
+    void accept(int position, float[] logits, int at);
+  }
+
+  /**
+   * Evaluates tokens, without their logits.
+   *
+   * @param ids the sequence
+   * @param from the first token that is not evaluated yet
+   * @throws IllegalStateException when the model was closed meanwhile
+   */
+  static void run(Decoder decoder, SequenceCache cache, int[] ids, int from) {
+    run(decoder, cache, ids, from, ids.length, ids.length, (position, logits, at) -> {});
+  }
+
+  /**
+   * Evaluates tokens.
+   *
+   * @param decoder who evaluates
+   * @param cache of the sequence, with room for all of them
+   * @param ids the sequence
+   * @param from the first token that is not evaluated yet
+   * @param to one more than the last
+   * @param firstOutput the first whose logits are wanted
+   * @param output gets their logits, in ascending positions
+   * @throws IllegalStateException when the model was closed meanwhile
+   */
+  static void run(
+      Decoder decoder,
+      SequenceCache cache,
+      int[] ids,
+      int from,
+      int to,
+      int firstOutput,
+      Logits output) {
+    int most = Math.clamp(LOGITS_AT_ONCE / decoder.logitsStride(), 1, Batch.CAPACITY);
+    Batch batch = new Batch();
+    for (int at = from; at < to; at += batch.size()) {
+      batch.clear();
+      int end = at < firstOutput ? Math.min(firstOutput, at + Batch.CAPACITY) : at + most;
+      for (int i = at; i < Math.min(to, end); i++) {
+        batch.add(cache, i, ids[i], i >= firstOutput);
+      }
+      if (!decoder.evaluate(batch)) {
+        throw new IllegalStateException("the model was closed");
+      }
+      for (int row = 0; row < batch.outputCount(); row++) {
+        output.accept(at + row, decoder.logits(), row * decoder.logitsStride());
+      }
+    }
+  }
+}
