@@ -2,6 +2,7 @@ package dev.nomoat.examples;
 
 import dev.nomoat.ContextOverflowException;
 import dev.nomoat.FinishReason;
+import dev.nomoat.GenerationRequest;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
 import dev.nomoat.chat.ChatEvent;
@@ -68,12 +69,17 @@ final class ChatCommand implements Callable<Integer> {
             ? Optional.empty()
             : Optional.of(ChatTemplate.of(Files.readString(template)));
     List<Tool> ownTools = tools == null ? List.of() : Tool.ofJson(Files.readString(tools));
+    GenerationRequest generation = options.request(Prompt.text(""));
     try (LanguageModel model = engine.load(streams)) {
-      return converse(model, ownTemplate, ownTools);
+      return converse(model, options.forModel(generation, model), ownTemplate, ownTools);
     }
   }
 
-  private int converse(LanguageModel model, Optional<ChatTemplate> template, List<Tool> tools)
+  private int converse(
+      LanguageModel model,
+      GenerationRequest generation,
+      Optional<ChatTemplate> template,
+      List<Tool> tools)
       throws IOException {
     List<ChatMessage> messages = new ArrayList<>();
     if (system != null) {
@@ -92,7 +98,7 @@ final class ChatCommand implements Callable<Integer> {
       ChatReply reply;
       do {
         ChatRequest request = ChatRequest.of(messages).withTools(tools.toArray(Tool[]::new));
-        request = request.withGeneration(options.request(Prompt.text(""), model));
+        request = request.withGeneration(generation);
         Optional<ChatReply> answer =
             answer(model, template.isEmpty() ? request : request.withTemplate(template.get()));
         if (answer.isEmpty()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.nomoat.FinishReason;
 import dev.nomoat.Generation;
+import dev.nomoat.GenerationRequest;
 import dev.nomoat.GenerationResult;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
@@ -44,9 +45,9 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     String text = streams.argument(prompt);
     Prompt whole = special ? Prompt.withSpecialTokens(text) : Prompt.text(text);
-    options.request(whole); // wrong usage shows before the model is loaded
+    GenerationRequest request = options.request(whole); // wrong usage shows before the model loads
     try (LanguageModel model = engine.load(streams);
-        Generation run = model.start(options.request(whole, model));
+        Generation run = model.start(options.forModel(request, model));
         var _ = new StopOnSignal(run::cancel)) {
       if (json) {
         streams.show(json(run.await()) + System.lineSeparator());

@@ -119,9 +119,9 @@ final class GenerationOptions {
     }
   }
 
-  /** The same, where options that are not given are those of the model. */
-  GenerationRequest request(Prompt prompt, LanguageModel model) throws IOException {
-    return request(prompt).withSampling(sampling(model.defaultSampling()));
+  /** A request of these options, where those that are not given are the model's. */
+  GenerationRequest forModel(GenerationRequest request, LanguageModel model) {
+    return request.withSampling(sampling(model.defaultSampling()));
   }
 
   private Optional<Grammar> grammar() throws IOException {
