@@ -157,7 +157,7 @@ public final class LanguageModel implements AutoCloseable {
    * @return a snapshot
    */
   public ModelStats stats() {
-    return ModelStats.of(engine.scheduler().counters(), engine.pool());
+    return engine.scheduler().stats();
   }
 
   /**

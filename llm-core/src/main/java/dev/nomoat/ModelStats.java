@@ -1,8 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.PagePool;
-import dev.nomoat.schedule.SchedulerCounters;
-
 /**
  * What a model does at a moment, and has done since it was loaded. The numbers are read one after
  * the other while the model goes on, so they may be of neighbouring moments: a request that has
@@ -44,25 +41,4 @@ public record ModelStats(
     long cacheBytes,
     long cacheBytesInUse,
     long cacheBytesReusable,
-    long evictedPages) {
-  static ModelStats of(SchedulerCounters counters, PagePool pool) {
-    long page = pool.shape().pageBytes();
-    return new ModelStats(
-        counters.queued(),
-        counters.active(),
-        counters.finished(),
-        counters.cancelled(),
-        counters.timedOut(),
-        counters.failed(),
-        counters.rejected(),
-        counters.suspended(),
-        counters.steps(),
-        counters.promptTokens(),
-        counters.reusedTokens(),
-        counters.generatedTokens(),
-        page * counters.allocatedPages(),
-        page * counters.usedPages(),
-        page * counters.rememberedPages(),
-        counters.evictions());
-  }
-}
+    long evictedPages) {}

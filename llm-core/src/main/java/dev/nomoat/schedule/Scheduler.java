@@ -1,5 +1,6 @@
 package dev.nomoat.schedule;
 
+import dev.nomoat.ModelStats;
 import dev.nomoat.QueueFullException;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Batch;
@@ -36,8 +37,8 @@ public final class Scheduler implements AutoCloseable {
   private final int mostQueued;
   private final Thread thread;
   private final Batch batch = new Batch();
-  private final TaskList waiting = new TaskList();
-  private final TaskList active = new TaskList();
+  private final Admission admission;
+  private final TaskList active; // of them
   private final List<SequenceTask> inBatch = new ArrayList<>();
   private final List<SequenceTask> order = new ArrayList<>(); // of the active ones in a step
   private long evictions; // that were told of
@@ -84,6 +85,8 @@ public final class Scheduler implements AutoCloseable {
     this.team = team;
     this.pool = pool;
     this.mostQueued = mostQueued;
+    this.admission = new Admission(pool, counters);
+    this.active = admission.active();
     this.thread = Thread.ofPlatform().daemon().name(name + "-scheduler").unstarted(this::run);
     thread.start();
   }
@@ -128,10 +131,10 @@ public final class Scheduler implements AutoCloseable {
   /**
    * What was counted so far.
    *
-   * @return the counters; they go on
+   * @return a snapshot
    */
-  public SchedulerCounters counters() {
-    return counters;
+  public ModelStats stats() {
+    return counters.snapshot(pool.shape().pageBytes());
   }
 
   private void signal(Runnable change) {
@@ -213,8 +216,7 @@ public final class Scheduler implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-      active.moveTo(ended);
-      waiting.moveTo(ended);
+      admission.moveTo(ended);
       ended.forEach(SequenceTask::onClosed);
       refused.forEach(Evaluation::refuse);
       counters.clear();
@@ -225,13 +227,13 @@ public final class Scheduler implements AutoCloseable {
   /** Waits for work, and does one evaluation if there is one; false when closing. */
   private boolean await() {
     Evaluation<?> evaluation;
-    counters.look(active.size(), pool);
+    admission.count();
     // not under the lock, which a task's owner may want while the task waits for the owner's; who
     // becomes ready later calls wake
-    boolean ready = active.anyDue() || waiting.anyDue();
+    boolean ready = admission.anyDue();
     lock.lock();
     try {
-      long left = Math.min(active.leastTimeLeft(), waiting.leastTimeLeft());
+      long left = admission.leastTimeLeft();
       while (!closing && !woken && !ready && left > 0) {
         if (left == Long.MAX_VALUE) {
           changed.awaitUninterruptibly();
@@ -244,7 +246,7 @@ public final class Scheduler implements AutoCloseable {
         return false;
       }
       while (!submitted.isEmpty()) {
-        waiting.add(submitted.poll());
+        admission.add(submitted.poll());
       }
       evaluation = evaluations.poll();
     } catch (InterruptedException e) {
@@ -253,7 +255,7 @@ public final class Scheduler implements AutoCloseable {
       lock.unlock();
     }
     if (evaluation != null) {
-      makeRoom(evaluation.pages(), evaluation.sequences());
+      admission.makeRoom(evaluation.pages(), evaluation.sequences());
       evaluation.run(decoder);
       wake(); // there may be more of them, after a step for the sequences
     }
@@ -272,11 +274,10 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void step() {
-    dropEnded(active);
-    dropEnded(waiting);
-    admit();
+    admission.dropEnded();
+    admission.admit();
     collect();
-    counters.look(active.size(), pool);
+    admission.count();
     if (batch.size() == 0) {
       return;
     }
@@ -351,71 +352,6 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private void dropEnded(TaskList tasks) {
-    for (int i = tasks.size() - 1; i >= 0; i--) {
-      SequenceTask task = tasks.get(i);
-      boolean cancelled = task.cancelled();
-      if (cancelled || task.timeLeft() <= 0) {
-        tasks.remove(task);
-        task.end(counters);
-        if (cancelled) {
-          counters.cancel();
-          task.onCancelled();
-        } else {
-          counters.timeOut();
-          task.onTimeOver();
-        }
-      }
-    }
-  }
-
-  /** Takes up tasks that wait, the first ones first, as long as there is memory. */
-  private void admit() {
-    int i = 0;
-    while (i < waiting.size()) {
-      SequenceTask task = waiting.get(i);
-      if (!task.welcome() || active.anyLeads(task)) {
-        i++;
-        continue;
-      }
-      while (!fits(task)) {
-        // who waits for its consumer makes room
-        SequenceTask resting = active.lastResting();
-        if (resting == null) {
-          return;
-        }
-        suspend(resting);
-      }
-      waiting.remove(task);
-      active.add(task);
-      task.begin(counters);
-    }
-  }
-
-  /** Whether there is memory for a task, beside what the active ones will need before long. */
-  private boolean fits(SequenceTask task) {
-    return active.size() == 0
-        || (active.size() < pool.mostSequences()
-            && pool.available() - active.foreseenPages()
-                >= task.foreseenPages() - task.heldPages());
-  }
-
-  /** Lets a task wait again, without memory. */
-  private void suspend(SequenceTask task) {
-    active.remove(task);
-    task.suspend();
-    waiting.add(task);
-    counters.suspend();
-  }
-
-  /** Sees to room for some sequences; there is enough when no task takes any. */
-  private void makeRoom(int pages, int sequences) {
-    while (active.size() > 0
-        && (pool.available() < pages || active.size() > pool.mostSequences() - sequences)) {
-      suspend(active.get(active.size() - 1));
-    }
-  }
-
   /** Forms the next batch: generating sequences first, then prompts, the first ones first. */
   private void collect() {
     batch.clear();
@@ -458,7 +394,7 @@ public final class Scheduler implements AutoCloseable {
     try {
       while (task.active() && !task.reserve(most)) {
         // it is not in the batch itself, so there is one
-        suspend(Objects.requireNonNull(active.lastOutside(inBatch)));
+        admission.suspend(Objects.requireNonNull(active.lastOutside(inBatch)));
       }
       if (!task.active()) {
         return 0;

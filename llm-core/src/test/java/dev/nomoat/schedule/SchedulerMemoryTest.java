@@ -57,7 +57,7 @@ class SchedulerMemoryTest {
         assertThat(alone.end()).isEqualTo(End.FINISHED);
         expected.add(alone.tokens);
       }
-      assertThat(model.scheduler.counters().suspended()).isZero();
+      assertThat(model.scheduler.stats().suspended()).isZero();
     }
     try (TinyModel model = TinyModel.small("short", 2, pages, 100)) {
       List<TestTask> tasks = new ArrayList<>();
@@ -72,8 +72,8 @@ class SchedulerMemoryTest {
       }
       assertThat(model.usedPages()).isZero();
       assertThat(model.pool.allocatedPages()).isLessThanOrEqualTo(pages);
-      assertThat(model.scheduler.counters().queued()).isZero();
-      assertThat(model.scheduler.counters().finished()).isEqualTo(12);
+      assertThat(model.scheduler.stats().queued()).isZero();
+      assertThat(model.scheduler.stats().finished()).isEqualTo(12);
     }
   }
 
@@ -90,7 +90,7 @@ class SchedulerMemoryTest {
         assertThat(task.end()).isEqualTo(End.FINISHED);
         assertThat(task.tokens).hasSize(480);
       }
-      assertThat(model.scheduler.counters().suspended()).isPositive();
+      assertThat(model.scheduler.stats().suspended()).isPositive();
       TestTask alone = task(model, 10, 1, 480, 0);
       model.scheduler.submit(alone);
       assertThat(alone.end()).isEqualTo(End.FINISHED);
@@ -162,7 +162,7 @@ class SchedulerMemoryTest {
       assertThat(second.end()).isEqualTo(End.FINISHED);
       assertThat(second.reused).isEqualTo(999);
       assertThat(second.tokens).isEqualTo(first.tokens);
-      assertThat(model.scheduler.counters().reusedTokens()).isEqualTo(999);
+      assertThat(model.scheduler.stats().reusedTokens()).isEqualTo(999);
     }
   }
 
@@ -236,15 +236,15 @@ class SchedulerMemoryTest {
           .isThrownBy(() -> model.scheduler.submit(task(model, 10, 9, 5, 100)))
           .withMessage("3 requests wait already, as many as may (LoadOptions.withMaxQueued)")
           .returns(3, QueueFullException::mostQueued);
-      assertThat(model.scheduler.counters().queued()).isEqualTo(3);
-      assertThat(model.scheduler.counters().rejected()).isEqualTo(1);
+      assertThat(model.scheduler.stats().queued()).isEqualTo(3);
+      assertThat(model.scheduler.stats().rejected()).isEqualTo(1);
       model.scheduler.cancel(tasks.get(1));
       open.countDown();
       assertThat(blocked.get()).isTrue();
       assertThat(tasks.get(0).end()).isEqualTo(End.FINISHED);
       assertThat(tasks.get(1).end()).isEqualTo(End.CANCELLED);
       assertThat(tasks.get(2).end()).isEqualTo(End.FINISHED);
-      assertThat(model.scheduler.counters().queued()).isZero();
+      assertThat(model.scheduler.stats().queued()).isZero();
       TestTask late = task(model, 10, 9, 5, 0);
       model.scheduler.submit(late);
       assertThat(late.end()).isEqualTo(End.FINISHED);
@@ -272,7 +272,7 @@ class SchedulerMemoryTest {
       assertThat(blocked.get()).isTrue();
       assertThat(waiting.end()).isEqualTo(End.TIME_OVER);
       assertThat(waiting.tokens).isEmpty();
-      assertThat(model.scheduler.counters().timedOut()).isEqualTo(3);
+      assertThat(model.scheduler.stats().timedOut()).isEqualTo(3);
       assertThat(model.usedPages()).isZero();
     }
   }

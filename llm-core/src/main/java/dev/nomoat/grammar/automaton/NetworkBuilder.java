@@ -2,6 +2,7 @@ package dev.nomoat.grammar.automaton;
 
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.automaton.Expression.Reference;
+import dev.nomoat.tokenizer.vocab.Utf8;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -177,7 +178,7 @@ final class NetworkBuilder {
   }
 
   private void drawText(String text, int from, int to) {
-    byte[] utf8 = dev.nomoat.tokenizer.vocab.Utf8.encode(text);
+    byte[] utf8 = Utf8.encode(text);
     if (utf8.length == 0) {
       empty.add(from, to);
     }
