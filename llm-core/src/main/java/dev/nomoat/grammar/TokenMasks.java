@@ -3,7 +3,6 @@ package dev.nomoat.grammar;
 import dev.nomoat.grammar.automaton.Machine;
 import dev.nomoat.grammar.automaton.State;
 import dev.nomoat.grammar.automaton.TokenTrie;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -37,16 +36,7 @@ final class TokenMasks {
     this.words = (tokens + Long.SIZE - 1) / Long.SIZE;
     this.endTokens = endTokens.clone();
     this.machine = new Machine(grammar.network(), trie.longest());
-    int most = Math.max(16, MOST_BYTES / (words * Long.BYTES));
-    this.masks =
-        new LinkedHashMap<>(64, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<State, TokenMask> eldest) {
-            return size() > most;
-          }
-        };
+    this.masks = new Recent<>(Math.max(16, MOST_BYTES / (words * Long.BYTES)));
   }
 
   State start() {

@@ -3,7 +3,6 @@ package dev.nomoat.grammar;
 import dev.nomoat.grammar.automaton.TokenTrie;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,15 +46,7 @@ public final class Vocabulary {
             .sorted()
             .toArray();
     trie = new TokenTrie(bytes);
-    masks =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Key, TokenMasks> eldest) {
-            return size() > MOST_GRAMMARS;
-          }
-        };
+    masks = new Recent<>(MOST_GRAMMARS);
   }
 
   /** What a token adds to a text: nothing if it is one that controls. */

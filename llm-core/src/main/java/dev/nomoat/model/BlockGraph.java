@@ -61,7 +61,9 @@ final class BlockGraph {
     boolean sameInput = parallel && block.feedForwardNorm().isEmpty();
     step.input.reset(step.tokens(), step.config.dim());
     mixer.want(block.mixer());
-    block.laurel().ifPresent(w -> laurel.orElseThrow().want(w));
+    if (block.laurel().isPresent()) {
+      laurel.orElseThrow().want(block.laurel().get());
+    }
     if (sameInput) {
       feedForward.want(next.orElseThrow());
     }
