@@ -11,6 +11,7 @@ import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
 import dev.nomoat.quant.PackedMatrix;
+import dev.nomoat.schedule.DraftModel;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.WorkerTeam;
 import dev.nomoat.tokenizer.Tokenizer;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * @param scheduler who evaluates
  * @param contextLength tokens that a sequence may hold
  * @param sampling how tokens are chosen where a request does not say
+ * @param drafted whether there is a draft model
  */
 record Engine(
     ModelInfo info,
@@ -44,7 +46,8 @@ record Engine(
     PagePool pool,
     Scheduler scheduler,
     int contextLength,
-    SamplingOptions sampling)
+    SamplingOptions sampling,
+    boolean drafted)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LanguageModel.class);
 
@@ -132,8 +135,13 @@ record Engine(
               arena,
               budget.pages(),
               budget.states());
-      Scheduler scheduler = new Scheduler(name, decoder, team, pool, options.maxQueued());
       Tokenizer read = Objects.requireNonNull(tokenizer.get());
+      Optional<DraftModel> draft = Optional.empty();
+      if (options.draft().isPresent()) {
+        DraftLoader loader = new DraftLoader(options, budget, team, arena);
+        draft = Optional.of(loader.load(options.draft().get(), info, read));
+      }
+      Scheduler scheduler = new Scheduler(name, decoder, draft, team, pool, options.maxQueued());
       return new Engine(
           info,
           plan.config().head().classifier(),
@@ -142,7 +150,8 @@ record Engine(
           pool,
           scheduler,
           budget.contextLength(),
-          sampling);
+          sampling,
+          draft.isPresent());
     } catch (Throwable e) {
       team.close();
       arena.close();
@@ -153,7 +162,28 @@ record Engine(
     }
   }
 
-  private static Tokenizer tokenizer(ModelSource source) {
+  /**
+   * How tokens are guessed ahead for a request.
+   *
+   * @throws IllegalArgumentException when that takes a draft model, and there is none
+   * @throws UnsupportedModelException when the model has recurrent state, which cannot be taken
+   *     back
+   */
+  Speculation speculation(GenerationRequest request) {
+    Speculation wanted =
+        request.speculation().orElse(drafted ? Speculation.DRAFT : Speculation.OFF);
+    if (wanted == Speculation.DRAFT && !drafted) {
+      throw new IllegalArgumentException("the model was loaded without a draft model");
+    }
+    if (wanted != Speculation.OFF && info.stateBytes() > 0) {
+      throw new UnsupportedModelException(
+          "speculative decoding", info.architecture() + " has recurrent state");
+    }
+    return wanted;
+  }
+
+  /** Reads a tokenizer where no checked exception may be thrown. */
+  static Tokenizer tokenizer(ModelSource source) {
     try {
       return source.tokenizer();
     } catch (IOException e) {

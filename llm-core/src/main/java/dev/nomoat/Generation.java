@@ -55,6 +55,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
   private @Nullable Throwable failure;
   private boolean finishedSeen;
   private int reusedTokens;
+  private int guessedTokens;
   private long started;
   private long ended;
   private long firstToken;
@@ -80,8 +81,8 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     }
 
     @Override
-    protected boolean onToken(int id) {
-      return produce(id);
+    protected boolean onToken(int id, boolean guessed) {
+      return produce(id, guessed);
     }
 
     @Override
@@ -136,7 +137,9 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     this.decoder = StreamingDecoder.ofContinuation(tokenizer);
     this.stops = new StopMatcher(request.stop());
     long timeLimit = request.timeLimit().map(Generation::nanos).orElse(Long.MAX_VALUE);
-    SequenceTask.Terms terms = new SequenceTask.Terms(request.priority(), timeLimit, mostTokens);
+    SequenceTask.Terms terms =
+        new SequenceTask.Terms(
+            request.priority(), timeLimit, mostTokens, engine.speculation(request));
     this.task = new Task(prompt, sampler, new SequenceCache(engine.pool()), terms);
   }
 
@@ -154,7 +157,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
   }
 
   /** Takes a token from the scheduler; false when the generation has ended. */
-  private boolean produce(int id) {
+  private boolean produce(int id, boolean guessed) {
     boolean end = !request.ignoreEndOfGeneration() && tokenizer.isEndOfGeneration(id);
     lock.lock();
     try {
@@ -181,6 +184,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
       }
       if (!end) {
         ids.add(id);
+        guessedTokens += guessed ? 1 : 0;
         sampler.logProbabilities().ifPresent(logProbabilities::add);
       }
       if (!end || !piece.isEmpty()) {
@@ -287,6 +291,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
             promptTokens,
             reusedTokens,
             ids.size(),
+            guessedTokens,
             Duration.ofNanos(firstToken == 0 ? 0 : firstToken - created),
             Duration.ofNanos(promptNanos),
             Duration.ofNanos(firstToken == 0 ? 0 : lastToken - firstToken));

@@ -29,6 +29,8 @@ import java.util.OptionalLong;
  * @param timeLimit after this time, waiting included, the generation ends with what there is
  * @param logProbabilities with how many of the most likely tokens the log-probability of each token
  *     is told; empty to not compute them
+ * @param speculation how tokens are guessed ahead; empty for {@link Speculation#DRAFT} when the
+ *     model was loaded with a draft model, and for {@link Speculation#OFF} otherwise
  */
 public record GenerationRequest(
     Prompt prompt,
@@ -40,7 +42,8 @@ public record GenerationRequest(
     Optional<Grammar> grammar,
     int priority,
     Optional<Duration> timeLimit,
-    OptionalInt logProbabilities) {
+    OptionalInt logProbabilities,
+    Optional<Speculation> speculation) {
   /**
    * Checks the ranges, and copies the stop strings, so that the request cannot change.
    *
@@ -59,6 +62,7 @@ public record GenerationRequest(
     if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
       throw new IllegalArgumentException("timeLimit must be positive, but is " + timeLimit.get());
     }
+    Objects.requireNonNull(speculation, "speculation");
     logProbabilities.ifPresent(top -> Require.notNegative(top, "logProbabilities"));
   }
 
@@ -92,7 +96,8 @@ public record GenerationRequest(
         Optional.empty(),
         0,
         Optional.empty(),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        Optional.empty());
   }
 
   /**
@@ -102,9 +107,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withPrompt(Prompt prompt) {
-    Draft draft = new Draft(this);
-    draft.prompt = prompt;
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.prompt = prompt;
+    return changed.request();
   }
 
   /**
@@ -115,9 +120,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if {@code maxTokens} is negative
    */
   public GenerationRequest withMaxTokens(int maxTokens) {
-    Draft draft = new Draft(this);
-    draft.maxTokens = maxTokens;
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.maxTokens = maxTokens;
+    return changed.request();
   }
 
   /**
@@ -128,9 +133,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if one is empty or has half a surrogate pair
    */
   public GenerationRequest withStop(String... stop) {
-    Draft draft = new Draft(this);
-    draft.stop = List.of(stop);
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.stop = List.of(stop);
+    return changed.request();
   }
 
   /**
@@ -140,9 +145,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withSeed(long seed) {
-    Draft draft = new Draft(this);
-    draft.seed = OptionalLong.of(seed);
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.seed = OptionalLong.of(seed);
+    return changed.request();
   }
 
   /**
@@ -153,9 +158,9 @@ public record GenerationRequest(
    */
   public GenerationRequest withSampling(SamplingOptions sampling) {
     Objects.requireNonNull(sampling, "sampling");
-    Draft draft = new Draft(this);
-    draft.sampling = Optional.of(sampling);
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.sampling = Optional.of(sampling);
+    return changed.request();
   }
 
   /**
@@ -178,9 +183,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withIgnoreEndOfGeneration(boolean ignoreEndOfGeneration) {
-    Draft draft = new Draft(this);
-    draft.ignoreEndOfGeneration = ignoreEndOfGeneration;
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.ignoreEndOfGeneration = ignoreEndOfGeneration;
+    return changed.request();
   }
 
   /**
@@ -192,9 +197,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withGrammar(Grammar grammar) {
-    Draft draft = new Draft(this);
-    draft.grammar = Optional.of(grammar);
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.grammar = Optional.of(grammar);
+    return changed.request();
   }
 
   /**
@@ -204,9 +209,9 @@ public record GenerationRequest(
    * @return a new request
    */
   public GenerationRequest withPriority(int priority) {
-    Draft draft = new Draft(this);
-    draft.priority = priority;
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.priority = priority;
+    return changed.request();
   }
 
   /**
@@ -218,9 +223,9 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if the time is not positive
    */
   public GenerationRequest withTimeLimit(Duration timeLimit) {
-    Draft draft = new Draft(this);
-    draft.timeLimit = Optional.of(timeLimit);
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.timeLimit = Optional.of(timeLimit);
+    return changed.request();
   }
 
   /**
@@ -232,9 +237,22 @@ public record GenerationRequest(
    * @throws IllegalArgumentException if {@code top} is negative
    */
   public GenerationRequest withLogProbabilities(int top) {
-    Draft draft = new Draft(this);
-    draft.logProbabilities = OptionalInt.of(top);
-    return draft.request();
+    Changed changed = new Changed(this);
+    changed.logProbabilities = OptionalInt.of(top);
+    return changed.request();
+  }
+
+  /**
+   * This request with tokens guessed ahead in a certain way. It changes the speed, never the
+   * tokens.
+   *
+   * @param speculation how
+   * @return a new request
+   */
+  public GenerationRequest withSpeculation(Speculation speculation) {
+    Changed changed = new Changed(this);
+    changed.speculation = Optional.of(speculation);
+    return changed.request();
   }
 
   private static void checkStop(String stop) {
@@ -249,7 +267,7 @@ public record GenerationRequest(
   }
 
   /** What a changed request is made of. */
-  private static final class Draft {
+  private static final class Changed {
     Prompt prompt;
     int maxTokens;
     List<String> stop;
@@ -260,8 +278,9 @@ public record GenerationRequest(
     int priority;
     Optional<Duration> timeLimit;
     OptionalInt logProbabilities;
+    Optional<Speculation> speculation;
 
-    Draft(GenerationRequest request) {
+    Changed(GenerationRequest request) {
       prompt = request.prompt;
       maxTokens = request.maxTokens;
       stop = request.stop;
@@ -272,6 +291,7 @@ public record GenerationRequest(
       priority = request.priority;
       timeLimit = request.timeLimit;
       logProbabilities = request.logProbabilities;
+      speculation = request.speculation;
     }
 
     GenerationRequest request() {
@@ -285,7 +305,8 @@ public record GenerationRequest(
           grammar,
           priority,
           timeLimit,
-          logProbabilities);
+          logProbabilities,
+          speculation);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.nomoat;
 
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How a model is loaded and run. Immutable; start from {@link #defaults()}.
@@ -16,6 +18,9 @@ import java.util.Objects;
  *     QueueFullException}; positive
  * @param activations how exactly the inputs of products with quantised weights are represented
  * @param packing what full-precision weights become
+ * @param draft a small model with the same vocabulary, which proposes tokens for this one to check
+ *     ({@link Speculation#DRAFT}); empty for none. Its cache comes on top of {@code cacheBytes},
+ *     and has room for as many tokens
  * @param listener is told how far the loading has come
  */
 public record LoadOptions(
@@ -26,6 +31,7 @@ public record LoadOptions(
     int maxQueued,
     ActivationPrecision activations,
     WeightPacking packing,
+    Optional<Path> draft,
     LoadListener listener) {
   /** Threads of a model, at most. */
   public static final int MOST_THREADS = 1024;
@@ -44,6 +50,7 @@ public record LoadOptions(
           DEFAULT_QUEUE,
           ActivationPrecision.FAST,
           WeightPacking.AS_STORED,
+          Optional.empty(),
           SILENT);
 
   /**
@@ -69,6 +76,7 @@ public record LoadOptions(
     }
     Objects.requireNonNull(activations, "activations");
     Objects.requireNonNull(packing, "packing");
+    Objects.requireNonNull(draft, "draft");
     Objects.requireNonNull(listener, "listener");
   }
 
@@ -91,8 +99,9 @@ public record LoadOptions(
    *     #MOST_THREADS}
    */
   public LoadOptions withThreads(int threads) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.threads = threads;
+    return changed.options();
   }
 
   /**
@@ -104,8 +113,9 @@ public record LoadOptions(
    * @throws IllegalArgumentException if {@code contextLength} is negative
    */
   public LoadOptions withContextLength(int contextLength) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.contextLength = contextLength;
+    return changed.options();
   }
 
   /**
@@ -115,8 +125,9 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withCacheType(CacheType cacheType) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.cacheType = cacheType;
+    return changed.options();
   }
 
   /**
@@ -127,8 +138,9 @@ public record LoadOptions(
    * @throws IllegalArgumentException if {@code cacheBytes} is negative
    */
   public LoadOptions withCacheBytes(long cacheBytes) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.cacheBytes = cacheBytes;
+    return changed.options();
   }
 
   /**
@@ -139,8 +151,9 @@ public record LoadOptions(
    * @throws IllegalArgumentException if {@code maxQueued} is not positive
    */
   public LoadOptions withMaxQueued(int maxQueued) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.maxQueued = maxQueued;
+    return changed.options();
   }
 
   /**
@@ -150,8 +163,9 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withActivations(ActivationPrecision activations) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.activations = activations;
+    return changed.options();
   }
 
   /**
@@ -161,8 +175,9 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withPacking(WeightPacking packing) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.packing = packing;
+    return changed.options();
   }
 
   /**
@@ -172,7 +187,58 @@ public record LoadOptions(
    * @return new options
    */
   public LoadOptions withListener(LoadListener listener) {
-    return new LoadOptions(
-        threads, contextLength, cacheType, cacheBytes, maxQueued, activations, packing, listener);
+    Changed changed = new Changed(this);
+    changed.listener = listener;
+    return changed.options();
+  }
+
+  /**
+   * These options with a draft model. It changes the speed, never the tokens.
+   *
+   * @param draft a small model with the same vocabulary
+   * @return new options
+   */
+  public LoadOptions withDraft(Path draft) {
+    Changed changed = new Changed(this);
+    changed.draft = Optional.of(draft);
+    return changed.options();
+  }
+
+  /** What changed options are made of. */
+  private static final class Changed {
+    int threads;
+    int contextLength;
+    CacheType cacheType;
+    long cacheBytes;
+    int maxQueued;
+    ActivationPrecision activations;
+    WeightPacking packing;
+    Optional<Path> draft;
+    LoadListener listener;
+
+    Changed(LoadOptions options) {
+      threads = options.threads;
+      contextLength = options.contextLength;
+      cacheType = options.cacheType;
+      cacheBytes = options.cacheBytes;
+      maxQueued = options.maxQueued;
+      activations = options.activations;
+      packing = options.packing;
+      draft = options.draft;
+      listener = options.listener;
+    }
+
+    LoadOptions options() {
+      return new LoadOptions(
+          threads,
+          contextLength,
+          cacheType,
+          cacheBytes,
+          maxQueued,
+          activations,
+          packing,
+          draft,
+          listener);
+    }
   }
 }

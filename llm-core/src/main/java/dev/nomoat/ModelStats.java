@@ -19,7 +19,10 @@ package dev.nomoat;
  * @param reusedTokens tokens of prompts that needed no evaluation, because another request had
  *     begun with them
  * @param generatedTokens tokens that were generated
- * @param cacheBytes memory that keys and values have taken from the system
+ * @param proposedTokens tokens that were {@linkplain Speculation guessed} ahead
+ * @param acceptedTokens how many of these were right
+ * @param cacheBytes memory that keys and values have taken from the system, without those of a
+ *     draft model
  * @param cacheBytesInUse the part of it that active requests hold
  * @param cacheBytesReusable the part that is kept for requests which begin with the same tokens
  * @param evictedPages how many pages of {@value dev.nomoat.cache.CacheShape#PAGE} tokens were given
@@ -38,6 +41,8 @@ public record ModelStats(
     long promptTokens,
     long reusedTokens,
     long generatedTokens,
+    long proposedTokens,
+    long acceptedTokens,
     long cacheBytes,
     long cacheBytesInUse,
     long cacheBytesReusable,

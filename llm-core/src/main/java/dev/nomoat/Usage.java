@@ -10,6 +10,8 @@ import java.time.Duration;
  *     the same tokens
  * @param generatedTokens how many tokens were generated; the end-of-generation token that ended it
  *     does not count
+ * @param guessedTokens how many of these had been {@linkplain Speculation guessed}, and so took no
+ *     pass over the weights of their own
  * @param timeToFirstToken from the start of the request to the first token, waiting and tokenising
  *     included; zero if there was no token
  * @param promptTime how long the model worked on the prompt
@@ -19,6 +21,7 @@ public record Usage(
     int promptTokens,
     int reusedTokens,
     int generatedTokens,
+    int guessedTokens,
     Duration timeToFirstToken,
     Duration promptTime,
     Duration decodeTime) {
@@ -33,6 +36,7 @@ public record Usage(
     Require.notNegative(promptTokens, "promptTokens");
     Require.notNegative(reusedTokens, "reusedTokens");
     Require.notNegative(generatedTokens, "generatedTokens");
+    Require.notNegative(guessedTokens, "guessedTokens");
     notNegative(timeToFirstToken, "timeToFirstToken");
     notNegative(promptTime, "promptTime");
     notNegative(decodeTime, "decodeTime");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nomoat.grammar.Grammar;
 import dev.nomoat.tokenizer.SpecialTokens;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +41,7 @@ class ValuesTest {
                 .withMaxQueued(9)
                 .withActivations(ActivationPrecision.FULL)
                 .withPacking(WeightPacking.Q4_K)
+                .withDraft(Path.of("draft.gguf"))
                 .withListener(listener))
         .isEqualTo(
             new LoadOptions(
@@ -50,6 +52,7 @@ class ValuesTest {
                 9,
                 ActivationPrecision.FULL,
                 WeightPacking.Q4_K,
+                Optional.of(Path.of("draft.gguf")),
                 listener));
     assertThat(defaults.packing()).isEqualTo(WeightPacking.AS_STORED);
     assertThat(defaults.withThreads(3).withThreads(0)).isEqualTo(LoadOptions.defaults());
@@ -221,6 +224,7 @@ class ValuesTest {
             .withPriority(-3)
             .withTimeLimit(Duration.ofSeconds(4))
             .withLogProbabilities(3)
+            .withSpeculation(Speculation.LOOKUP)
             .withPrompt(Prompt.text("world"));
     assertThat(request)
         .isEqualTo(
@@ -234,7 +238,8 @@ class ValuesTest {
                 Optional.of(Grammar.gbnf("root ::= [a-z]")),
                 -3,
                 Optional.of(Duration.ofSeconds(4)),
-                OptionalInt.of(3)));
+                OptionalInt.of(3),
+                Optional.of(Speculation.LOOKUP)));
     assertThat(GenerationRequest.of("hello"))
         .isEqualTo(
             new GenerationRequest(
@@ -247,7 +252,8 @@ class ValuesTest {
                 Optional.empty(),
                 0,
                 Optional.empty(),
-                OptionalInt.empty()));
+                OptionalInt.empty(),
+                Optional.empty()));
     assertThat(GenerationRequest.of("hello").withTemperature(2).sampling())
         .contains(SamplingOptions.defaults().withTemperature(2));
   }
@@ -282,7 +288,8 @@ class ValuesTest {
             Optional.empty(),
             0,
             Optional.empty(),
-            OptionalInt.empty());
+            OptionalInt.empty(),
+            Optional.empty());
     stop.add("b");
     assertThat(request.stop()).containsExactly("a");
   }
@@ -305,14 +312,15 @@ class ValuesTest {
 
   @Test
   void usageDividesTokensByTime() {
-    Usage usage = new Usage(15, 5, 5, Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2));
+    Usage usage =
+        new Usage(15, 5, 5, 0, Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2));
     assertThat(usage.promptTokensPerSecond()).isEqualTo(20, within(1e-9));
     assertThat(usage.decodeTokensPerSecond()).isEqualTo(2, within(1e-9));
   }
 
   @Test
   void usageWithoutTimeHasNoSpeed() {
-    Usage none = new Usage(10, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    Usage none = new Usage(10, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     assertThat(none.promptTokensPerSecond()).isZero();
     assertThat(none.decodeTokensPerSecond()).isZero();
   }
@@ -321,19 +329,20 @@ class ValuesTest {
   void usageRefusesNegativeNumbers() {
     Duration back = Duration.ofNanos(-1);
     Duration zero = Duration.ZERO;
-    refuses(n -> new Usage(n, 0, 0, zero, zero, zero), -1, "promptTokens");
-    refuses(n -> new Usage(0, n, 0, zero, zero, zero), -1, "reusedTokens");
-    refuses(n -> new Usage(0, 0, n, zero, zero, zero), -1, "generatedTokens");
-    refuses(d -> new Usage(0, 0, 0, d, zero, zero), back, "timeToFirstToken");
-    refuses(d -> new Usage(0, 0, 0, zero, d, zero), back, "promptTime");
-    refuses(d -> new Usage(0, 0, 0, zero, zero, d), back, "decodeTime");
+    refuses(n -> new Usage(n, 0, 0, 0, zero, zero, zero), -1, "promptTokens");
+    refuses(n -> new Usage(0, n, 0, 0, zero, zero, zero), -1, "reusedTokens");
+    refuses(n -> new Usage(0, 0, n, 0, zero, zero, zero), -1, "generatedTokens");
+    refuses(n -> new Usage(0, 0, 0, n, zero, zero, zero), -1, "guessedTokens");
+    refuses(d -> new Usage(0, 0, 0, 0, d, zero, zero), back, "timeToFirstToken");
+    refuses(d -> new Usage(0, 0, 0, 0, zero, d, zero), back, "promptTime");
+    refuses(d -> new Usage(0, 0, 0, 0, zero, zero, d), back, "decodeTime");
   }
 
   @Test
   void resultsKeepTheirOwnCopyOfTheIds() {
     List<Integer> ids = new ArrayList<>(List.of(4, 2));
     List<LogProbabilities> scores = new ArrayList<>(List.of(new LogProbabilities(-1, List.of())));
-    Usage usage = new Usage(1, 0, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    Usage usage = new Usage(1, 0, 2, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     var result = new GenerationResult("text", ids, FinishReason.MAX_TOKENS, usage, scores);
     ids.clear();
     scores.clear();

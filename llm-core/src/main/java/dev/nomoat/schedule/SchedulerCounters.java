@@ -18,6 +18,8 @@ final class SchedulerCounters {
   private final AtomicLong promptTokens = new AtomicLong();
   private final AtomicLong reusedTokens = new AtomicLong();
   private final AtomicLong generatedTokens = new AtomicLong();
+  private final AtomicLong proposedTokens = new AtomicLong();
+  private final AtomicLong acceptedTokens = new AtomicLong();
   private final AtomicLong evictions = new AtomicLong();
   private volatile int active;
   private volatile int usedPages;
@@ -48,6 +50,8 @@ final class SchedulerCounters {
         promptTokens.get(),
         reusedTokens.get(),
         generatedTokens.get(),
+        proposedTokens.get(),
+        acceptedTokens.get(),
         pageBytes * allocatedPages,
         pageBytes * usedPages,
         pageBytes * rememberedPages,
@@ -100,6 +104,11 @@ final class SchedulerCounters {
 
   void draw() {
     generatedTokens.incrementAndGet();
+  }
+
+  void propose(int tokens, int accepted) {
+    proposedTokens.addAndGet(tokens);
+    acceptedTokens.addAndGet(accepted);
   }
 
   /** Between two steps: how many tasks there are, and where the memory is. */

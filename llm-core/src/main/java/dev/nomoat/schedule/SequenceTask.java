@@ -1,10 +1,13 @@
 package dev.nomoat.schedule;
 
+import dev.nomoat.Speculation;
 import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
 import dev.nomoat.sample.Sampler;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sequence that the {@link Scheduler} evaluates and continues token by token. The callbacks run
@@ -22,10 +25,12 @@ public abstract class SequenceTask {
    * @param priority tasks of a higher one come first
    * @param timeLimit nanoseconds after which it ends; {@link Long#MAX_VALUE} for none
    * @param mostTokens that it may generate
+   * @param speculation how its tokens are guessed ahead
    */
-  public record Terms(int priority, long timeLimit, int mostTokens) {
+  public record Terms(int priority, long timeLimit, int mostTokens, Speculation speculation) {
     /** Nothing special. */
-    public static final Terms NONE = new Terms(0, Long.MAX_VALUE, Integer.MAX_VALUE);
+    public static final Terms NONE =
+        new Terms(0, Long.MAX_VALUE, Integer.MAX_VALUE, Speculation.OFF);
   }
 
   private final int promptLength;
@@ -36,14 +41,19 @@ public abstract class SequenceTask {
   private volatile boolean cancelled;
 
   // below: only the scheduler's thread
-  private int[] tokens; // of the prompt, then those that were drawn
-  private int length;
+  private int[] tokens; // of the prompt, those that were drawn, and those that are proposed
+  private int length; // without the proposed ones
   private int evaluated;
   private boolean queued = true;
   private boolean active;
   private boolean started;
   private int outputRow = NONE;
   private int added;
+  private final ProposalLength proposalLength = new ProposalLength();
+  private final PromptLookup lookup = new PromptLookup();
+  private DraftModel.@Nullable Sequence draft;
+  private int wanted; // tokens to be proposed in this step
+  private int proposed;
   private QueueEvent waited = new QueueEvent();
 
   private long arrival;
@@ -77,9 +87,10 @@ public abstract class SequenceTask {
    * A token was drawn.
    *
    * @param id its id
+   * @param guessed whether it had been proposed
    * @return whether the sequence goes on
    */
-  protected abstract boolean onToken(int id);
+  protected abstract boolean onToken(int id, boolean guessed);
 
   /**
    * Whether a token would be welcome now; if not, {@link Scheduler#wake} is called when that
@@ -171,6 +182,10 @@ public abstract class SequenceTask {
     active = false;
     cache.release(tokens, evaluated);
     evaluated = 0;
+    if (draft != null) {
+      draft.release(tokens, length);
+    }
+    proposed = 0;
     waited = new QueueEvent();
     waited.begin();
   }
@@ -213,9 +228,77 @@ public abstract class SequenceTask {
     return other.evaluated < common - common % CacheShape.PAGE;
   }
 
+  /**
+   * A step begins in which up to so many tokens may be proposed for a sequence that generates;
+   * looks them up, unless a draft model is to tell.
+   */
+  void beginProposal(int most) {
+    int left = terms.mostTokens() - (length - promptLength) - 1; // beside the one that comes anyway
+    proposed = 0;
+    wanted = Math.min(most, left);
+    if (terms.speculation() == Speculation.OFF || wanted <= 0) {
+      wanted = 0;
+      return;
+    }
+    wanted = Math.min(wanted, proposalLength.next());
+    grow(wanted);
+    if (terms.speculation() == Speculation.LOOKUP && wanted > 0) {
+      proposed = lookup.propose(tokens, length, wanted);
+    }
+  }
+
+  /** How many tokens are to be proposed in this step. */
+  int wanted() {
+    return wanted;
+  }
+
+  /** Whether a draft model should propose tokens in this step. */
+  boolean wantsDraft() {
+    return terms.speculation() == Speculation.DRAFT && wanted > 0;
+  }
+
+  /** What the draft model has of it. */
+  DraftModel.Sequence draft(PagePool pool) {
+    if (draft == null) {
+      draft = new DraftModel.Sequence(pool);
+    }
+    return draft;
+  }
+
+  /** Proposes a token after those that are proposed already; whether another one is wanted. */
+  boolean propose(int token) {
+    tokens[length + proposed++] = token;
+    return proposed < wanted;
+  }
+
+  /** Takes the proposed tokens back. */
+  void dropProposal() {
+    proposed = 0;
+  }
+
+  /** Whether tokens are proposed. */
+  boolean proposes() {
+    return proposed > 0;
+  }
+
+  /** Its tokens, and behind them those that are proposed. */
+  int[] tokens() {
+    return tokens;
+  }
+
+  /** How many tokens it has. */
+  int length() {
+    return length;
+  }
+
+  /** How many tokens there are to be evaluated, those that are proposed included. */
+  int pending() {
+    return length + proposed - evaluated;
+  }
+
   /** Makes room for the next tokens, up to so many; false when there is not enough memory. */
   boolean reserve(int most) {
-    return cache.reserve(evaluated + Math.min(most, length - evaluated));
+    return cache.reserve(evaluated + Math.min(most, pending()));
   }
 
   /** Puts up to {@code most} tokens into a batch, for which there is room in the cache. */
@@ -228,28 +311,57 @@ public abstract class SequenceTask {
       onStart(evaluated);
     }
     outputRow = NONE;
-    added = Math.min(most, length - evaluated);
-    for (int i = 0; i < added; i++) {
-      int position = evaluated + i;
-      outputRow = batch.add(cache, position, tokens[position], position == length - 1);
+    added = Math.min(most, pending());
+    proposed = Math.max(0, evaluated + added - length); // others did not fit
+    for (int position = evaluated; position < evaluated + added; position++) {
+      int row = batch.add(cache, position, tokens[position], position >= length - 1);
+      outputRow = position == length - 1 ? row : outputRow;
     }
   }
 
   /** Takes the result of the batch; false when the sequence has ended. */
   boolean advance(float[] logits, int stride, SchedulerCounters counters) {
     counters.evaluate(Math.clamp(promptLength - evaluated, 0, added));
-    evaluated += added;
-    cache.share(tokens, evaluated);
+    evaluated += added - proposed;
     if (outputRow == NONE) {
+      cache.share(tokens, evaluated);
       return true;
     }
-    int token = sampler.sample(logits, outputRow * stride);
-    sampler.accept(token);
-    counters.draw();
-    if (length == tokens.length) {
-      tokens = Arrays.copyOf(tokens, length + Math.max(CacheShape.PAGE, length / 2));
+    int checked = proposed;
+    int right = 0;
+    proposed = 0;
+    boolean goesOn = true;
+    for (boolean asProposed = true; goesOn && asProposed; ) {
+      int guess = right < checked ? tokens[length] : NONE;
+      int token = draw(logits, (outputRow + right) * stride);
+      asProposed = token == guess;
+      if (asProposed) { // and so evaluated, and what follows it is known
+        evaluated++;
+        right++;
+      }
+      counters.draw();
+      goesOn = onToken(token, asProposed);
     }
+    if (checked > 0) {
+      proposalLength.judge(checked, right);
+      counters.propose(checked, right);
+    }
+    cache.share(tokens, evaluated);
+    return goesOn;
+  }
+
+  private int draw(float[] logits, int at) {
+    int token = sampler.sample(logits, at);
+    sampler.accept(token);
+    grow(1);
     tokens[length++] = token;
-    return onToken(token);
+    return token;
+  }
+
+  /** Sees to room for more tokens. */
+  private void grow(int more) {
+    if (length + more > tokens.length) {
+      tokens = Arrays.copyOf(tokens, length + more + Math.max(CacheShape.PAGE, length / 2));
+    }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.nomoat.QueueFullException;
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.Speculation;
 import dev.nomoat.sample.Sampler;
 import dev.nomoat.schedule.SequenceTask.Terms;
 import dev.nomoat.schedule.TestTask.End;
@@ -28,7 +29,7 @@ class SchedulerMemoryTest {
   }
 
   private static TestTask task(TinyModel model, int length, int seed, int tokens, int priority) {
-    Terms terms = new Terms(priority, Long.MAX_VALUE, tokens);
+    Terms terms = new Terms(priority, Long.MAX_VALUE, tokens, Speculation.OFF);
     return new TestTask(model, model.prompt(length, seed), sampler(model, seed), terms);
   }
 
@@ -173,7 +174,7 @@ class SchedulerMemoryTest {
       CompletableFuture<Boolean> blocked = block(model, open);
       List<TestTask> tasks = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
-        Terms terms = new Terms(0, Long.MAX_VALUE, 10);
+        Terms terms = new Terms(0, Long.MAX_VALUE, 10, Speculation.OFF);
         tasks.add(new TestTask(model, model.prompt(1000, 1), sampler(model, i), terms));
         model.scheduler.submit(tasks.get(i));
       }
@@ -199,7 +200,7 @@ class SchedulerMemoryTest {
       List<TestTask> order = new ArrayList<>();
       List<TestTask> tasks = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
-        Terms terms = new Terms(i % 3, Long.MAX_VALUE, 60);
+        Terms terms = new Terms(i % 3, Long.MAX_VALUE, 60, Speculation.OFF);
         TestTask task =
             new TestTask(model, model.prompt(250, i), sampler(model, i), terms) {
               @Override
@@ -254,7 +255,7 @@ class SchedulerMemoryTest {
   @Test
   void timeRunsWhileWaitingRestingAndGenerating() throws Exception {
     try (TinyModel model = TinyModel.small("time", 1)) {
-      Terms soon = new Terms(0, TimeUnit.MILLISECONDS.toNanos(50), ENDLESS);
+      Terms soon = new Terms(0, TimeUnit.MILLISECONDS.toNanos(50), ENDLESS, Speculation.OFF);
       TestTask generating = new TestTask(model, model.prompt(5, 1), sampler(model, 1), soon);
       model.scheduler.submit(generating);
       assertThat(generating.end()).isEqualTo(End.TIME_OVER);

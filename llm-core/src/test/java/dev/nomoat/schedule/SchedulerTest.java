@@ -229,9 +229,9 @@ class SchedulerTest {
       TestTask slow =
           new TestTask(model, model.prompt(10, 1), sampler(model, 0), 40) {
             @Override
-            protected boolean onToken(int id) {
+            protected boolean onToken(int id, boolean guessed) {
               resting = tokens.size() == 9;
-              return super.onToken(id);
+              return super.onToken(id, guessed);
             }
           };
       TestTask other = task(model, 3, 60);
@@ -283,11 +283,11 @@ class SchedulerTest {
       }
 
       @Override
-      protected boolean onToken(int id) {
+      protected boolean onToken(int id, boolean guessed) {
         if (tokens.size() == 2) {
           raise(thrown);
         }
-        return super.onToken(id);
+        return super.onToken(id, guessed);
       }
     };
   }

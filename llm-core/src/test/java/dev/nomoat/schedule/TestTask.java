@@ -1,6 +1,7 @@
 package dev.nomoat.schedule;
 
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.Speculation;
 import dev.nomoat.sample.Sampler;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,7 +29,7 @@ class TestTask extends SequenceTask {
   private final int mostTokens;
 
   TestTask(TinyModel model, int[] prompt, Sampler sampler, int mostTokens) {
-    this(model, prompt, sampler, new Terms(0, Long.MAX_VALUE, mostTokens));
+    this(model, prompt, sampler, new Terms(0, Long.MAX_VALUE, mostTokens, Speculation.OFF));
   }
 
   TestTask(TinyModel model, int[] prompt, Sampler sampler, Terms terms) {
@@ -61,7 +62,7 @@ class TestTask extends SequenceTask {
   }
 
   @Override
-  protected boolean onToken(int id) {
+  protected boolean onToken(int id, boolean guessed) {
     tokens.add(id);
     if (tokens.size() < mostTokens) {
       return true;

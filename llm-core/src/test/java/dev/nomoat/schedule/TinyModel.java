@@ -46,7 +46,7 @@ final class TinyModel implements AutoCloseable {
     pool = new PagePool(config.cacheShape(CacheType.F16), StateShape.NONE, arena, pages, 0);
     WorkerTeam team = new WorkerTeam(name, threads);
     Decoder decoder = new Decoder(config, weights(), team, Kernels.scalar(), true);
-    scheduler = new Scheduler(name, decoder, team, pool, queue);
+    scheduler = new Scheduler(name, decoder, Optional.empty(), team, pool, queue);
   }
 
   /** A model that evaluates a token in less than a millisecond. */

@@ -6,6 +6,8 @@ import dev.nomoat.LanguageModel;
 import dev.nomoat.LoadOptions;
 import dev.nomoat.WeightPacking;
 import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -31,6 +33,14 @@ final class EngineOptions {
       paramLabel = "f32|f16",
       description = "Numbers of the key/value cache (default: ${DEFAULT-VALUE}).")
   private CacheType cacheType = LoadOptions.defaults().cacheType();
+
+  @Option(
+      names = "--draft",
+      paramLabel = "FILE",
+      description =
+          "A small model with the same vocabulary, which guesses tokens ahead: faster, the same"
+              + " text.")
+  private @Nullable Path draft;
 
   @Option(
       names = "--activations",
@@ -70,6 +80,7 @@ final class EngineOptions {
               .withCacheType(cacheType)
               .withActivations(activations)
               .withPacking(packing);
+      options = draft == null ? options : options.withDraft(draft);
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }

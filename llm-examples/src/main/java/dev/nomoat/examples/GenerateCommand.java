@@ -7,12 +7,16 @@ import dev.nomoat.Generation;
 import dev.nomoat.GenerationRequest;
 import dev.nomoat.GenerationResult;
 import dev.nomoat.LanguageModel;
+import dev.nomoat.LogProbabilities;
 import dev.nomoat.Prompt;
 import dev.nomoat.Token;
+import dev.nomoat.TokenLogProbability;
 import dev.nomoat.Usage;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +36,12 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object at the end instead of the text.")
   private boolean json;
 
+  @Option(
+      names = "--log-probabilities",
+      paramLabel = "N",
+      description = "With --json, how likely each token was, and the N likeliest ones; 0: none.")
+  private @Nullable Integer logProbabilities;
+
   @Parameters(
       paramLabel = "PROMPT",
       description = "The text to continue; -: read it from the standard input.")
@@ -45,7 +55,7 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     String text = streams.argument(prompt);
     Prompt whole = special ? Prompt.withSpecialTokens(text) : Prompt.text(text);
-    GenerationRequest request = options.request(whole); // wrong usage shows before the model loads
+    GenerationRequest request = request(whole); // wrong usage shows before the model loads
     try (LanguageModel model = engine.load(streams);
         Generation run = model.start(options.forModel(request, model));
         var _ = new StopOnSignal(run::cancel)) {
@@ -59,6 +69,21 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private GenerationRequest request(Prompt whole) throws IOException {
+    GenerationRequest request = options.request(whole);
+    if (logProbabilities == null) {
+      return request;
+    }
+    if (!json) {
+      throw new UsageException("--log-probabilities needs --json");
+    }
+    try {
+      return request.withLogProbabilities(logProbabilities);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e);
+    }
   }
 
   private void stream(Generation run) throws IOException {
@@ -79,10 +104,15 @@ final class GenerateCommand implements Callable<Integer> {
         json.writeNumber(id);
       }
       json.writeEndArray();
+      if (!result.logProbabilities().isEmpty()) {
+        write(json, result.logProbabilities());
+      }
       json.writeStringField("finishReason", result.finishReason().name());
       json.writeObjectFieldStart("usage");
       json.writeNumberField("promptTokens", usage.promptTokens());
+      json.writeNumberField("reusedTokens", usage.reusedTokens());
       json.writeNumberField("generatedTokens", usage.generatedTokens());
+      json.writeNumberField("guessedTokens", usage.guessedTokens());
       json.writeNumberField("timeToFirstTokenMs", usage.timeToFirstToken().toNanos() / 1e6);
       json.writeNumberField("promptTokensPerSecond", usage.promptTokensPerSecond());
       json.writeNumberField("decodeTokensPerSecond", usage.decodeTokensPerSecond());
@@ -90,5 +120,23 @@ final class GenerateCommand implements Callable<Integer> {
       json.writeEndObject();
     }
     return text.toString();
+  }
+
+  private static void write(JsonGenerator json, List<LogProbabilities> tokens) throws IOException {
+    json.writeArrayFieldStart("logProbabilities");
+    for (LogProbabilities token : tokens) {
+      json.writeStartObject();
+      json.writeNumberField("chosen", token.chosen());
+      json.writeArrayFieldStart("top");
+      for (TokenLogProbability likely : token.top()) {
+        json.writeStartObject();
+        json.writeNumberField("id", likely.id());
+        json.writeNumberField("logProbability", likely.logProbability());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 }

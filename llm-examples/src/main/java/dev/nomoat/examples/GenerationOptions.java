@@ -4,6 +4,7 @@ import dev.nomoat.GenerationRequest;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.Prompt;
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.Speculation;
 import dev.nomoat.grammar.Grammar;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,6 +97,14 @@ final class GenerationOptions {
       description = "Write JSON that is valid by a JSON schema.")
   private @Nullable Path schema;
 
+  @Option(
+      names = "--speculation",
+      paramLabel = "off|lookup|draft",
+      description =
+          "How to guess tokens ahead: by what followed before, or by the model of --draft, the"
+              + " default where there is one.")
+  private @Nullable Speculation speculation;
+
   int maxTokens() {
     return maxTokens;
   }
@@ -112,6 +121,9 @@ final class GenerationOptions {
       Optional<Grammar> wanted = grammar();
       if (wanted.isPresent()) {
         request = request.withGrammar(wanted.get());
+      }
+      if (speculation != null) {
+        request = request.withSpeculation(speculation);
       }
       return seed == null ? request : request.withSeed(seed);
     } catch (IllegalArgumentException e) {

@@ -48,7 +48,9 @@ class CommandsTest {
     assertThat(names(usage))
         .containsExactly(
             "promptTokens",
+            "reusedTokens",
             "generatedTokens",
+            "guessedTokens",
             "timeToFirstTokenMs",
             "promptTokensPerSecond",
             "decodeTokensPerSecond");
@@ -57,6 +59,39 @@ class CommandsTest {
     assertThat(usage.get("timeToFirstTokenMs").asDouble()).isPositive();
     assertThat(usage.get("promptTokensPerSecond").asDouble()).isPositive();
     assertThat(usage.get("decodeTokensPerSecond").asDouble()).isPositive();
+  }
+
+  @Test
+  void guessingAheadChangesNothingButTheTime() throws IOException {
+    Path grammar = Files.writeString(folder.resolve("g.gbnf"), "root ::= \" one two\"{12}");
+    String[] options = {"--json", "--temperature=0", "--grammar=" + grammar, "Count: one two"};
+    JsonNode plain = json(with(options, "generate"));
+    JsonNode guessed = json(with(options, "generate", "--speculation=lookup"));
+    assertThat(ids(guessed)).isEqualTo(ids(plain));
+    assertThat(plain.get("usage").get("guessedTokens").asInt()).isZero();
+    assertThat(guessed.get("usage").get("guessedTokens").asInt()).isPositive();
+    Run refused = Run.llm("generate", "--speculation=draft", "x");
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err()).contains("the model was loaded without a draft model");
+  }
+
+  @Test
+  void generateTellsHowLikelyEachTokenWas() throws IOException {
+    JsonNode result =
+        json("generate", "--json", "--temperature=0", "-n3", "--log-probabilities=2", "A");
+    JsonNode tokens = result.get("logProbabilities");
+    assertThat(tokens).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      JsonNode likeliest = tokens.get(i).get("top").get(0);
+      assertThat(tokens.get(i).get("top")).hasSize(2);
+      assertThat(likeliest.get("id").asInt()).isEqualTo(ids(result).get(i));
+      assertThat(likeliest.get("logProbability").asDouble())
+          .isEqualTo(tokens.get(i).get("chosen").asDouble())
+          .isNegative();
+    }
+    Run refused = Run.llm("generate", "--log-probabilities=2", "x");
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("--log-probabilities needs --json");
   }
 
   @Test

@@ -1,0 +1,20 @@
+package dev.nomoat;
+
+/**
+ * How tokens are guessed ahead, so that the model can check several in one pass over its weights
+ * (speculative decoding; Leviathan et al., 2023). Each token is drawn from the model's own logits
+ * as ever, and guesses that differ from it are dropped: the tokens are the same in every mode, to
+ * the bit, and only the time differs.
+ */
+public enum Speculation {
+  /** Not at all. */
+  OFF,
+  /**
+   * By looking up where the last few tokens stood before, in the prompt or in what was generated.
+   * It costs next to nothing, and helps where text repeats itself: summaries, edited code, answers
+   * that quote their sources.
+   */
+  LOOKUP,
+  /** By the small model that was loaded as {@link LoadOptions#draft}. */
+  DRAFT
+}
