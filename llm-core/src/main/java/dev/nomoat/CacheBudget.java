@@ -1,7 +1,6 @@
 package dev.nomoat;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.nomoat.cache.CacheShape;
 import java.lang.management.ManagementFactory;
 
 /**
@@ -64,7 +63,7 @@ record CacheBudget(int pages, int states, int contextLength) {
   }
 
   private static CacheBudget split(ModelInfo info, CacheType type, long bytes, int contextLength) {
-    long page = CacheShape.bytes(1, info.cacheNumbers(), type);
+    long page = info.pageBytes(type);
     long states = 0;
     if (info.stateBytes() > 0) {
       long left = bytes - info.cacheBytes(contextLength, type);

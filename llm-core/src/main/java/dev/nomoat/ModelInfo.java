@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -29,7 +31,8 @@ import java.util.Optional;
  * @param heads query heads; here and below, of the layer that has most where layers differ
  * @param kvHeads key/value heads
  * @param headDim numbers of a key
- * @param cacheNumbers numbers that a position takes in the cache, those of all layers together
+ * @param pageBytes memory of a page of the cache, which holds the keys and values of 64 tokens, for
+ *     each number format
  * @param stateBytes memory that the recurrent state of one sequence takes, whatever its length
  * @param contextLength positions that the model was trained for
  * @param vocabularySize number of token ids
@@ -56,7 +59,7 @@ public record ModelInfo(
     int heads,
     int kvHeads,
     int headDim,
-    long cacheNumbers,
+    Map<CacheType, Long> pageBytes,
     long stateBytes,
     int contextLength,
     int vocabularySize,
@@ -71,6 +74,7 @@ public record ModelInfo(
     List<TensorInfo> tensors) {
   /** Copies the collections. */
   public ModelInfo {
+    pageBytes = Map.copyOf(pageBytes);
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     tensors = List.copyOf(tensors);
   }
@@ -93,7 +97,7 @@ public record ModelInfo(
         config.most(Mixer.Attention::heads),
         config.most(Mixer.Attention::kvHeads),
         config.most(Mixer.Attention::keyDim),
-        config.cacheShape(CacheType.F16).numbers(),
+        pageBytes(config),
         config.stateShape().bytes(),
         config.contextLength(),
         config.vocab(),
@@ -108,6 +112,19 @@ public record ModelInfo(
         source.inventory());
   }
 
+  private static Map<CacheType, Long> pageBytes(ModelConfig config) {
+    Map<CacheType, Long> bytes = new EnumMap<>(CacheType.class);
+    for (CacheType type : CacheType.values()) {
+      bytes.put(type, config.cacheShape(type).pageBytes());
+    }
+    return bytes;
+  }
+
+  /** Memory of a page of the cache. */
+  long pageBytes(CacheType type) {
+    return Objects.requireNonNull(pageBytes.get(type), "no size of a page of " + type);
+  }
+
   /**
    * Memory that one sequence takes: keys and values, and recurrent state. An encoder needs those of
    * one layer at a time, and gives them back when a text is embedded.
@@ -119,7 +136,6 @@ public record ModelInfo(
    */
   public long cacheBytes(int tokens, CacheType type) {
     Require.notNegative(tokens, "tokens");
-    long pages = CacheShape.bytes(tokens, cacheNumbers, type);
-    return pages + (tokens == 0 ? 0 : stateBytes);
+    return CacheShape.bytes(tokens, pageBytes(type)) + (tokens == 0 ? 0 : stateBytes);
   }
 }

@@ -15,7 +15,7 @@ class CacheBudgetTest {
   @BeforeAll
   static void inspect() throws Exception {
     info = LanguageModel.inspect(Story.file("q4_0"));
-    page = CacheShape.bytes(1, info.cacheNumbers(), CacheType.F16);
+    page = info.pageBytes(CacheType.F16);
   }
 
   @Test
@@ -56,7 +56,7 @@ class CacheBudgetTest {
   @Test
   void recurrentStateHasItsShare() throws Exception {
     ModelInfo hybrid = LanguageModel.inspect(FamilyModels.path("lfm2.gguf"));
-    long one = CacheShape.bytes(1, hybrid.cacheNumbers(), CacheType.F16);
+    long one = hybrid.pageBytes(CacheType.F16);
     long state = hybrid.stateBytes();
     assertThat(state).isPositive();
     LoadOptions options = LoadOptions.defaults().withContextLength(640);

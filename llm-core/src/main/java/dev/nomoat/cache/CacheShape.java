@@ -54,18 +54,20 @@ public record CacheShape(List<Layer> layers, CacheType type) {
       this(kvHeads, keyDim, valueDim, false);
     }
 
-    /** What a key and its value take. */
-    int headNumbers() {
-      return keyDim + (valuesInKeys ? 0 : valueDim);
+    /** Bytes that a head's keys and values take in a page. */
+    long headBytes(PageFormat format) {
+      long keys = format.keyBytes(keyDim);
+      return valuesInKeys ? keys : Math.addExact(keys, format.valueBytes(valueDim));
     }
 
     /**
-     * Numbers that a position takes.
+     * Bytes that the layer takes in a page.
      *
+     * @param type number format
      * @return those of all heads' keys and values
      */
-    public long numbers() {
-      return (long) kvHeads * headNumbers();
+    public long pageBytes(CacheType type) {
+      return Math.multiplyExact(headBytes(PageFormat.of(type)), kvHeads);
     }
   }
 
@@ -83,21 +85,12 @@ public record CacheShape(List<Layer> layers, CacheType type) {
   }
 
   /**
-   * Numbers that a position takes.
+   * Bytes of a page.
    *
    * @return those of all layers
    */
-  public long numbers() {
-    return layers.stream().mapToLong(Layer::numbers).sum();
-  }
-
-  /**
-   * Bytes of a page.
-   *
-   * @return bytes
-   */
   public long pageBytes() {
-    return bytes(PAGE, numbers(), type);
+    return layers.stream().mapToLong(layer -> layer.pageBytes(type)).reduce(0, Math::addExact);
   }
 
   /**
@@ -107,19 +100,17 @@ public record CacheShape(List<Layer> layers, CacheType type) {
    * @return bytes, in whole pages
    */
   public long bytes(int tokens) {
-    return bytes(tokens, numbers(), type);
+    return bytes(tokens, pageBytes());
   }
 
   /**
    * Bytes that a sequence takes.
    *
    * @param tokens its length, 0 or more
-   * @param numbers numbers that a position takes
-   * @param type number format
+   * @param pageBytes bytes of a page
    * @return bytes, in whole pages
    */
-  public static long bytes(int tokens, long numbers, CacheType type) {
-    long pages = Math.ceilDiv(tokens, PAGE);
-    return Math.multiplyExact(pages, Math.multiplyExact(numbers, PAGE * type.bytes()));
+  public static long bytes(int tokens, long pageBytes) {
+    return Math.multiplyExact(Math.ceilDiv(tokens, PAGE), pageBytes);
   }
 }

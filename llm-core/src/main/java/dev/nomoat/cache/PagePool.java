@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class PagePool {
   private final CacheShape shape;
   private final Arena arena;
-  private final long[] starts; // of each layer in a page
+  private final PageLayout layout;
   private final long stateBytes;
   private final long[] stateStarts; // of each layer
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
@@ -63,10 +63,7 @@ public final class PagePool {
     this.arena = arena;
     this.mostPages = mostPages;
     this.mostStates = mostStates;
-    this.starts = new long[shape.layers().size()];
-    for (int layer = 1; layer < starts.length; layer++) {
-      starts[layer] = starts[layer - 1] + bytes(shape.layers().get(layer - 1).numbers());
-    }
+    this.layout = new PageLayout(shape);
     this.stateStarts = new long[state.layers().size()];
     for (int layer = 1; layer < stateStarts.length; layer++) {
       stateStarts[layer] = stateStarts[layer - 1] + 4L * state.layers().get(layer - 1);
@@ -152,19 +149,9 @@ public final class PagePool {
     }
   }
 
-  private long bytes(long numbers) {
-    return numbers * CacheShape.PAGE * shape.type().bytes();
-  }
-
-  /** Where the keys of a head lie in a page. */
-  long keys(int layer, int kvHead) {
-    CacheShape.Layer row = shape.layers().get(layer);
-    return starts[layer] + bytes((long) kvHead * row.headNumbers());
-  }
-
-  /** Where the values of a head lie in a page. */
-  long values(int layer, int kvHead) {
-    return keys(layer, kvHead) + bytes(shape.layers().get(layer).keyDim());
+  /** What the bytes of a page mean. */
+  PageLayout layout() {
+    return layout;
   }
 
   /** Pages that are found by their tokens. */

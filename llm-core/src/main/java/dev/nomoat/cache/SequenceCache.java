@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,11 +19,9 @@ import java.util.List;
  */
 public final class SequenceCache {
   private static final int PAGE = CacheShape.PAGE;
-  private static final ValueLayout.OfShort HALF =
-      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final PagePool pool;
-  private final CacheShape shape;
+  private final PageLayout layout;
   private final List<MemorySegment> pages = new ArrayList<>();
   private final List<PrefixTree.Page> shared = new ArrayList<>(); // the first of the pages
   private MemorySegment state = MemorySegment.NULL;
@@ -39,7 +35,7 @@ public final class SequenceCache {
    */
   public SequenceCache(PagePool pool) {
     this.pool = pool;
-    this.shape = pool.shape();
+    this.layout = pool.layout();
   }
 
   /**
@@ -48,7 +44,7 @@ public final class SequenceCache {
    * @return the pool's shape
    */
   public CacheShape shape() {
-    return shape;
+    return pool.shape();
   }
 
   /**
@@ -335,28 +331,7 @@ public final class SequenceCache {
   public void store(
       int layer, int kvHead, int position, float[] key, int keyAt, float[] value, int valueAt) {
     MemorySegment page = pages.get(position / PAGE);
-    int slot = position % PAGE;
-    CacheShape.Layer row = shape.layers().get(layer);
-    long keys = pool.keys(layer, kvHead);
-    for (int d = 0; d < row.keyDim(); d++) {
-      put(page, keys, d * PAGE + slot, key[keyAt + d]);
-    }
-    if (row.valuesInKeys()) {
-      return;
-    }
-    long values = pool.values(layer, kvHead);
-    for (int d = 0; d < row.valueDim(); d++) {
-      int inChunk = d % CacheShape.CHUNK;
-      int width = Math.min(CacheShape.CHUNK, row.valueDim() - (d - inChunk));
-      put(page, values, (d - inChunk) * PAGE + slot * width + inChunk, value[valueAt + d]);
-    }
-  }
-
-  private void put(MemorySegment page, long at, int index, float v) {
-    switch (shape.type()) {
-      case F32 -> page.set(JAVA_FLOAT, at + 4L * index, v);
-      case F16 -> page.set(HALF, at + 2L * index, Float.floatToFloat16(v));
-    }
+    layout.store(page, layer, kvHead, position % PAGE, key, keyAt, value, valueAt);
   }
 
   /**
@@ -370,8 +345,7 @@ public final class SequenceCache {
    *     undefined
    */
   public void readKeys(int layer, int kvHead, int page, Kernels kernels, float[] target) {
-    int keyDim = shape.layers().get(layer).keyDim();
-    read(pages.get(page), pool.keys(layer, kvHead), PAGE * keyDim, kernels, target, 0);
+    layout.readKeys(pages.get(page), layer, kvHead, kernels, target);
   }
 
   /**
@@ -388,29 +362,6 @@ public final class SequenceCache {
    */
   public void readValues(
       int layer, int kvHead, int page, int positions, Kernels kernels, float[] target) {
-    MemorySegment memory = pages.get(page);
-    int bytes = shape.type().bytes();
-    int valueDim = shape.layers().get(layer).valueDim();
-    long values = pool.values(layer, kvHead);
-    for (int first = 0; first < valueDim; first += CacheShape.CHUNK) {
-      int width = Math.min(CacheShape.CHUNK, valueDim - first);
-      long at = values + (long) first * PAGE * bytes;
-      int to = first * PAGE;
-      if (width == CacheShape.CHUNK) {
-        read(memory, at, positions * width, kernels, target, to);
-      } else {
-        for (int p = 0; p < positions; p++, at += (long) width * bytes, to += CacheShape.CHUNK) {
-          read(memory, at, width, kernels, target, to);
-        }
-      }
-    }
-  }
-
-  private void read(
-      MemorySegment page, long at, int count, Kernels kernels, float[] target, int to) {
-    switch (shape.type()) {
-      case F32 -> MemorySegment.copy(page, JAVA_FLOAT, at, target, to, count);
-      case F16 -> kernels.decodeHalves(page, at, target, to, count);
-    }
+    layout.readValues(pages.get(page), layer, kvHead, positions, kernels, target);
   }
 }

@@ -247,7 +247,8 @@ class AttentionTest {
               group * 72);
     }
     assertThat(out[0]).containsExactly(out[1]);
-    assertThat(new CacheShape.Layer(2, 100, 72, true).numbers()).isEqualTo(200);
+    assertThat(new CacheShape.Layer(2, 100, 72, true).pageBytes(CacheType.F32))
+        .isEqualTo(200 * 64 * 4);
   }
 
   @Test
