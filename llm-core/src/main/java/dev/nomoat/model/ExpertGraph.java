@@ -189,7 +189,7 @@ final class ExpertGraph {
     }
     boolean few = false;
     for (int e = 0; e < rules.count(); e++) {
-      few |= first[e + 1] > 0 && first[e + 1] < Activations.FEW_TOKENS;
+      few |= first[e + 1] > 0 && Activations.few(first[e + 1]);
       first[e + 1] += first[e];
     }
     for (int use = 0; use < uses; use++) {

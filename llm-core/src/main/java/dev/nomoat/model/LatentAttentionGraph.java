@@ -87,7 +87,7 @@ final class LatentAttentionGraph {
   boolean run(MixerWeights.LatentAttention<PackedMatrix, float[]> w) {
     weights = w;
     int tokens = step.tokens();
-    plain.reset(shape.heads() * tokens, shape.plainDim(), tokens < Activations.FEW_TOKENS);
+    plain.reset(shape.heads() * tokens, shape.plainDim(), Activations.few(tokens));
     if (!w.keysFromLatent()) {
       w.keys().forEach(plain::want);
     }
@@ -124,7 +124,7 @@ final class LatentAttentionGraph {
   }
 
   private boolean output(int tokens) {
-    seenOfHead.reset(shape.heads() * tokens, shape.latentDim(), tokens < Activations.FEW_TOKENS);
+    seenOfHead.reset(shape.heads() * tokens, shape.latentDim(), Activations.few(tokens));
     weights.values().forEach(seenOfHead::want);
     attended.reset(tokens, shape.heads() * shape.valueDim());
     attended.want(weights.output().weight());

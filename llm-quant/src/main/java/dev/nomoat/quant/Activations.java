@@ -21,11 +21,20 @@ import java.util.Objects;
  * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic.
  */
 public final class Activations {
-  /** From this many tokens on, products unpack weights, because it costs less than it saves. */
-  public static final int FEW_TOKENS = 4;
+  /** From this many tokens on, products decode weights to f32 once for all of them. */
+  static final int FEW_TOKENS = 4;
+
+  /**
+   * Up to so many rows of the 8-bit form are multiplied straight from packed memory, two at a time;
+   * for more, unpacking the weights costs less than it saves.
+   */
+  static final int PAIRED_ROWS = 7;
 
   /** Sums of integers that are kept for 32 columns: of 8 columns each. */
   static final int QUARTERS = 4;
+
+  /** Between the factors of two rows, lest a power of two puts all into few lines of a cache. */
+  private static final int APART = 16;
 
   private static final int RUN = PackedLayout.RUN;
 
@@ -46,6 +55,16 @@ public final class Activations {
 
   /** Makes an empty batch. */
   public Activations() {}
+
+  /**
+   * Whether products with so many tokens at a time use the form for few.
+   *
+   * @param tokens how many
+   * @return true when it pays to reserve it
+   */
+  public static boolean few(int tokens) {
+    return tokens <= PAIRED_ROWS;
+  }
 
   /**
    * Sets the shape; the values are undefined afterwards.
@@ -129,7 +148,7 @@ public final class Activations {
           "8-bit activations need a multiple of 32 columns, not " + cols);
     }
     this.levels = levels;
-    this.factored = few || rows() < FEW_TOKENS;
+    this.factored = few || few(rows());
     // a tile may begin at the last row: the loops read, but do not use, what fills it up
     int padded = rows() + InnerLoops.TILE - 1;
     if (quants.length < padded * cols) {
@@ -160,8 +179,8 @@ public final class Activations {
   void want(int bits) {
     int i = bits - 4;
     wanted[i] = true;
-    if (hasFactors() && factors[i].length < BitPanel.factorCount(bits, rows() * cols)) {
-      factors[i] = new int[BitPanel.factorCount(bits, rows() * cols)];
+    if (hasFactors() && factors[i].length < rows() * factorsStride(bits)) {
+      factors[i] = new int[rows() * factorsStride(bits)];
     }
   }
 
@@ -171,6 +190,16 @@ public final class Activations {
 
   int[] factors(int bits) {
     return factors[bits - 4];
+  }
+
+  /** From the factors of one row of the 8-bit form to those of the next. */
+  int factorsStride(int bits) {
+    return BitPanel.factorCount(bits, cols) + APART;
+  }
+
+  /** Where the factors of a column of a row of the 8-bit form begin. */
+  int factorsAt(int bits, int row, int column) {
+    return row * factorsStride(bits) + BitPanel.factorCount(bits, column);
   }
 
   /** Whether there is the form for few tokens. */
@@ -206,7 +235,7 @@ public final class Activations {
     for (int at = from; at < to; at += cols) {
       for (int k = 0; k < cols; k += BitPanel.WIDTH) {
         int columns = Math.min(BitPanel.WIDTH, cols - k);
-        int target = BitPanel.factorCount(bits, at + k);
+        int target = factorsAt(bits, at / cols, k);
         BitPanel.factors(bits, quants, at + k, columns, factors(bits), target);
       }
     }

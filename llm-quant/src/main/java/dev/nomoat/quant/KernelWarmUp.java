@@ -18,8 +18,8 @@ final class KernelWarmUp {
   /** A panel of the integer layouts, and a multiple of every block. */
   private static final int COLS = 256;
 
-  /** From here on panels are unpacked; fewer tokens are multiplied straight from packed memory. */
-  private static final int MANY = Activations.FEW_TOKENS;
+  /** One token, two side by side, and so many that they share unpacked weights. */
+  private static final int[] TOKENS = {1, 2, Activations.PAIRED_ROWS + 1};
 
   /** Finite and of moderate size in every format, whatever part of a block it is. */
   private static final byte FILLING = 0x3c;
@@ -35,7 +35,7 @@ final class KernelWarmUp {
 
   private final Kernels kernels;
   private final Workspace workspace = new Workspace();
-  private final float[] y = new float[MANY * PackedMatrix.GROUP];
+  private final float[] y = new float[TOKENS[TOKENS.length - 1] * PackedMatrix.GROUP];
 
   /** A product that is run again and again. */
   private record Case(PackedMatrix w, Activations x, boolean eightBit) {}
@@ -55,7 +55,7 @@ final class KernelWarmUp {
       List<Case> cases = new ArrayList<>();
       for (TensorType type : types) {
         PackedMatrix w = matrix(type, arena);
-        for (int tokens : new int[] {1, MANY}) {
+        for (int tokens : TOKENS) {
           cases.add(new Case(w, new Activations(), eightBit && w.quantizesActivations()));
           cases.getLast().x.reset(tokens, COLS);
         }

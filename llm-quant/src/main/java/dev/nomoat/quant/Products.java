@@ -101,9 +101,9 @@ final class Products {
     float[] products = space.clearedProducts(tokens);
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      if (rows < Activations.FEW_TOKENS
-          && x.hasFactors()
-          && singles(loops, layout, w, offset, k, x, firstRow, rows, space)) {
+      if (x.hasFactors()
+          && Activations.few(rows)
+          && packed(loops, layout, w, offset, k, x, firstRow, rows, space)) {
         continue;
       }
       readScales(loops, layout, w, offset, k, end, space);
@@ -123,7 +123,7 @@ final class Products {
   /**
    * A panel of a few tokens, straight from packed memory; false when the loops have no such path.
    */
-  private static boolean singles(
+  private static boolean packed(
       InnerLoops loops,
       IntegerLayout layout,
       PackedMatrix w,
@@ -133,41 +133,84 @@ final class Products {
       int firstRow,
       int rows,
       Workspace space) {
-    int bits = layout.bits();
     int to = from + layout.panelColumns(from);
-    for (int t = 0; t < rows; t++) {
-      int at = (firstRow + t) * w.cols() + from;
-      int factorsAt = BitPanel.factorCount(bits, at);
-      int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
-      int[] factors = x.factors(bits);
-      if (!loops.sum(
-          layout, w.data(), offset, from, factors, factorsAt, x.quarterSums, sumsAt, space.raw)) {
+    for (int t = 0; t < rows; t += 2) {
+      boolean pair = t + 1 < rows;
+      if (!sum(loops, layout, w, offset, from, x, firstRow + t, pair, space)) {
         return false;
       }
-      int xAt = at / PackedLayout.RUN;
-      int yAt = t / x.levels() * GROUP;
-      if (loops.addPackedRuns(
-          layout,
-          w.data(),
-          offset,
-          from,
-          space.raw,
-          x.scale,
-          x.sum,
-          xAt,
-          space.products,
-          yAt,
-          space.scale,
-          space.bytes)) {
-        continue;
+      if (rows == 1 && addPacked(loops, layout, w, offset, from, x, firstRow, space)) {
+        return true;
       }
       if (t == 0) {
         // after the first pass, which streams through memory and so brings them along
         readScales(loops, layout, w, offset, from, to, space);
       }
       addRuns(loops, layout, from, to, x, firstRow + t, t, 0, space);
+      if (pair) {
+        addRuns(loops, layout, from, to, x, firstRow + t + 1, t + 1, 1, space);
+      }
     }
     return true;
+  }
+
+  /** Raw sums of a panel of one or two tokens; false when the loops have no such path. */
+  private static boolean sum(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      int from,
+      Activations x,
+      int row,
+      boolean pair,
+      Workspace space) {
+    int cols = w.cols();
+    int bits = layout.bits();
+    int at = row * cols + from;
+    int[] factors = x.factors(bits);
+    int factorsAt = x.factorsAt(bits, row, from);
+    int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
+    if (!pair) {
+      return loops.sum(
+          layout, w.data(), offset, from, factors, factorsAt, x.quarterSums, sumsAt, space.raw);
+    }
+    return loops.sumPair(
+        layout,
+        w.data(),
+        offset,
+        from,
+        factors,
+        factorsAt,
+        x.factorsStride(bits),
+        x.quarterSums,
+        sumsAt,
+        cols / PackedLayout.RUN * Activations.QUARTERS,
+        space.raw);
+  }
+
+  private static boolean addPacked(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      int from,
+      Activations x,
+      int row,
+      Workspace space) {
+    return loops.addPackedRuns(
+        layout,
+        w.data(),
+        offset,
+        from,
+        space.raw,
+        x.scale,
+        x.sum,
+        (row * w.cols() + from) / PackedLayout.RUN,
+        space.products,
+        0,
+        space.scale,
+        space.bytes);
   }
 
   /** Reads scales, and minima as they are where the centre of the integers' range counts as 0. */

@@ -226,6 +226,10 @@ public final class BitPanel {
   public static void factors(int bits, int[] x, int at, int columns, int[] factors, int to) {
     int unitColumns = unitColumns(bits);
     int units = columns / unitColumns;
+    if (bits == 4) {
+      nibbleFactors(x, at, columns, factors, to);
+      return;
+    }
     for (int word = 0; word < unitWords(bits); word++) {
       int first = at + firstColumn(bits, word);
       int base = to + word * units * FIELDS;
@@ -244,6 +248,17 @@ public final class BitPanel {
         }
         before = next;
       }
+    }
+  }
+
+  /** The same for 4 bits, in loops that C2 makes vectors of. */
+  private static void nibbleFactors(int[] x, int at, int columns, int[] factors, int to) {
+    for (int i = 1; i < columns; i++) {
+      int f = x[at + i] - (x[at + i - 1] << 4);
+      factors[to + i] = (f & 0xffff) | f << 16;
+    }
+    for (int i = 0; i < columns; i += FIELDS) {
+      factors[to + i] = x[at + i];
     }
   }
 }

@@ -176,6 +176,35 @@ public interface InnerLoops {
       short[] raw);
 
   /**
+   * {@link #sum} for two tokens, which are the first two of the tile.
+   *
+   * @param layout layout of the weights
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param from first column of the panel
+   * @param factors the activations as {@link BitPanel#factors}
+   * @param factorsAt where those of the panel begin
+   * @param factorsStride from one token to the next
+   * @param quarterSums sums of the activations of 8 columns each
+   * @param sumsAt where those of column {@code from} begin
+   * @param sumsStride from one token to the next
+   * @param raw receives the raw sums
+   * @return false when there is no such loop; then nothing was done
+   */
+  boolean sumPair(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      int factorsStride,
+      int[] quarterSums,
+      int sumsAt,
+      int sumsStride,
+      short[] raw);
+
+  /**
    * Raw sums of a panel for {@link #TILE} tokens.
    *
    * @param bits bits of a stored integer: 4, 5 or 6

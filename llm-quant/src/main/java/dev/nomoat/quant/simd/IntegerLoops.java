@@ -28,9 +28,9 @@ import jdk.incubator.vector.ShortVector;
  */
 final class IntegerLoops {
   /** From the raw sums of a part to those of the next one. */
-  private static final int PART = TILE * GROUP;
+  static final int PART = TILE * GROUP;
 
-  private static final int WORDS_OF_RUN = 8;
+  static final int WORDS_OF_RUN = 8;
 
   private IntegerLoops() {}
 
@@ -48,7 +48,7 @@ final class IntegerLoops {
     int columns = layout.panelColumns(from);
     int units = columns / BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);
-    start(bits, columns, quarterSums, sumsAt, raw);
+    start(bits, columns, quarterSums, sumsAt, raw, 0);
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
@@ -103,7 +103,7 @@ final class IntegerLoops {
   }
 
   /** What the sums of parts begin with. */
-  private static void start(int bits, int columns, int[] quarterSums, int sumsAt, short[] raw) {
+  static void start(int bits, int columns, int[] quarterSums, int sumsAt, short[] raw, int rawAt) {
     int quarters = 4 >> (bits - 4);
     int parts = columns / (8 * quarters);
     for (int part = 0; part < parts; part++) {
@@ -113,7 +113,7 @@ final class IntegerLoops {
       }
       ShortVector v = ShortVector.broadcast(S, (short) (-BitPanel.centre(bits) * sum));
       for (int row = 0; row < GROUP; row += SHORTS) {
-        v.intoArray(raw, part * PART + row);
+        v.intoArray(raw, rawAt + part * PART + row);
       }
     }
   }

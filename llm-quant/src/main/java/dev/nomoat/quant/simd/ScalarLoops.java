@@ -100,6 +100,22 @@ public final class ScalarLoops implements InnerLoops {
   }
 
   @Override
+  public boolean sumPair(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      int factorsStride,
+      int[] quarterSums,
+      int sumsAt,
+      int sumsStride,
+      short[] raw) {
+    return false;
+  }
+
+  @Override
   public void sumTile(
       int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
     int partLength = COLUMNS >> (bits - 4);

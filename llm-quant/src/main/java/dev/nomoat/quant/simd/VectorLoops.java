@@ -182,6 +182,34 @@ public final class VectorLoops implements InnerLoops {
   }
 
   @Override
+  public boolean sumPair(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      int factorsStride,
+      int[] quarterSums,
+      int sumsAt,
+      int sumsStride,
+      short[] raw) {
+    PairLoops.sum(
+        layout,
+        packed,
+        offset,
+        from,
+        factors,
+        factorsAt,
+        factorsStride,
+        quarterSums,
+        sumsAt,
+        sumsStride,
+        raw);
+    return true;
+  }
+
+  @Override
   public void sumTile(
       int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
     IntegerLoops.sumTile(bits, integers, columns, x, xAt, xStride, raw);
