@@ -18,6 +18,7 @@ import dev.nomoat.sample.Sampler;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -202,6 +203,33 @@ public final class LanguageModel implements AutoCloseable {
   public GenerationResult generate(GenerationRequest request) {
     try (Generation generation = start(request)) {
       return generation.await();
+    }
+  }
+
+  /**
+   * Generates for several requests at the same time, and waits for all of them. What their prompts
+   * have in common is evaluated once; so {@code Collections.nCopies(3, request)}, without a seed,
+   * gives three answers to one prompt.
+   *
+   * @param requests what to continue, and when to stop
+   * @return the results, in the order of the requests
+   * @throws IllegalArgumentException as {@link #start}
+   * @throws ContextOverflowException when a prompt is as long as the context or longer
+   * @throws QueueFullException when they are too many
+   * @throws GenerationException when computing failed for one of them; then the others are
+   *     cancelled
+   * @throws IllegalStateException when the model is closed
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public List<GenerationResult> generateAll(List<GenerationRequest> requests) {
+    List<Generation> running = new ArrayList<>();
+    try {
+      for (GenerationRequest request : requests) {
+        running.add(start(request));
+      }
+      return running.stream().map(Generation::await).toList();
+    } finally {
+      running.forEach(Generation::close);
     }
   }
 

@@ -70,6 +70,31 @@ class LanguageModelReuseTest {
   }
 
   @Test
+  void severalAnswersToOnePromptEvaluateItOnce() throws IOException {
+    List<GenerationRequest> requests =
+        List.of(request(300, 1), request(300, 2), request(300, 3), request(300, 1));
+    try (LanguageModel model = Story.load("q4_0")) {
+      List<GenerationResult> results = model.generateAll(requests);
+      ModelStats stats = settled(model);
+      assertThat(stats.promptTokens()).isLessThan(300 + 3 * 64);
+      assertThat(results.get(3).ids()).isEqualTo(results.get(0).ids());
+      assertThat(results.get(1).ids()).isNotEqualTo(results.get(0).ids());
+      for (int i = 0; i < 3; i++) {
+        assertThat(results.get(i).ids()).isEqualTo(model.generate(requests.get(i)).ids());
+      }
+      assertThatExceptionOfType(ContextOverflowException.class)
+          .isThrownBy(
+              () ->
+                  model.generateAll(
+                      List.of(
+                          request(300, 1).withMaxTokens(0),
+                          GenerationRequest.of("word ".repeat(model.contextLength())))));
+      assertThat(settled(model).cancelled()).isEqualTo(1);
+      assertThat(model.generateAll(List.of())).isEmpty();
+    }
+  }
+
+  @Test
   void recurrentModelsEvaluateEveryPromptAnew() throws Exception {
     try (LanguageModel model = LanguageModel.load(FamilyModels.path("lfm2.gguf"))) {
       int[] ids = Arrays.copyOf(FamilyModels.ids(), 80);
