@@ -6,11 +6,11 @@ import java.lang.management.ManagementFactory;
 /**
  * How much memory keys and values may take, and how long a sequence may be so that one fits.
  *
- * @param pages pages of all sequences together
+ * @param frames of all sequences together
  * @param states recurrent states of all sequences together
  * @param contextLength tokens of a sequence
  */
-record CacheBudget(int pages, int states, int contextLength) {
+record CacheBudget(int frames, int states, int contextLength) {
   /** The part of the machine's memory that is taken where the options do not say. */
   private static final int SHARE = 4;
 
@@ -63,15 +63,15 @@ record CacheBudget(int pages, int states, int contextLength) {
   }
 
   private static CacheBudget split(ModelInfo info, CacheType type, long bytes, int contextLength) {
-    long page = info.pageBytes(type);
+    long frame = info.footprint(type).frameBytes();
     long states = 0;
     if (info.stateBytes() > 0) {
       long left = bytes - info.cacheBytes(contextLength, type);
-      states = 1 + left / (page == 0 ? 1 : STATE_SHARE) / info.stateBytes();
+      states = 1 + left / (frame == 0 ? 1 : STATE_SHARE) / info.stateBytes();
     }
-    long pages = page == 0 ? Integer.MAX_VALUE : (bytes - states * info.stateBytes()) / page;
+    long frames = frame == 0 ? Integer.MAX_VALUE : (bytes - states * info.stateBytes()) / frame;
     return new CacheBudget(
-        (int) Math.min(pages, Integer.MAX_VALUE),
+        (int) Math.min(frames, Integer.MAX_VALUE),
         (int) Math.min(states, Integer.MAX_VALUE),
         contextLength);
   }

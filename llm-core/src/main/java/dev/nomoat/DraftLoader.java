@@ -58,11 +58,18 @@ record DraftLoader(LoadOptions options, CacheBudget budget, WorkerTeam team, Are
               plan.config().cacheShape(options.cacheType()),
               plan.config().stateShape(),
               arena,
-              budget.pages(),
+              frames(info.footprint(options.cacheType()), large.footprint(options.cacheType())),
               0);
       int usable = Math.min(tokens, Math.min(own.vocabularySize(), tokenizer.vocabularySize()));
       return new DraftModel(decoder, pool, info.contextLength(), usable);
     }
+  }
+
+  /** As many as sequences take of which the large model's cache has room for as many. */
+  private int frames(CacheFootprint own, CacheFootprint large) {
+    int tokens = budget.contextLength();
+    long frames = budget.frames() * own.frames(tokens) / large.frames(tokens);
+    return (int) Math.min(frames, Integer.MAX_VALUE);
   }
 
   private static void requirePositions(ModelInfo info) {

@@ -133,7 +133,7 @@ record Engine(
               plan.config().cacheShape(options.cacheType()),
               plan.config().stateShape(),
               arena,
-              budget.pages(),
+              budget.frames(),
               budget.states());
       Tokenizer read = Objects.requireNonNull(tokenizer.get());
       Optional<DraftModel> draft = Optional.empty();

@@ -1,6 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.ModelConfig;
@@ -268,9 +267,9 @@ final class Evaluations {
 
   /** Lets work run between two steps, with room in the cache for some texts. */
   <T> T join(List<int[]> texts, Function<Decoder, T> work) {
-    int pages = texts.stream().mapToInt(ids -> Math.ceilDiv(ids.length, CacheShape.PAGE)).sum();
+    long frames = texts.stream().mapToLong(ids -> pool.footprint().frames(ids.length)).sum();
     try {
-      return scheduler.evaluate(pages, texts.size(), work).join();
+      return scheduler.evaluate(frames, texts.size(), work).join();
     } catch (CompletionException e) {
       throw switch (e.getCause()) {
         case IllegalStateException cause -> new IllegalStateException(cause.getMessage(), cause);

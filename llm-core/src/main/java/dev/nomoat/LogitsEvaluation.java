@@ -25,7 +25,6 @@ final class LogitsEvaluation {
     float[] result = new float[ids.length * vocab];
     SequenceCache cache = new SequenceCache(pool);
     try {
-      cache.require(ids.length);
       SequenceEvaluation.run(
           decoder,
           cache,

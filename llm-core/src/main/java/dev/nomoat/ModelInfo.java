@@ -1,6 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.Mixer;
 import dev.nomoat.model.ModelConfig;
@@ -15,7 +14,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -31,8 +29,7 @@ import java.util.Optional;
  * @param heads query heads; here and below, of the layer that has most where layers differ
  * @param kvHeads key/value heads
  * @param headDim numbers of a key
- * @param pageBytes memory of a page of the cache, which holds the keys and values of 64 tokens, for
- *     each number format
+ * @param cache what keys and values of a sequence take, in each number format
  * @param stateBytes memory that the recurrent state of one sequence takes, whatever its length
  * @param contextLength positions that the model was trained for
  * @param vocabularySize number of token ids
@@ -59,7 +56,7 @@ public record ModelInfo(
     int heads,
     int kvHeads,
     int headDim,
-    Map<CacheType, Long> pageBytes,
+    Map<CacheType, CacheFootprint> cache,
     long stateBytes,
     int contextLength,
     int vocabularySize,
@@ -74,7 +71,7 @@ public record ModelInfo(
     List<TensorInfo> tensors) {
   /** Copies the collections. */
   public ModelInfo {
-    pageBytes = Map.copyOf(pageBytes);
+    cache = Map.copyOf(cache);
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     tensors = List.copyOf(tensors);
   }
@@ -97,7 +94,7 @@ public record ModelInfo(
         config.most(Mixer.Attention::heads),
         config.most(Mixer.Attention::kvHeads),
         config.most(Mixer.Attention::keyDim),
-        pageBytes(config),
+        cache(config),
         config.stateShape().bytes(),
         config.contextLength(),
         config.vocab(),
@@ -112,22 +109,28 @@ public record ModelInfo(
         source.inventory());
   }
 
-  private static Map<CacheType, Long> pageBytes(ModelConfig config) {
-    Map<CacheType, Long> bytes = new EnumMap<>(CacheType.class);
+  private static Map<CacheType, CacheFootprint> cache(ModelConfig config) {
+    Map<CacheType, CacheFootprint> cache = new EnumMap<>(CacheType.class);
     for (CacheType type : CacheType.values()) {
-      bytes.put(type, config.cacheShape(type).pageBytes());
+      cache.put(type, config.cacheShape(type).footprint());
     }
-    return bytes;
+    return cache;
   }
 
-  /** Memory of a page of the cache. */
-  long pageBytes(CacheType type) {
-    return Objects.requireNonNull(pageBytes.get(type), "no size of a page of " + type);
+  /** What keys and values of a sequence take. */
+  CacheFootprint footprint(CacheType type) {
+    CacheFootprint footprint = cache.get(type);
+    if (footprint == null) {
+      throw new IllegalArgumentException("no footprint of a cache of " + type);
+    }
+    return footprint;
   }
 
   /**
-   * Memory that one sequence takes: keys and values, and recurrent state. An encoder needs those of
-   * one layer at a time, and gives them back when a text is embedded.
+   * Memory that one sequence takes at most while it is evaluated: keys and values, as {@link
+   * CacheFootprint#bytes} says, and recurrent state. A layer that sees a window keeps no more than
+   * that and the tokens of a step, however long the sequence. An encoder needs those of one layer
+   * at a time, and gives them back when a text is embedded.
    *
    * @param tokens its length, prompt and generated tokens together; 0 or more
    * @param type number format of the cache
@@ -136,6 +139,6 @@ public record ModelInfo(
    */
   public long cacheBytes(int tokens, CacheType type) {
     Require.notNegative(tokens, "tokens");
-    return CacheShape.bytes(tokens, pageBytes(type)) + (tokens == 0 ? 0 : stateBytes);
+    return footprint(type).bytes(tokens) + (tokens == 0 ? 0 : stateBytes);
   }
 }

@@ -26,7 +26,7 @@ package dev.nomoat;
  * @param cacheBytesInUse the part of it that active requests hold
  * @param cacheBytesReusable the part that is kept for requests which begin with the same tokens
  * @param evictedPages how many pages of {@value dev.nomoat.cache.CacheShape#PAGE} tokens were given
- *     up for others
+ *     up for others; where some layers see only a window, they have pages of their own
  */
 public record ModelStats(
     int queued,

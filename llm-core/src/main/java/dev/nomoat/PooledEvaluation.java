@@ -1,6 +1,5 @@
 package dev.nomoat;
 
-import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
@@ -44,12 +43,12 @@ final class PooledEvaluation {
    */
   static int end(List<int[]> texts, int from, PagePool pool) {
     int tokens = texts.get(from).length;
-    int pages = pages(texts.get(from));
+    long frames = frames(pool, texts.get(from));
     int end = from + 1;
     while (end < texts.size() && end - from < pool.mostSequences()) {
       tokens += texts.get(end).length;
-      pages += pages(texts.get(end));
-      if (tokens > Batch.CAPACITY || pages > pool.mostPages()) {
+      frames += frames(pool, texts.get(end));
+      if (tokens > Batch.CAPACITY || frames > pool.mostFrames()) {
         break;
       }
       end++;
@@ -57,8 +56,8 @@ final class PooledEvaluation {
     return end;
   }
 
-  private static int pages(int[] ids) {
-    return Math.ceilDiv(ids.length, CacheShape.PAGE);
+  private static long frames(PagePool pool, int[] ids) {
+    return pool.footprint().frames(ids.length);
   }
 
   /**
@@ -84,7 +83,7 @@ final class PooledEvaluation {
     double[][] sums = new double[texts.size()][dim];
     try {
       for (int text = 0; text < texts.size(); text++) {
-        add(text, texts.get(text));
+        add(text, texts.get(text), decoder.causal());
       }
       int[] next = {0};
       boolean done =
@@ -94,6 +93,9 @@ final class PooledEvaluation {
                 int[] owners = textOfRow.get(next[0]++);
                 for (int row = 0; row < batch.outputCount(); row++) {
                   accumulate(states, row * dim, sums[owners[row]]);
+                }
+                if (next[0] < batches.size()) {
+                  goOn(next[0] * Batch.CAPACITY, texts.getFirst().length);
                 }
               });
       if (!done) {
@@ -130,10 +132,17 @@ final class PooledEvaluation {
     return new IllegalStateException("the model was closed");
   }
 
-  private void add(int text, int[] ids) {
+  /** Makes room for the next batch of the only text, which does not fit one. */
+  private void goOn(int position, int length) {
+    SequenceCache sequence = sequences.getFirst();
+    sequence.leaveBehind(position);
+    sequence.require(Math.min(length, position + Batch.CAPACITY));
+  }
+
+  private void add(int text, int[] ids, boolean causal) {
     SequenceCache sequence = new SequenceCache(pool);
     sequences.add(sequence);
-    sequence.require(ids.length);
+    sequence.require(causal ? Math.min(ids.length, Batch.CAPACITY) : ids.length);
     for (int i = 0; i < ids.length; i++) {
       if (batches.isEmpty() || batches.getLast().room() == 0) {
         batches.add(new Batch());

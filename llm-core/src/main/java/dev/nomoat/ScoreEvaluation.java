@@ -31,7 +31,6 @@ final class ScoreEvaluation {
     SequenceCache cache = new SequenceCache(pool);
     int evaluated = cache.reuse(ids, from - 1);
     try {
-      cache.require(Math.max(1, count));
       SequenceEvaluation.run(
           decoder,
           cache,

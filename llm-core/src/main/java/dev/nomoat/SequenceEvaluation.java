@@ -4,7 +4,11 @@ import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 
-/** Takes one sequence through a decoder, batch by batch. */
+/**
+ * Takes one sequence through a decoder, batch by batch. It makes room for each; between two it lets
+ * others find what was evaluated, and gives back what is not seen any more, so that no more is
+ * taken than {@link ModelInfo#cacheBytes} says.
+ */
 final class SequenceEvaluation {
   /** Logits that are held at once, at most: 16 MB. */
   private static final int LOGITS_AT_ONCE = 1 << 22;
@@ -39,7 +43,7 @@ final class SequenceEvaluation {
    * Evaluates tokens.
    *
    * @param decoder who evaluates
-   * @param cache of the sequence, with room for all of them
+   * @param cache of the sequence; the pool has room for all of them
    * @param ids the sequence
    * @param from the first token that is not evaluated yet
    * @param to one more than the last
@@ -63,6 +67,10 @@ final class SequenceEvaluation {
       for (int i = at; i < Math.min(to, end); i++) {
         batch.add(cache, i, ids[i], i >= firstOutput);
       }
+      if (at > from) {
+        cache.share(ids, at);
+      }
+      cache.require(at + batch.size());
       if (!decoder.evaluate(batch)) {
         throw new IllegalStateException("the model was closed");
       }

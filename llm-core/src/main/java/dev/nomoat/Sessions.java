@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -44,7 +45,7 @@ final class Sessions {
   Prompt load(Path path) throws IOException {
     requireSupport();
     try (OpenFile file = OpenFile.open(path)) {
-      int[] ids = SessionFile.tokens(file, mark, pool.shape());
+      int[] ids = SessionFile.tokens(file, mark, pool);
       for (int id : ids) {
         if (id < 0 || id >= info.vocabularySize()) {
           throw SessionFile.foreign(path);
@@ -88,10 +89,14 @@ final class Sessions {
 
   private void save(Decoder decoder, int[] ids, Path file) throws IOException {
     SequenceCache cache = new SequenceCache(pool);
-    int known = cache.reuse(ids, ids.length);
+    int last = SessionFile.lastPage(ids.length);
+    int known = cache.reuse(ids, last);
     try {
-      cache.require(ids.length);
-      SequenceEvaluation.run(decoder, cache, ids, known);
+      // up to the last page, and then that, so that all is kept which its tokens see
+      SequenceEvaluation.run(decoder, cache, Arrays.copyOf(ids, last), known);
+      known = last;
+      cache.share(ids, known);
+      SequenceEvaluation.run(decoder, cache, ids, last);
       known = ids.length;
       SessionFile.write(file, mark, ids, cache);
     } finally {
@@ -101,21 +106,28 @@ final class Sessions {
 
   private void load(Decoder decoder, int[] ids, OpenFile file) throws IOException {
     SequenceCache cache = new SequenceCache(pool);
+    int last = SessionFile.lastPage(ids.length);
     int known = 0;
     try {
+      cache.leaveBehind(last);
       cache.require(ids.length);
       SessionFile.read(file, ids, cache);
       // this model gives just these bits, and no other does
-      int last = (ids.length - 1) / CacheShape.PAGE;
-      MemorySegment page = cache.page(last);
-      byte[] read = page.toArray(ValueLayout.JAVA_BYTE);
-      SequenceEvaluation.run(decoder, cache, ids, last * CacheShape.PAGE);
-      if (page.mismatch(MemorySegment.ofArray(read)) >= 0) {
-        throw SessionFile.foreign(file.path());
+      List<MemorySegment> page = cache.page(last / CacheShape.PAGE);
+      List<MemorySegment> read = page.stream().map(Sessions::copy).toList();
+      SequenceEvaluation.run(decoder, cache, ids, last);
+      for (int i = 0; i < read.size(); i++) {
+        if (page.get(i).mismatch(read.get(i)) >= 0) {
+          throw SessionFile.foreign(file.path());
+        }
       }
       known = ids.length;
     } finally {
       cache.release(ids, known);
     }
+  }
+
+  private static MemorySegment copy(MemorySegment frame) {
+    return MemorySegment.ofArray(frame.toArray(ValueLayout.JAVA_BYTE));
   }
 }

@@ -15,7 +15,7 @@ class CacheBudgetTest {
   @BeforeAll
   static void inspect() throws Exception {
     info = LanguageModel.inspect(Story.file("q4_0"));
-    page = info.pageBytes(CacheType.F16);
+    page = info.footprint(CacheType.F16).frameBytes();
   }
 
   @Test
@@ -56,14 +56,14 @@ class CacheBudgetTest {
   @Test
   void recurrentStateHasItsShare() throws Exception {
     ModelInfo hybrid = LanguageModel.inspect(FamilyModels.path("lfm2.gguf"));
-    long one = hybrid.pageBytes(CacheType.F16);
+    long one = hybrid.footprint(CacheType.F16).frameBytes();
     long state = hybrid.stateBytes();
     assertThat(state).isPositive();
     LoadOptions options = LoadOptions.defaults().withContextLength(640);
     assertThat(CacheBudget.of(hybrid, options, 0)).isEqualTo(new CacheBudget(10, 1, 640));
     CacheBudget more = CacheBudget.of(hybrid, options, 10 * one + state + 4 * state);
     assertThat(more.states()).isEqualTo(2);
-    assertThat(more.pages()).isGreaterThanOrEqualTo(10);
+    assertThat(more.frames()).isGreaterThanOrEqualTo(10);
     ModelInfo recurrent = LanguageModel.inspect(FamilyModels.path("mamba2.gguf"));
     assertThat(CacheBudget.of(recurrent, options, 7 * recurrent.stateBytes()))
         .isEqualTo(new CacheBudget(Integer.MAX_VALUE, 7, 640));

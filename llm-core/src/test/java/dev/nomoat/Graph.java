@@ -66,7 +66,11 @@ final class Graph implements AutoCloseable {
 
   /** What evaluates one batch after the other. */
   interface Run {
+    /** A sequence with room for 1024 tokens. */
     SequenceCache sequence();
+
+    /** A sequence without room. */
+    SequenceCache empty();
 
     /** Evaluates; the logits of all tokens that want them, shape [outputs, vocab]. */
     float[] evaluate(Batch batch);
@@ -83,9 +87,14 @@ final class Graph implements AutoCloseable {
           new Run() {
             @Override
             public SequenceCache sequence() {
-              SequenceCache cache = new SequenceCache(pool);
+              SequenceCache cache = empty();
               cache.require(1024);
               return cache;
+            }
+
+            @Override
+            public SequenceCache empty() {
+              return new SequenceCache(pool);
             }
 
             @Override

@@ -1,6 +1,8 @@
 package dev.nomoat.cache;
 
+import dev.nomoat.CacheFootprint;
 import dev.nomoat.CacheType;
+import dev.nomoat.math.AttentionSpan;
 import dev.nomoat.quant.PackedMatrix;
 import java.util.Collections;
 import java.util.List;
@@ -18,6 +20,9 @@ public record CacheShape(List<Layer> layers, CacheType type) {
   /** Numbers of a value that lie together; the rest of a long head follows in further chunks. */
   public static final int CHUNK = PackedMatrix.GROUP;
 
+  /** Tokens of a sequence that are evaluated at once, at most. */
+  public static final int STEP = 256;
+
   /** Copies the list. */
   public CacheShape {
     layers = List.copyOf(layers);
@@ -30,8 +35,10 @@ public record CacheShape(List<Layer> layers, CacheType type) {
    * @param keyDim numbers of a key
    * @param valueDim numbers of a value
    * @param valuesInKeys whether a value is the first numbers of its key, and takes nothing
+   * @param span which positions a token reads: what none reads any more is not kept
    */
-  public record Layer(int kvHeads, int keyDim, int valueDim, boolean valuesInKeys) {
+  public record Layer(
+      int kvHeads, int keyDim, int valueDim, boolean valuesInKeys, AttentionSpan span) {
     /** A layer without keys and values. */
     public static final Layer NONE = new Layer(0, 0, 0);
 
@@ -44,14 +51,35 @@ public record CacheShape(List<Layer> layers, CacheType type) {
     }
 
     /**
-     * A layer whose values are not those of its keys.
+     * A layer whose tokens see all positions.
+     *
+     * @param kvHeads key/value heads
+     * @param keyDim numbers of a key
+     * @param valueDim numbers of a value
+     * @param valuesInKeys whether a value is the first numbers of its key
+     */
+    public Layer(int kvHeads, int keyDim, int valueDim, boolean valuesInKeys) {
+      this(kvHeads, keyDim, valueDim, valuesInKeys, AttentionSpan.ALL);
+    }
+
+    /**
+     * A layer whose values are not those of its keys, and whose tokens see all positions.
      *
      * @param kvHeads key/value heads
      * @param keyDim numbers of a key
      * @param valueDim numbers of a value
      */
     public Layer(int kvHeads, int keyDim, int valueDim) {
-      this(kvHeads, keyDim, valueDim, false);
+      this(kvHeads, keyDim, valueDim, false, AttentionSpan.ALL);
+    }
+
+    /**
+     * The same, of which every position is kept.
+     *
+     * @return a copy whose tokens see all positions
+     */
+    public Layer withoutLimit() {
+      return new Layer(kvHeads, keyDim, valueDim, valuesInKeys);
     }
 
     /** Bytes that a head's keys and values take in a page. */
@@ -85,32 +113,11 @@ public record CacheShape(List<Layer> layers, CacheType type) {
   }
 
   /**
-   * Bytes of a page.
+   * What a sequence takes.
    *
-   * @return those of all layers
+   * @return memory, by how far layers see
    */
-  public long pageBytes() {
-    return layers.stream().mapToLong(layer -> layer.pageBytes(type)).reduce(0, Math::addExact);
-  }
-
-  /**
-   * Bytes that a sequence takes.
-   *
-   * @param tokens its length, 0 or more
-   * @return bytes, in whole pages
-   */
-  public long bytes(int tokens) {
-    return bytes(tokens, pageBytes());
-  }
-
-  /**
-   * Bytes that a sequence takes.
-   *
-   * @param tokens its length, 0 or more
-   * @param pageBytes bytes of a page
-   * @return bytes, in whole pages
-   */
-  public static long bytes(int tokens, long pageBytes) {
-    return Math.multiplyExact(Math.ceilDiv(tokens, PAGE), pageBytes);
+  public CacheFootprint footprint() {
+    return new PageLayout(this).footprint();
   }
 }

@@ -1,14 +1,15 @@
 package dev.nomoat.cache;
 
+import dev.nomoat.CacheFootprint;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where sequences take memory from and give it back: pages, and recurrent state. It is never given
- * back to the system before the arena closes. Not thread-safe: it belongs to the thread that
- * schedules.
+ * Where sequences take memory from and give it back: frames for the pages of all classes, and
+ * recurrent state. It is never given back to the system before the arena closes. Not thread-safe:
+ * it belongs to the thread that schedules.
  *
  * <p>Pages of sequences that have ended are remembered with their {@linkplain PrefixTree tokens},
  * until others need the memory.
@@ -17,14 +18,15 @@ public final class PagePool {
   private final CacheShape shape;
   private final Arena arena;
   private final PageLayout layout;
+  private final CacheFootprint footprint;
   private final long stateBytes;
   private final long[] stateStarts; // of each layer
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
   private final ArrayDeque<MemorySegment> freeStates = new ArrayDeque<>();
-  private final PrefixTree known = new PrefixTree();
-  private final int mostPages;
+  private final PrefixTree known;
+  private final int mostFrames;
   private final int mostStates;
-  private int pages; // that were allocated
+  private int frames; // that were allocated
   private int states;
 
   /**
@@ -54,16 +56,18 @@ public final class PagePool {
    * @param shape what a page holds
    * @param state recurrent state of a sequence
    * @param arena where the memory comes from; borrowed
-   * @param mostPages pages that there may be
+   * @param mostFrames frames that there may be
    * @param mostStates recurrent states that there may be, where sequences have some
    */
-  public PagePool(CacheShape shape, StateShape state, Arena arena, int mostPages, int mostStates) {
+  public PagePool(CacheShape shape, StateShape state, Arena arena, int mostFrames, int mostStates) {
     this.shape = shape;
     this.stateBytes = state.bytes();
     this.arena = arena;
-    this.mostPages = mostPages;
+    this.mostFrames = mostFrames;
     this.mostStates = mostStates;
     this.layout = new PageLayout(shape);
+    this.footprint = layout.footprint();
+    this.known = new PrefixTree(layout.spans(), this::give);
     this.stateStarts = new long[state.layers().size()];
     for (int layer = 1; layer < stateStarts.length; layer++) {
       stateStarts[layer] = stateStarts[layer - 1] + 4L * state.layers().get(layer - 1);
@@ -80,12 +84,21 @@ public final class PagePool {
   }
 
   /**
-   * Pages that there may be.
+   * What a sequence takes.
+   *
+   * @return memory, by how far layers see
+   */
+  public CacheFootprint footprint() {
+    return footprint;
+  }
+
+  /**
+   * Frames that there may be.
    *
    * @return how many
    */
-  public int mostPages() {
-    return mostPages;
+  public int mostFrames() {
+    return mostFrames;
   }
 
   /**
@@ -98,25 +111,25 @@ public final class PagePool {
   }
 
   /**
-   * Pages that were allocated.
+   * Frames that were allocated.
    *
    * @return how many
    */
-  public int allocatedPages() {
-    return pages;
+  public int allocatedFrames() {
+    return frames;
   }
 
   /**
-   * Pages that sequences hold.
+   * Frames that sequences hold.
    *
    * @return how many; one that several hold counts once
    */
   public int used() {
-    return pages - free.size() - known.unused();
+    return frames - free.size() - known.unused();
   }
 
   /**
-   * Pages that nobody holds, but that are remembered with their tokens.
+   * Frames that nobody holds, but that are remembered with the tokens of their pages.
    *
    * @return how many
    */
@@ -125,12 +138,12 @@ public final class PagePool {
   }
 
   /**
-   * Pages that a sequence could take now.
+   * Frames that a sequence could take now.
    *
    * @return how many
    */
   public int available() {
-    return mostPages - pages + free.size() + known.unused();
+    return mostFrames - frames + free.size() + known.unused();
   }
 
   /**
@@ -144,12 +157,12 @@ public final class PagePool {
 
   /** Forgets all tokens of pages that no sequence holds. */
   public void forget() {
-    for (MemorySegment page = known.evict(); page != null; page = known.evict()) {
-      free.push(page);
+    while (known.evict()) {
+      // the tree gives the memory back
     }
   }
 
-  /** What the bytes of a page mean. */
+  /** What the bytes of pages mean. */
   PageLayout layout() {
     return layout;
   }
@@ -186,20 +199,29 @@ public final class PagePool {
     freeStates.push(memory);
   }
 
-  /** A page; null when there is none left, and none to forget. */
-  @Nullable MemorySegment take() {
-    if (!free.isEmpty()) {
-      return free.pop();
+  /** Frames for a page of a class; null when there are not enough, with what can be forgotten. */
+  MemorySegment @Nullable [] take(int pageClass) {
+    MemorySegment[] page = new MemorySegment[layout.frames(pageClass)];
+    if (available() < page.length) {
+      return null;
     }
-    if (pages == mostPages) {
-      return known.evict();
+    while (free.size() < page.length) {
+      if (frames < mostFrames) {
+        free.push(arena.allocate(layout.frameBytes(), 64));
+        frames++;
+      } else {
+        known.evict();
+      }
     }
-    MemorySegment page = arena.allocate(shape.pageBytes(), 64);
-    pages++;
+    for (int i = 0; i < page.length; i++) {
+      page[i] = free.pop();
+    }
     return page;
   }
 
-  void give(MemorySegment page) {
-    free.push(page);
+  void give(MemorySegment[] page) {
+    for (MemorySegment frame : page) {
+      free.push(frame);
+    }
   }
 }

@@ -2,16 +2,17 @@ package dev.nomoat.cache;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.nomoat.CacheFootprint;
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Keys and values of one sequence, and its recurrent state. Growing and releasing belong to the
- * thread that schedules; reading and writing positions that exist is safe from any thread as long
- * as they are different ones, and so is reading and writing parts of the state.
+ * Keys and values of one sequence, and its recurrent state. Of layers that see only a window, what
+ * no further token sees is {@linkplain #leaveBehind given back}. Growing and releasing belong to
+ * the thread that schedules; reading and writing positions that exist is safe from any thread as
+ * long as they are different ones, and so is reading and writing parts of the state.
  *
  * <p>Keys and values can be written anew, but for those of {@linkplain #share shared} pages.
  * Recurrent state cannot: it tells of all tokens so far, and no older one is kept. A sequence that
@@ -22,8 +23,7 @@ public final class SequenceCache {
 
   private final PagePool pool;
   private final PageLayout layout;
-  private final List<MemorySegment> pages = new ArrayList<>();
-  private final List<PrefixTree.Page> shared = new ArrayList<>(); // the first of the pages
+  private final SequencePages pages;
   private MemorySegment state = MemorySegment.NULL;
   private int stateLength; // tokens that the state tells of
   private boolean stateBroken; // an evaluation has begun and not ended
@@ -36,6 +36,7 @@ public final class SequenceCache {
   public SequenceCache(PagePool pool) {
     this.pool = pool;
     this.layout = pool.layout();
+    this.pages = new SequencePages(pool);
   }
 
   /**
@@ -48,38 +49,43 @@ public final class SequenceCache {
   }
 
   /**
-   * Pages that it holds, those that it shares with others included.
+   * What sequences like this one take.
    *
-   * @return how many
+   * @return memory, by how far layers see
    */
-  public int pages() {
-    return pages.size();
+  public CacheFootprint footprint() {
+    return pool.footprint();
   }
 
   /**
-   * The memory of a page; only what is not {@linkplain #share shared} may be written.
+   * Frames that it holds, those that it shares with others included.
    *
-   * @param index which page
-   * @return its memory, as the package's description says
+   * @return how many
    */
-  public MemorySegment page(int index) {
-    return pages.get(index);
+  public int frames() {
+    return pages.frames();
+  }
+
+  /**
+   * Memory of some positions; only what is not {@linkplain #share shared} may be written.
+   *
+   * @param page positions 64 · page to 64 · page + 63, which exist
+   * @return the frames of all classes, but for those that were given back
+   */
+  public List<MemorySegment> page(int page) {
+    return pages.frames(page);
   }
 
   /**
    * Makes room.
    *
-   * @param tokens positions 0 to tokens − 1 exist afterwards
+   * @param tokens positions up to tokens − 1 exist afterwards, but for those that were given back
    * @return false when there is not enough memory; what there was is taken
    * @throws OutOfMemoryError when the system has no more memory
    */
   public boolean reserve(int tokens) {
-    while (pages.size() * PAGE < tokens) {
-      MemorySegment page = pool.take();
-      if (page == null) {
-        return false;
-      }
-      pages.add(page);
+    if (!pages.reserve(tokens)) {
+      return false;
     }
     if (state.byteSize() == 0 && pool.hasState()) {
       MemorySegment memory = pool.takeState();
@@ -94,7 +100,7 @@ public final class SequenceCache {
   /**
    * Makes room that is known to be there.
    *
-   * @param tokens positions 0 to tokens − 1 exist afterwards
+   * @param tokens positions up to tokens − 1 exist afterwards, but for those that were given back
    * @throws IllegalStateException when there is not enough memory
    * @throws OutOfMemoryError when the system has no more memory
    */
@@ -126,87 +132,46 @@ public final class SequenceCache {
     if (pool.hasState()) {
       return 0;
     }
-    PrefixTree tree = pool.known();
-    PrefixTree.Page before = tree.root();
-    int length = 0;
-    while (length < most) {
-      PrefixTree.Match match = tree.find(before, tokens, length, most - length);
-      if (match == null) {
-        break;
-      }
-      tree.use(match.page());
-      if (match.length() < PAGE) {
-        length += copy(match);
-        tree.leave(match.page());
-        break;
-      }
-      before = match.page();
-      shared.add(before);
-      pages.add(before.memory());
-      length += PAGE;
+    PrefixTree.Match match = pool.known().find(tokens, most);
+    if (!pages.take(match)) {
+      // without a copy only whole pages; and what a token sees from there may be less
+      return reuse(tokens, match.length() / PAGE * PAGE);
     }
-    return length;
-  }
-
-  /**
-   * How many pages others hold that {@link #reuse} would share.
-   *
-   * @param tokens token ids
-   * @param most how many of them may be taken over
-   * @return pages
-   */
-  public int held(int[] tokens, int most) {
-    if (pool.hasState()) {
-      return 0;
-    }
-    PrefixTree tree = pool.known();
-    PrefixTree.Page before = tree.root();
-    int count = 0;
-    while ((count + 1) * PAGE <= most) {
-      PrefixTree.Match match = tree.find(before, tokens, count * PAGE, PAGE);
-      if (match == null || match.length() < PAGE || !match.page().used()) {
-        break;
-      }
-      before = match.page();
-      count++;
-    }
-    return count;
-  }
-
-  /** Copies a page of which not all is wanted; positions that exist afterwards. */
-  private int copy(PrefixTree.Match match) {
-    MemorySegment page = pool.take();
-    if (page == null) {
-      return 0;
-    }
-    page.copyFrom(match.page().memory());
-    pages.add(page);
     return match.length();
   }
 
   /**
-   * Lets others find the pages that are full.
+   * How many frames others hold that {@link #reuse} would share.
+   *
+   * @param tokens token ids
+   * @param most how many of them may be taken over
+   * @return frames
+   */
+  public int held(int[] tokens, int most) {
+    return pool.hasState() ? 0 : pages.held(pool.known().find(tokens, most));
+  }
+
+  /**
+   * Lets others find the pages that are full, and gives back what no further token sees.
    *
    * @param tokens token ids of the sequence
    * @param length how many of them were evaluated; positions from there on are not kept
    */
   public void share(int[] tokens, int length) {
-    if (pool.hasState()) {
-      return;
+    if (!pool.hasState()) {
+      pages.share(tokens, length);
     }
-    for (int page = shared.size(); (page + 1) * PAGE <= length; page++) {
-      PrefixTree.Page kept = add(tokens, page * PAGE, PAGE);
-      pool.known().use(kept);
-      shared.add(kept);
-      pages.set(page, kept.memory());
-    }
+    pages.leaveBehind(length);
   }
 
-  private PrefixTree.Page add(int[] tokens, int from, int count) {
-    PrefixTree tree = pool.known();
-    PrefixTree.Page before = shared.isEmpty() ? tree.root() : shared.getLast();
-    MemorySegment memory = pages.get(from / PAGE);
-    return tree.add(before, tokens, from, count, memory, pool::give);
+  /**
+   * Gives back the pages that no token from a position on sees; evaluation can go on there, or
+   * later, but not before.
+   *
+   * @param position the position of the next token
+   */
+  public void leaveBehind(int position) {
+    pages.leaveBehind(position);
   }
 
   /**
@@ -217,27 +182,15 @@ public final class SequenceCache {
    */
   public void release(int[] tokens, int length) {
     share(tokens, length);
-    int rest = length - shared.size() * PAGE;
-    if (rest > 0 && !pool.hasState()) {
-      int last = shared.size();
-      add(tokens, last * PAGE, rest);
-      pages.set(last, MemorySegment.NULL);
+    if (!pool.hasState()) {
+      pages.shareRest(tokens, length);
     }
     release();
   }
 
   /** Gives all memory back. */
   public void release() {
-    for (int page = shared.size(); page < pages.size(); page++) {
-      if (!pages.get(page).equals(MemorySegment.NULL)) {
-        pool.give(pages.get(page));
-      }
-    }
-    pages.clear();
-    for (int page = shared.size() - 1; page >= 0; page--) {
-      pool.known().leave(shared.get(page));
-    }
-    shared.clear();
+    pages.release();
     if (state.byteSize() > 0) {
       pool.giveState(state);
       state = MemorySegment.NULL;
@@ -263,9 +216,11 @@ public final class SequenceCache {
    * Begins to evaluate tokens: until {@link #end}, the state is that of the tokens before them.
    *
    * @param position the position of the first one
-   * @throws IllegalStateException when the recurrent state is not that of the tokens before it
+   * @throws IllegalStateException when the recurrent state is not that of the tokens before it, or
+   *     something that it sees was given back
    */
   public void begin(int position) {
+    pages.checkKept(position);
     if (resumeAt(position) != position) {
       throw new IllegalStateException(
           "a sequence with recurrent state %s cannot go on at position %d, only at 0"
@@ -330,7 +285,7 @@ public final class SequenceCache {
    */
   public void store(
       int layer, int kvHead, int position, float[] key, int keyAt, float[] value, int valueAt) {
-    MemorySegment page = pages.get(position / PAGE);
+    MemorySegment[] page = pages.page(layer, position / PAGE);
     layout.store(page, layer, kvHead, position % PAGE, key, keyAt, value, valueAt);
   }
 
@@ -345,7 +300,7 @@ public final class SequenceCache {
    *     undefined
    */
   public void readKeys(int layer, int kvHead, int page, Kernels kernels, float[] target) {
-    layout.readKeys(pages.get(page), layer, kvHead, kernels, target);
+    layout.readKeys(pages.page(layer, page), layer, kvHead, kernels, target);
   }
 
   /**
@@ -362,6 +317,6 @@ public final class SequenceCache {
    */
   public void readValues(
       int layer, int kvHead, int page, int positions, Kernels kernels, float[] target) {
-    layout.readValues(pages.get(page), layer, kvHead, positions, kernels, target);
+    layout.readValues(pages.page(layer, page), layer, kvHead, positions, kernels, target);
   }
 }

@@ -17,12 +17,13 @@ import java.util.zip.CRC32C;
 
 /**
  * A file with the keys and values of a sequence. Little-endian: a header of {@value #HEADER} bytes
- * (magic, version, number of tokens, bytes of a page, mark of the model), the tokens, the pages as
- * they are in memory, and a CRC-32C of all that.
+ * (magic, version, number of tokens, bytes of a frame, mark of the model), the tokens, the pages in
+ * ascending order as they are in memory, and a CRC-32C of all that. Of layers that see only a
+ * window, there are those pages that the first token of the last page sees, and the last page.
  */
 public final class SessionFile {
   private static final byte[] MAGIC = "NOMOATSN".getBytes(StandardCharsets.US_ASCII);
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int HEADER = 32;
   private static final int CHECKSUM = 4;
   private static final ValueLayout.OfInt INT =
@@ -47,6 +48,7 @@ public final class SessionFile {
     for (CacheShape.Layer layer : shape.layers()) {
       text.append(' ').append(layer.kvHeads()).append('x').append(layer.keyDim());
       text.append('+').append(layer.valueDim()).append(layer.valuesInKeys());
+      text.append(layer.span().kind()).append(layer.span().length());
     }
     CRC32C crc = new CRC32C();
     crc.update(text.toString().getBytes(StandardCharsets.UTF_8));
@@ -59,7 +61,7 @@ public final class SessionFile {
    * @param file the file
    * @param mark of the model
    * @param tokens the sequence's tokens
-   * @param cache has evaluated all of them
+   * @param cache has evaluated all of them, and still has what the first one of the last page sees
    * @throws IOException if writing fails
    */
   public static void write(Path file, long mark, int[] tokens, SequenceCache cache)
@@ -72,17 +74,29 @@ public final class SessionFile {
           MemorySegment.copy(MemorySegment.ofArray(MAGIC), 0, head, 0, MAGIC.length);
           head.set(INT, 8, VERSION);
           head.set(INT, 12, tokens.length);
-          head.set(LONG, 16, cache.shape().pageBytes());
+          head.set(LONG, 16, cache.footprint().frameBytes());
           head.set(LONG, 24, mark);
           MemorySegment.copy(tokens, 0, head, INT, HEADER, tokens.length);
           write(channel, head, crc);
           for (int page = 0; page * CacheShape.PAGE < tokens.length; page++) {
-            write(channel, cache.page(page), crc);
+            for (MemorySegment frame : cache.page(page)) {
+              write(channel, frame, crc);
+            }
           }
           MemorySegment sum = MemorySegment.ofArray(new byte[CHECKSUM]);
           sum.set(INT, 0, (int) crc.getValue());
           write(channel, sum, crc);
         });
+  }
+
+  /**
+   * Where the last page of a sequence begins.
+   *
+   * @param tokens its length, positive
+   * @return the position of the page's first token
+   */
+  public static int lastPage(int tokens) {
+    return (tokens - 1) / CacheShape.PAGE * CacheShape.PAGE;
   }
 
   private static void write(FileChannel channel, MemorySegment bytes, CRC32C crc)
@@ -99,13 +113,13 @@ public final class SessionFile {
    *
    * @param file a file
    * @param mark of the model
-   * @param shape of the model's cache
+   * @param pool the model's cache
    * @return the tokens
    * @throws IOException if reading fails
    * @throws ModelFormatException when it is no such file, or damaged
    * @throws IllegalArgumentException when it is of another model or version
    */
-  public static int[] tokens(OpenFile file, long mark, CacheShape shape) throws IOException {
+  public static int[] tokens(OpenFile file, long mark, PagePool pool) throws IOException {
     require(file, file.size() >= HEADER + CHECKSUM, 0, "a session", file.size() + " bytes");
     MemorySegment head = MemorySegment.ofArray(new byte[HEADER]);
     file.read(0, head, "the header");
@@ -117,12 +131,12 @@ public final class SessionFile {
           "%s: a session of version %d; this is version %d"
               .formatted(file.path(), version, VERSION));
     }
-    if (head.get(LONG, 24) != mark || head.get(LONG, 16) != shape.pageBytes()) {
+    if (head.get(LONG, 24) != mark || head.get(LONG, 16) != pool.footprint().frameBytes()) {
       throw foreign(file.path());
     }
     int count = head.get(INT, 12);
-    long pages = Math.ceilDiv(Math.max(count, 0), CacheShape.PAGE);
-    long expected = HEADER + 4L * count + pages * shape.pageBytes() + CHECKSUM;
+    long pages = count > 0 ? pool.layout().bytes(lastPage(count), count) : 0;
+    long expected = HEADER + 4L * count + pages + CHECKSUM;
     require(
         file,
         count > 0 && expected == file.size(),
@@ -139,7 +153,8 @@ public final class SessionFile {
    *
    * @param file a file whose {@link #tokens} were read
    * @param tokens they
-   * @param cache has room for them; receives their keys and values
+   * @param cache has room for them from {@link #lastPage} on, and for what is seen from there;
+   *     receives their keys and values
    * @throws IOException if reading fails
    * @throws ModelFormatException when it is damaged
    */
@@ -150,10 +165,11 @@ public final class SessionFile {
     file.read(0, head, "the header");
     crc.update(head.asByteBuffer());
     for (int page = 0; page * CacheShape.PAGE < tokens.length; page++) {
-      MemorySegment memory = cache.page(page);
-      file.read(at, memory, "page " + page);
-      crc.update(memory.asByteBuffer());
-      at += memory.byteSize();
+      for (MemorySegment frame : cache.page(page)) {
+        file.read(at, frame, "page " + page);
+        crc.update(frame.asByteBuffer());
+        at += frame.byteSize();
+      }
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment sum = arena.allocate(CHECKSUM);

@@ -1,5 +1,6 @@
 package dev.nomoat.model;
 
+import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.SequenceCache;
 
 /**
@@ -9,7 +10,7 @@ import dev.nomoat.cache.SequenceCache;
  */
 public final class Batch {
   /** Tokens that fit. */
-  public static final int CAPACITY = 256;
+  public static final int CAPACITY = CacheShape.STEP;
 
   final int[] ids = new int[CAPACITY];
   final int[] positions = new int[CAPACITY];

@@ -85,6 +85,15 @@ public final class Decoder {
   }
 
   /**
+   * Whether a token sees nothing that follows it.
+   *
+   * @return false for an encoder, to which whole sequences are given
+   */
+  public boolean causal() {
+    return causal;
+  }
+
+  /**
    * Evaluates a batch of a decoder: stores keys and values of all its tokens and computes the
    * logits of those that want them.
    *
@@ -114,8 +123,9 @@ public final class Decoder {
   /**
    * Evaluates whole sequences, which may go on from batch to batch, for their hidden states.
    *
-   * @param batches tokens, at least one in each; all of the sequences, when this is an encoder
-   * @param states gets the states of one batch after the other
+   * @param batches tokens, at least one in each; all of the sequences, with room for them, when
+   *     this is an encoder, else with room for the first
+   * @param states gets the states of one batch after the other, and makes room for the next
    * @return false when the team was told to abort
    */
   public boolean hidden(List<Batch> batches, HiddenStates states) {

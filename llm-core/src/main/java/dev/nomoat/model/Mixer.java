@@ -90,7 +90,11 @@ public sealed interface Mixer permits Mixer.Attention, LatentAttention, Recurren
 
     @Override
     public CacheShape.Layer cached() {
-      return sharesKeys() ? CacheShape.Layer.NONE : new CacheShape.Layer(kvHeads, keyDim, valueDim);
+      // where a token sees what follows it, all is kept until the sequence is evaluated
+      AttentionSpan kept = span.causal() ? span : AttentionSpan.ALL;
+      return sharesKeys()
+          ? CacheShape.Layer.NONE
+          : new CacheShape.Layer(kvHeads, keyDim, valueDim, false, kept);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.RotaryEmbedding;
 import dev.nomoat.math.RotaryFrequencies;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -310,7 +311,12 @@ public record ModelConfig(
    *     because it needs those of a layer no more when it is at the next
    */
   public CacheShape cacheShape(CacheType type) {
-    List<CacheShape.Layer> all = layers.stream().map(layer -> layer.mixer().cached()).toList();
+    List<CacheShape.Layer> all = new ArrayList<>();
+    layers.forEach(layer -> all.add(layer.mixer().cached()));
+    attention()
+        .filter(Mixer.Attention::sharesKeys)
+        .filter(reader -> !reader.span().equals(all.get(reader.keysOf()).span()))
+        .forEach(reader -> all.set(reader.keysOf(), all.get(reader.keysOf()).withoutLimit()));
     return new CacheShape(causal() ? all : all.subList(0, 1), type);
   }
 

@@ -100,8 +100,8 @@ final class Admission {
   private boolean fits(SequenceTask task) {
     return active.size() == 0
         || (active.size() < pool.mostSequences()
-            && pool.available() - active.foreseenPages()
-                >= task.foreseenPages() - task.heldPages());
+            && pool.available() - active.foreseenFrames()
+                >= task.foreseenFrames() - task.heldFrames());
   }
 
   /** Lets a task wait again, without memory. */
@@ -113,9 +113,9 @@ final class Admission {
   }
 
   /** Sees to room for some sequences; there is enough when no task takes any. */
-  void makeRoom(int pages, int sequences) {
+  void makeRoom(long frames, int sequences) {
     while (active.size() > 0
-        && (pool.available() < pages || active.size() > pool.mostSequences() - sequences)) {
+        && (pool.available() < frames || active.size() > pool.mostSequences() - sequences)) {
       suspend(active.get(active.size() - 1));
     }
   }

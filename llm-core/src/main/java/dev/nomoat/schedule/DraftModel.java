@@ -86,7 +86,7 @@ public final class DraftModel {
     Sequence sequence = task.draft(pool);
     SequenceCache cache = sequence.cache;
     int length = task.length();
-    if (cache.pages() == 0) {
+    if (cache.frames() == 0) {
       sequence.evaluated = cache.reuse(task.tokens(), length - 1);
     }
     // guesses that were right are evaluated, the token after them is not
@@ -97,7 +97,8 @@ public final class DraftModel {
     for (int position = sequence.evaluated; known && position < end; position++) {
       known = task.tokens()[position] < vocabulary;
     }
-    if (!known || !cache.reserve(length + task.wanted())) {
+    int room = end < length ? end : length + task.wanted();
+    if (!known || !cache.reserve(room)) {
       sequence.release(task.tokens(), length);
       return;
     }

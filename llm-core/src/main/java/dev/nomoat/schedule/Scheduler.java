@@ -61,7 +61,7 @@ public final class Scheduler implements AutoCloseable {
   private boolean evaluatingSequences;
 
   private record Evaluation<T>(
-      int pages, int sequences, Function<Decoder, T> work, CompletableFuture<T> result) {
+      long frames, int sequences, Function<Decoder, T> work, CompletableFuture<T> result) {
     void run(Decoder decoder) {
       try {
         result.complete(work.apply(decoder));
@@ -127,7 +127,7 @@ public final class Scheduler implements AutoCloseable {
   /**
    * Lets work run with the decoder between two steps.
    *
-   * @param pages pages that it will take
+   * @param frames of the cache that it will take
    * @param sequences sequences that will take them
    * @param work what to do; when the decoder says that it was aborted, the scheduler is being
    *     closed
@@ -135,9 +135,9 @@ public final class Scheduler implements AutoCloseable {
    * @return the result to come; ends with IllegalStateException when the scheduler closes first
    * @throws IllegalStateException when the scheduler is closed
    */
-  public <T> CompletableFuture<T> evaluate(int pages, int sequences, Function<Decoder, T> work) {
+  public <T> CompletableFuture<T> evaluate(long frames, int sequences, Function<Decoder, T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    signal(() -> evaluations.add(new Evaluation<>(pages, sequences, work, result)));
+    signal(() -> evaluations.add(new Evaluation<>(frames, sequences, work, result)));
     return result;
   }
 
@@ -147,7 +147,7 @@ public final class Scheduler implements AutoCloseable {
    * @return a snapshot
    */
   public ModelStats stats() {
-    return counters.snapshot(pool.shape().pageBytes());
+    return counters.snapshot(pool.footprint().frameBytes());
   }
 
   private void signal(Runnable change) {
@@ -268,7 +268,7 @@ public final class Scheduler implements AutoCloseable {
       lock.unlock();
     }
     if (evaluation != null) {
-      admission.makeRoom(evaluation.pages(), evaluation.sequences());
+      admission.makeRoom(evaluation.frames(), evaluation.sequences());
       evaluation.run(decoder);
       wake(); // there may be more of them, after a step for the sequences
     }

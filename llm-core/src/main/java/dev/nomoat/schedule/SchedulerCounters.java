@@ -22,9 +22,9 @@ final class SchedulerCounters {
   private final AtomicLong acceptedTokens = new AtomicLong();
   private final AtomicLong evictions = new AtomicLong();
   private volatile int active;
-  private volatile int usedPages;
-  private volatile int rememberedPages;
-  private volatile int allocatedPages;
+  private volatile int usedFrames;
+  private volatile int rememberedFrames;
+  private volatile int allocatedFrames;
 
   /** Tasks that wait to be taken up for the first time. */
   int queued() {
@@ -34,9 +34,9 @@ final class SchedulerCounters {
   /**
    * What was counted so far.
    *
-   * @param pageBytes memory of a page
+   * @param frameBytes memory of a frame
    */
-  ModelStats snapshot(long pageBytes) {
+  ModelStats snapshot(long frameBytes) {
     return new ModelStats(
         queued.get(),
         active,
@@ -52,9 +52,9 @@ final class SchedulerCounters {
         generatedTokens.get(),
         proposedTokens.get(),
         acceptedTokens.get(),
-        pageBytes * allocatedPages,
-        pageBytes * usedPages,
-        pageBytes * rememberedPages,
+        frameBytes * allocatedFrames,
+        frameBytes * usedFrames,
+        frameBytes * rememberedFrames,
         evictions.get());
   }
 
@@ -114,9 +114,9 @@ final class SchedulerCounters {
   /** Between two steps: how many tasks there are, and where the memory is. */
   void look(int tasks, PagePool pool) {
     active = tasks;
-    usedPages = pool.used();
-    rememberedPages = pool.remembered();
-    allocatedPages = pool.allocatedPages();
+    usedFrames = pool.used();
+    rememberedFrames = pool.remembered();
+    allocatedFrames = pool.allocatedFrames();
     evictions.set(pool.evictions());
   }
 
@@ -124,8 +124,8 @@ final class SchedulerCounters {
   void clear() {
     queued.set(0);
     active = 0;
-    usedPages = 0;
-    rememberedPages = 0;
-    allocatedPages = 0;
+    usedFrames = 0;
+    rememberedFrames = 0;
+    allocatedFrames = 0;
   }
 }

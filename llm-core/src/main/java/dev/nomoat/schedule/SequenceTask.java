@@ -203,15 +203,15 @@ public abstract class SequenceTask {
     }
   }
 
-  /** Pages of its tokens that others hold. */
-  int heldPages() {
+  /** Frames of its tokens that others hold. */
+  int heldFrames() {
     return cache.held(tokens, length - 1);
   }
 
-  /** Pages that it needs before long, those that it has included. */
-  int foreseenPages() {
+  /** Frames that it needs before long, those that it has included. */
+  long foreseenFrames() {
     long most = (long) promptLength + terms.mostTokens();
-    return (int) Math.ceilDiv(Math.min(most, (long) length + FORESIGHT), CacheShape.PAGE);
+    return cache.footprint().frames((int) Math.min(most, (long) length + FORESIGHT));
   }
 
   /**

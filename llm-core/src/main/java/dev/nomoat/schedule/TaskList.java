@@ -88,14 +88,14 @@ final class TaskList {
     return null;
   }
 
-  /** Pages that the tasks will take before long, beside those that they have. */
-  int foreseenPages() {
-    int pages = 0;
+  /** Frames that the tasks will take before long, beside those that they have. */
+  long foreseenFrames() {
+    long frames = 0;
     for (int i = 0; i < tasks.size(); i++) {
       SequenceTask task = tasks.get(i);
-      pages += Math.max(0, task.foreseenPages() - task.cache().pages());
+      frames += Math.max(0, task.foreseenFrames() - task.cache().frames());
     }
-    return pages;
+    return frames;
   }
 
   /** Nanoseconds until the first one's time is over. */

@@ -160,7 +160,7 @@ class PrefixReuseTest {
     fill(first, tokens);
     SequenceCache second = new SequenceCache(pool);
     assertThat(second.reserve(1)).isFalse();
-    assertThat(second.pages()).isZero();
+    assertThat(second.frames()).isZero();
     assertThat(pool.available()).isZero();
     first.release(tokens, tokens.length);
     assertThat(second.reserve(2 * PAGE)).isTrue();
@@ -197,7 +197,7 @@ class PrefixReuseTest {
         assertHolds(cache, tokens);
         cache.release(tokens, random.nextInt(tokens.length + 1));
       }
-      assertThat(pool.allocatedPages()).isLessThanOrEqualTo(pages);
+      assertThat(pool.allocatedFrames()).isLessThanOrEqualTo(pages);
       assertThat(pool.used() + pool.available()).isEqualTo(pages);
     }
     open.forEach((cache, tokens) -> cache.release(tokens, tokens.length));

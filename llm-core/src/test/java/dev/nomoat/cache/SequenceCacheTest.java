@@ -95,7 +95,7 @@ class SequenceCacheTest {
             new CacheShape.Layer(3, 4, 130));
     CacheShape shape = new CacheShape(layers, type);
     int numbers = 2 * 32 + 152 + 3 * 134;
-    assertThat(shape.pageBytes()).isEqualTo(PAGE * bytes(numbers, type));
+    assertThat(shape.footprint().frameBytes()).isEqualTo(PAGE * bytes(numbers, type));
     try (Arena arena = Arena.ofConfined()) {
       SequenceCache cache = new SequenceCache(new PagePool(shape, arena));
       cache.require(PAGE);
@@ -170,7 +170,7 @@ class SequenceCacheTest {
       second.require(1);
       assertThat(pool.used()).isEqualTo(5);
       assertThat(arena.allocations).isEqualTo(5);
-      assertThat(arena.bytes).isEqualTo(5 * shape.pageBytes());
+      assertThat(arena.bytes).isEqualTo(5 * shape.footprint().frameBytes());
       first.release();
       first.release();
       assertThat(pool.used()).isEqualTo(3);
@@ -206,15 +206,15 @@ class SequenceCacheTest {
   @Test
   void sizesAreExact() {
     CacheShape shape = CacheShape.uniform(22, 4, 64, CacheType.F16);
-    assertThat(shape.pageBytes()).isEqualTo(2L * 22 * 4 * 64 * PAGE * 2);
-    assertThat(shape.bytes(0)).isZero();
-    assertThat(shape.bytes(1)).isEqualTo(shape.pageBytes());
-    assertThat(shape.bytes(PAGE)).isEqualTo(shape.pageBytes());
-    assertThat(shape.bytes(PAGE + 1)).isEqualTo(2 * shape.pageBytes());
+    assertThat(shape.footprint().frameBytes()).isEqualTo(2L * 22 * 4 * 64 * PAGE * 2);
+    assertThat(shape.footprint().bytes(0)).isZero();
+    assertThat(shape.footprint().bytes(1)).isEqualTo(shape.footprint().frameBytes());
+    assertThat(shape.footprint().bytes(PAGE)).isEqualTo(shape.footprint().frameBytes());
+    assertThat(shape.footprint().bytes(PAGE + 1)).isEqualTo(2 * shape.footprint().frameBytes());
     CacheShape large = CacheShape.uniform(1000, 1000, 1 << 20, CacheType.F32);
-    assertThat(large.pageBytes()).isEqualTo(2_000_000L * (1L << 20) * PAGE * 4);
-    assertThat(large.bytes(64 * 1000)).isEqualTo(1000 * large.pageBytes());
+    assertThat(large.footprint().frameBytes()).isEqualTo(2_000_000L * (1L << 20) * PAGE * 4);
+    assertThat(large.footprint().bytes(64 * 1000)).isEqualTo(1000 * large.footprint().frameBytes());
     assertThatExceptionOfType(ArithmeticException.class)
-        .isThrownBy(() -> large.bytes(Integer.MAX_VALUE));
+        .isThrownBy(() -> large.footprint().bytes(Integer.MAX_VALUE));
   }
 }

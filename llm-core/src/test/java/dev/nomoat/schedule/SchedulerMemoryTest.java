@@ -72,7 +72,7 @@ class SchedulerMemoryTest {
         assertThat(tasks.get(i).tokens).as("task %d", i).isEqualTo(expected.get(i));
       }
       assertThat(model.usedPages()).isZero();
-      assertThat(model.pool.allocatedPages()).isLessThanOrEqualTo(pages);
+      assertThat(model.pool.allocatedFrames()).isLessThanOrEqualTo(pages);
       assertThat(model.scheduler.stats().queued()).isZero();
       assertThat(model.scheduler.stats().finished()).isEqualTo(12);
     }
@@ -139,7 +139,7 @@ class SchedulerMemoryTest {
                     decoder -> {
                       var cache = model.cache();
                       cache.require(6 * 64);
-                      int pages = cache.pages();
+                      int pages = cache.frames();
                       cache.release();
                       return pages;
                     })
