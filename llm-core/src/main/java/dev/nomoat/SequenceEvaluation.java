@@ -64,7 +64,8 @@ final class SequenceEvaluation {
     for (int at = from; at < to; at += batch.size()) {
       batch.clear();
       int end = at < firstOutput ? Math.min(firstOutput, at + Batch.CAPACITY) : at + most;
-      for (int i = at; i < Math.min(to, end); i++) {
+      end = Math.min(end, (int) Math.min(to, (long) at + cache.untilKept(at)));
+      for (int i = at; i < end; i++) {
         batch.add(cache, i, ids[i], i >= firstOutput);
       }
       if (at > from) {

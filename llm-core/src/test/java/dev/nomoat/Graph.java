@@ -146,6 +146,34 @@ final class Graph implements AutoCloseable {
         });
   }
 
+  /**
+   * Goes on with a sequence, which takes memory as it needs some, and tells others.
+   *
+   * @param cache has evaluated the tokens before
+   * @param known how many these are
+   * @param chunk tokens of a batch, at most
+   * @return logits of all others, shape [ids − known, vocab]
+   */
+  float[] goOn(Run run, SequenceCache cache, int[] ids, int known, int chunk) {
+    float[] result = new float[(ids.length - known) * config.vocab()];
+    Batch batch = new Batch();
+    for (int from = known; from < ids.length; from += batch.size()) {
+      int to = Math.min(ids.length, from + Math.min(chunk, cache.untilKept(from)));
+      cache.require(to);
+      if (cache.frames() > cache.footprint().frames(to)) {
+        throw new IllegalStateException("more memory than was said");
+      }
+      batch.clear();
+      for (int i = from; i < to; i++) {
+        batch.add(cache, i, ids[i], true);
+      }
+      float[] logits = run.evaluate(batch);
+      System.arraycopy(logits, 0, result, (from - known) * config.vocab(), logits.length);
+      cache.share(ids, to);
+    }
+    return result;
+  }
+
   ModelPlan plan() {
     return plan;
   }

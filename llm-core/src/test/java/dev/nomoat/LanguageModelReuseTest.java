@@ -7,10 +7,12 @@ import dev.nomoat.chat.ChatMessage;
 import dev.nomoat.chat.ChatReply;
 import dev.nomoat.chat.ChatRequest;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,16 +96,70 @@ class LanguageModelReuseTest {
     }
   }
 
-  @Test
-  void recurrentModelsEvaluateEveryPromptAnew() throws Exception {
-    try (LanguageModel model = LanguageModel.load(FamilyModels.path("lfm2.gguf"))) {
-      int[] ids = Arrays.copyOf(FamilyModels.ids(), 80);
-      GenerationRequest request =
-          GenerationRequest.of(Prompt.tokens(ids)).withMaxTokens(5).withSeed(1);
-      List<Integer> first = model.generate(request).ids();
+  @ParameterizedTest
+  @ValueSource(strings = {"lfm2", "mamba2"})
+  void recurrentModelsGoOnWhereTheyWere(String family) throws Exception {
+    int[] ids = Arrays.copyOf(FamilyModels.ids(), 80);
+    GenerationRequest request =
+        GenerationRequest.of(Prompt.tokens(ids))
+            .withMaxTokens(5)
+            .withSeed(1)
+            .withIgnoreEndOfGeneration(true);
+    List<Integer> expected;
+    GenerationRequest next;
+    try (LanguageModel model = LanguageModel.load(FamilyModels.path(family + ".gguf"))) {
+      GenerationResult first = model.generate(request);
+      assertThat(first.usage().reusedTokens()).isZero();
       GenerationResult second = model.generate(request);
-      assertThat(second.ids()).isEqualTo(first);
-      assertThat(second.usage().reusedTokens()).isZero();
+      assertThat(second.ids()).isEqualTo(first.ids());
+      assertThat(second.usage().reusedTokens()).isEqualTo(64);
+      int[] turn = Arrays.copyOf(ids, 95);
+      for (int i = 0; i < 5; i++) {
+        turn[80 + i] = first.ids().get(i);
+      }
+      next = request.withPrompt(Prompt.tokens(turn));
+      GenerationResult third = model.generate(next);
+      assertThat(third.usage().reusedTokens()).isEqualTo(84);
+      expected = third.ids();
+    }
+    try (LanguageModel other = LanguageModel.load(FamilyModels.path(family + ".gguf"))) {
+      assertThat(other.generate(next).ids()).isEqualTo(expected);
+    }
+  }
+
+  /** There is room for the state of one sequence only, or of a few. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3})
+  void recurrentModelsInLittleMemoryGetTheirAnswers(int more) throws Exception {
+    Path path = FamilyModels.path("lfm2.gguf");
+    ModelInfo info = LanguageModel.inspect(path);
+    LoadOptions options = LoadOptions.defaults().withContextLength(400);
+    long bytes = info.cacheBytes(400, options.cacheType()) + 4L * more * info.stateBytes();
+    try (LanguageModel roomy = LanguageModel.load(path, options);
+        LanguageModel tight = LanguageModel.load(path, options.withCacheBytes(bytes));
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<GenerationResult>> answers = new ArrayList<>();
+      List<GenerationRequest> requests = new ArrayList<>();
+      int[] text = new Random(7).ints(340, 0, 256).toArray();
+      for (int i = 0; i < 12; i++) {
+        int[] ids = Arrays.copyOf(text, 230 + 10 * (i % 4));
+        ids[180 + i / 2] = 7;
+        requests.add(
+            GenerationRequest.of(Prompt.tokens(ids))
+                .withMaxTokens(40)
+                .withSeed(i)
+                .withTemperature(1)
+                .withIgnoreEndOfGeneration(true));
+      }
+      for (GenerationRequest request : requests) {
+        answers.add(callers.submit(() -> tight.generate(request)));
+      }
+      for (int i = 0; i < 12; i++) {
+        assertThat(answers.get(i).get().ids()).isEqualTo(roomy.generate(requests.get(i)).ids());
+      }
+      assertThat(settled(tight).finished()).isEqualTo(12);
+      assertThat(settled(roomy).reusedTokens()).isGreaterThan(9 * 128);
+      assertThat(settled(tight).cacheBytesInUse()).isZero();
     }
   }
 

@@ -111,6 +111,66 @@ class RecurrentFamiliesTest {
     }
   }
 
+  /** At the end of a sequence, at the last page of one, and where a second one branched off. */
+  @ParameterizedTest
+  @MethodSource("families")
+  void sequencesGoOnWhereStateIsKnown(String family) throws IOException, URISyntaxException {
+    try (Graph graph = Graph.open(file(family))) {
+      int[] text = new Random(5).ints(330, 0, VOCAB).toArray();
+      int[][] all = {
+        Arrays.copyOf(text, 150), // nothing is known
+        text, // goes on behind the first
+        Arrays.copyOf(text, 150), // again
+        branch(text, 270, 280), // where the last page of the second begins is too late
+        branch(text, 275, 290) // where the one before branched off
+      };
+      int[] known = {0, 150, 128, 150, 256};
+      graph.with(
+          Graph.Mode.EXACT.withThreads(2),
+          run -> {
+            for (int i = 0; i < all.length; i++) {
+              SequenceCache cache = run.empty();
+              assertThat(cache.reuse(all[i], all[i].length - 1)).isEqualTo(known[i]);
+              float[] logits = graph.goOn(run, cache, all[i], known[i], 100);
+              cache.release(all[i], all[i].length);
+              float[] anew = graph.logits(Graph.Mode.EXACT, all[i], 256);
+              assertThat(Graph.bits(logits))
+                  .isEqualTo(Graph.bits(Arrays.copyOfRange(anew, known[i] * VOCAB, anew.length)));
+            }
+            return new float[0];
+          });
+    }
+  }
+
+  private static int[] branch(int[] text, int at, int length) {
+    int[] branch = Arrays.copyOf(text, length);
+    branch[at] = (branch[at] + 1) % VOCAB;
+    return branch;
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void whatFollowsASavedStateIsTakenBack(String family) throws IOException, URISyntaxException {
+    try (Graph graph = Graph.open(file(family))) {
+      int[] ids = ids(6);
+      int[] guess = ids.clone();
+      Arrays.fill(guess, CUT + 2, LENGTH, 5);
+      float[] expected = lastOf(graph.logits(Graph.Mode.EXACT, ids, LENGTH));
+      float[] again =
+          graph.with(
+              Graph.Mode.EXACT,
+              run -> {
+                SequenceCache cache = run.empty();
+                graph.goOn(run, cache, Arrays.copyOf(ids, CUT), 0, LENGTH);
+                assertThat(cache.saveState()).isTrue();
+                graph.goOn(run, cache, guess, CUT, LENGTH);
+                cache.restoreState();
+                return graph.goOn(run, cache, ids, CUT, LENGTH);
+              });
+      assertThat(Graph.bits(lastOf(again))).isEqualTo(Graph.bits(expected));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("families")
   void stateCountsAsMemoryOfASequence(String family) throws IOException, URISyntaxException {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * recurrent state. It is never given back to the system before the arena closes. Not thread-safe:
  * it belongs to the thread that schedules.
  *
- * <p>Pages of sequences that have ended are remembered with their {@linkplain PrefixTree tokens},
- * until others need the memory.
+ * <p>Pages and states of sequences that have ended are remembered with their {@linkplain PrefixTree
+ * tokens}, until others need the memory.
  */
 public final class PagePool {
   private final CacheShape shape;
@@ -57,7 +57,8 @@ public final class PagePool {
    * @param state recurrent state of a sequence
    * @param arena where the memory comes from; borrowed
    * @param mostFrames frames that there may be
-   * @param mostStates recurrent states that there may be, where sequences have some
+   * @param mostStates recurrent states that there may be, where sequences have some, those that are
+   *     remembered included
    */
   public PagePool(CacheShape shape, StateShape state, Arena arena, int mostFrames, int mostStates) {
     this.shape = shape;
@@ -67,7 +68,7 @@ public final class PagePool {
     this.mostStates = mostStates;
     this.layout = new PageLayout(shape);
     this.footprint = layout.footprint();
-    this.known = new PrefixTree(layout.spans(), this::give);
+    this.known = new PrefixTree(layout.spans(), stateBytes > 0, this::give, this::giveState);
     this.stateStarts = new long[state.layers().size()];
     for (int layer = 1; layer < stateStarts.length; layer++) {
       stateStarts[layer] = stateStarts[layer - 1] + 4L * state.layers().get(layer - 1);
@@ -155,9 +156,18 @@ public final class PagePool {
     return known.evictions();
   }
 
-  /** Forgets all tokens of pages that no sequence holds. */
+  /**
+   * Recurrent states that sequences hold.
+   *
+   * @return how many
+   */
+  public int usedStates() {
+    return states - freeStates.size() - known.unusedStates();
+  }
+
+  /** Forgets all tokens of pages and states that no sequence holds. */
   public void forget() {
-    while (known.evict()) {
+    while (known.evict() || known.evictState()) {
       // the tree gives the memory back
     }
   }
@@ -182,13 +192,13 @@ public final class PagePool {
     return stateStarts[layer];
   }
 
-  /** Memory for a state; null when there is none left. */
+  /** Memory for a state; null when there is none left, and none to forget. */
   @Nullable MemorySegment takeState() {
     if (!freeStates.isEmpty()) {
       return freeStates.pop();
     }
     if (states == mostStates) {
-      return null;
+      return known.evictState() ? freeStates.pop() : null;
     }
     MemorySegment memory = arena.allocate(stateBytes, 64);
     states++;

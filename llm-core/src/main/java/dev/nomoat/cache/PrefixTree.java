@@ -2,6 +2,8 @@ package dev.nomoat.cache;
 
 import static dev.nomoat.cache.CacheShape.PAGE;
 
+import dev.nomoat.cache.PrefixNode.Page;
+import dev.nomoat.cache.PrefixNode.State;
 import dev.nomoat.math.AttentionSpan;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * on. A node stands for 64 positions, below that of the positions before it, and has a page of each
  * class, or of some: a class that sees only a window does without the pages that lie behind.
  *
+ * <p>Recurrent state is known where a sequence left some: behind any of a node's tokens.
+ *
  * <p>Pages that no sequence uses are forgotten when their memory is needed, the longest unused
  * first; but before all others those which a sequence has left behind while it went on, if it was
  * the only one that ever came by: they would serve only who branches off there. Not thread-safe.
@@ -23,118 +27,25 @@ final class PrefixTree {
   /** For a class of which there is no page. */
   static final MemorySegment[] NO_PAGE = {};
 
-  /** 64 positions whose tokens are known, or fewer at the end of a sequence. */
-  static final class Node {
-    private final @Nullable Node before; // null for the root
-    private final int[] tokens;
-    private final @Nullable Page[] pages; // of each class
-    private final List<Node> next = new ArrayList<>();
-    private int holders; // sequences that begin with it
-
-    private Node(@Nullable Node before, int[] tokens, int classes) {
-      this.before = before;
-      this.tokens = tokens;
-      this.pages = new Page[classes];
-    }
-
-    /** Whether it has a page of a class. */
-    boolean has(int pageClass) {
-      return pages[pageClass] != null;
-    }
-
-    /** Whether none is known behind it. */
-    boolean isLeaf() {
-      return next.isEmpty();
-    }
-
-    /** Whether a sequence uses its page of a class. */
-    boolean used(int pageClass) {
-      Page page = pages[pageClass];
-      return page != null && page.users > 0;
-    }
-
-    /** How many of some tokens it begins with. */
-    private int common(int[] other, int from, int count) {
-      int most = Math.min(count, tokens.length);
-      int i = 0;
-      while (i < most && tokens[i] == other[from + i]) {
-        i++;
-      }
-      return i;
-    }
-
-    private boolean isEmpty() {
-      for (Page page : pages) {
-        if (page != null) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  /** A page of one class. */
-  private static final class Page {
-    final Node node;
-    final int pageClass;
-    final MemorySegment[] frames;
-    int users; // sequences that use it
-    boolean wanted; // by a second sequence, whether it found the page or came too late
-    // its neighbours by age, while it has no users
-    @Nullable Page older;
-    @Nullable Page newer;
-
-    Page(Node node, int pageClass, MemorySegment[] frames) {
-      this.node = node;
-      this.pageClass = pageClass;
-      this.frames = frames;
-    }
-  }
-
-  /**
-   * Pages without users, the longest unused first: a ring that begins and ends with one of none.
-   */
-  private static final class Ages {
-    private final Page end;
-
-    Ages(Node root) {
-      end = new Page(root, 0, NO_PAGE);
-      end.older = end;
-      end.newer = end;
-    }
-
-    @Nullable Page oldest() {
-      return end.newer == end ? null : end.newer;
-    }
-
-    void append(Page page) {
-      link(end.older, page);
-      link(page, end);
-    }
-  }
-
-  private static void link(@Nullable Page older, @Nullable Page newer) {
-    if (older != null) {
-      older.newer = newer;
-    }
-    if (newer != null) {
-      newer.older = older;
-    }
-  }
-
   /**
    * What is known of some tokens.
    *
    * @param nodes the first of the sequence; of the last one perhaps not all positions
    * @param length how many tokens, so that the next one finds all that it sees
+   * @param state recurrent state behind them; null when there is none, or nothing is known
+   * @param known how many tokens are known, though what the next one sees may be forgotten
    */
-  record Match(List<Node> nodes, int length) {}
+  record Match(List<PrefixNode> nodes, int length, @Nullable State state, int known) {}
 
   private final List<AttentionSpan> spans; // of each class
+  private final boolean stateful;
   private final Consumer<MemorySegment[]> freed;
-  private final Node root;
-  private final Ages recent;
-  private final Ages behind; // left by the only sequence that came by
+  private final Consumer<MemorySegment> freedState;
+  private final PrefixNode root;
+  private final AgeList<Page> recent = new AgeList<>(Page.class);
+  private final AgeList<Page> behind = new AgeList<>(Page.class); // left by who came by alone
+  private final AgeList<State> states = new AgeList<>(State.class);
+  private int unusedStates;
   private int unused; // frames
   private long evictions;
 
@@ -142,19 +53,30 @@ final class PrefixTree {
    * Makes an empty tree.
    *
    * @param spans what a token sees in each class of pages
-   * @param freed receives memory that is not needed any more
+   * @param stateful whether sequences have recurrent state, so that only what has some is found
+   * @param freed receives memory of pages that is not needed any more
+   * @param freedState receives memory of states that is not needed any more
    */
-  PrefixTree(List<AttentionSpan> spans, Consumer<MemorySegment[]> freed) {
+  PrefixTree(
+      List<AttentionSpan> spans,
+      boolean stateful,
+      Consumer<MemorySegment[]> freed,
+      Consumer<MemorySegment> freedState) {
     this.spans = spans;
+    this.stateful = stateful;
     this.freed = freed;
-    root = new Node(null, new int[0], spans.size());
-    recent = new Ages(root);
-    behind = new Ages(root);
+    this.freedState = freedState;
+    root = new PrefixNode(null, new int[0], spans.size());
   }
 
   /** Frames of pages without users. */
   int unused() {
     return unused;
+  }
+
+  /** States that no sequence is copying. */
+  int unusedStates() {
+    return unusedStates;
   }
 
   /** How many pages were forgotten for their memory. */
@@ -163,7 +85,7 @@ final class PrefixTree {
   }
 
   /** What stands before the first positions. */
-  Node root() {
+  PrefixNode root() {
     return root;
   }
 
@@ -175,14 +97,14 @@ final class PrefixTree {
    * @return nothing when not even the first is known
    */
   Match find(int[] tokens, int most) {
-    List<Node> nodes = new ArrayList<>();
-    Node last = root;
+    List<PrefixNode> nodes = new ArrayList<>();
+    PrefixNode last = root;
     int length = 0;
     while (length < most && length == nodes.size() * PAGE) {
-      Node best = null;
+      PrefixNode best = null;
       int common = 0;
       for (int i = 0; i < last.next.size(); i++) {
-        Node node = last.next.get(i);
+        PrefixNode node = last.next.get(i);
         int same = node.common(tokens, length, most - length);
         if (same > common) {
           best = node;
@@ -196,12 +118,31 @@ final class PrefixTree {
       length += common;
       last = best;
     }
-    int seen = seen(nodes, length);
-    return new Match(nodes.subList(0, Math.ceilDiv(seen, PAGE)), seen);
+    State state = stateful ? state(nodes, length) : null;
+    int found = state == null ? 0 : nodes.indexOf(state.node) * PAGE + state.length;
+    if (!stateful) {
+      found = seen(nodes, length);
+    }
+    return new Match(nodes.subList(0, Math.ceilDiv(found, PAGE)), found, state, length);
+  }
+
+  /** The state behind most of some tokens; a token that follows it finds the pages that it sees. */
+  private @Nullable State state(List<PrefixNode> nodes, int length) {
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      int most = length - i * PAGE;
+      State best = nodes.get(i).longest(most);
+      while (best != null && seen(nodes, i * PAGE + best.length) < i * PAGE + best.length) {
+        best = nodes.get(i).longest(best.length - 1);
+      }
+      if (best != null) {
+        return best;
+      }
+    }
+    return null;
   }
 
   /** The longest part behind which a token finds what it sees, in all classes. */
-  private int seen(List<Node> nodes, int length) {
+  private int seen(List<PrefixNode> nodes, int length) {
     int seen = length;
     int longer;
     do {
@@ -213,7 +154,7 @@ final class PrefixTree {
     return seen;
   }
 
-  private int seen(List<Node> nodes, int pageClass, int length) {
+  private int seen(List<PrefixNode> nodes, int pageClass, int length) {
     AttentionSpan span = spans.get(pageClass);
     int seen = length;
     int page = span.first(seen) / PAGE;
@@ -240,9 +181,11 @@ final class PrefixTree {
    *     where such a page is known
    * @return the node with these tokens, without a user from this call
    */
-  Node add(Node before, int[] tokens, int from, int count, MemorySegment[][] frames) {
+  PrefixNode add(PrefixNode before, int[] tokens, int from, int count, MemorySegment[][] frames) {
+    PrefixNode node =
+        new PrefixNode(before, Arrays.copyOfRange(tokens, from, from + count), spans.size());
     for (int i = before.next.size() - 1; i >= 0; i--) {
-      Node other = before.next.get(i);
+      PrefixNode other = before.next.get(i);
       int common = other.common(tokens, from, count);
       if (common == count) {
         merge(other, count, frames);
@@ -250,10 +193,12 @@ final class PrefixTree {
       }
       if (common == other.tokens.length && other.holders == 0 && other.isLeaf()) {
         // the new one has its tokens and more
+        other.states.forEach(state -> state.node = node);
+        node.states.addAll(other.states);
+        other.states.clear();
         remove(other);
       }
     }
-    Node node = new Node(before, Arrays.copyOfRange(tokens, from, from + count), spans.size());
     before.next.add(node);
     for (int c = 0; c < frames.length; c++) {
       if (frames[c].length > 0) {
@@ -264,7 +209,7 @@ final class PrefixTree {
   }
 
   /** A second sequence has come by a node, with pages of its first positions or of all. */
-  private void merge(Node node, int count, MemorySegment[][] frames) {
+  private void merge(PrefixNode node, int count, MemorySegment[][] frames) {
     for (int c = 0; c < frames.length; c++) {
       if (frames[c].length == 0) {
         continue;
@@ -281,20 +226,65 @@ final class PrefixTree {
     }
   }
 
-  private Page put(Node node, int pageClass, MemorySegment[] frames) {
+  private Page put(PrefixNode node, int pageClass, MemorySegment[] frames) {
     Page page = new Page(node, pageClass, frames);
     node.pages[pageClass] = page;
     append(page, recent);
     return page;
   }
 
+  /**
+   * Makes recurrent state known.
+   *
+   * @param node a node that was just added, or is held
+   * @param length how many of its tokens the state tells of
+   * @param memory the state; freed when such a state is known
+   */
+  void addState(PrefixNode node, int length, MemorySegment memory) {
+    State known = node.longest(length);
+    if (known != null && known.length == length) {
+      freedState.accept(memory);
+      touch(known);
+      return;
+    }
+    State state = new State(node, length, memory);
+    node.states.add(state);
+    states.add(state);
+    unusedStates++;
+  }
+
+  /** A sequence takes a state over, which is forgotten. */
+  MemorySegment takeState(State state) {
+    state.unlink();
+    unusedStates--;
+    state.node.states.remove(state);
+    return state.memory;
+  }
+
+  /** A sequence needs a state, which becomes the last one to be forgotten. */
+  void touch(State state) {
+    state.unlink();
+    states.add(state);
+  }
+
+  /** Forgets the state that was not needed for longest, false when there is none. */
+  boolean evictState() {
+    State state = states.oldest();
+    if (state == null) {
+      return false;
+    }
+    freedState.accept(takeState(state));
+    prune(state.node);
+    return true;
+  }
+
   /** A sequence begins with a node, and with those before it. */
-  void hold(Node node) {
+  void hold(PrefixNode node) {
     node.holders++;
   }
 
   /** A sequence ends to begin with a node; of several, the last one first. */
-  void drop(Node node) {
+  void drop(PrefixNode node) {
     node.holders--;
     prune(node);
   }
@@ -305,7 +295,7 @@ final class PrefixTree {
    * @param again whether it has not evaluated the tokens itself
    * @return the page's memory
    */
-  MemorySegment[] use(Node node, int pageClass, boolean again) {
+  MemorySegment[] use(PrefixNode node, int pageClass, boolean again) {
     Page page = page(node, pageClass);
     if (page.users++ == 0) {
       unlink(page);
@@ -315,23 +305,23 @@ final class PrefixTree {
   }
 
   /** A sequence ends to use a page; of several of a class that sees all, the last one first. */
-  void leave(Node node, int pageClass) {
+  void leave(PrefixNode node, int pageClass) {
     leave(page(node, pageClass), recent);
   }
 
   /** A sequence that goes on ends to use a page that it does not see any more. */
-  void leaveBehind(Node node, int pageClass) {
+  void leaveBehind(PrefixNode node, int pageClass) {
     Page page = page(node, pageClass);
     leave(page, page.wanted ? recent : behind);
   }
 
-  private void leave(Page page, Ages ages) {
+  private void leave(Page page, AgeList<Page> ages) {
     if (--page.users == 0) {
       append(page, ages);
     }
   }
 
-  private static Page page(Node node, int pageClass) {
+  private static Page page(PrefixNode node, int pageClass) {
     Page page = node.pages[pageClass];
     if (page == null) {
       throw new IllegalStateException("no page of class " + pageClass);
@@ -361,13 +351,16 @@ final class PrefixTree {
   }
 
   /** Forgets a node without users, and nothing behind it; how many pages. */
-  private int remove(Node node) {
+  private int remove(PrefixNode node) {
     int count = 0;
     for (Page page : node.pages) {
       if (page != null) {
         free(page);
         count++;
       }
+    }
+    while (!node.states.isEmpty()) {
+      freedState.accept(takeState(node.states.getLast()));
     }
     prune(node);
     return count;
@@ -380,9 +373,9 @@ final class PrefixTree {
   }
 
   /** Forgets nodes that lead to nothing, from one towards the root. */
-  private void prune(Node node) {
-    Node last = node;
-    Node before = last.before;
+  private void prune(PrefixNode node) {
+    PrefixNode last = node;
+    PrefixNode before = last.before;
     while (before != null && last.holders == 0 && last.isLeaf() && last.isEmpty()) {
       before.next.remove(last);
       last = before;
@@ -390,15 +383,13 @@ final class PrefixTree {
     }
   }
 
-  private void append(Page page, Ages ages) {
+  private void append(Page page, AgeList<Page> ages) {
     unused += page.frames.length;
-    ages.append(page);
+    ages.add(page);
   }
 
   private void unlink(Page page) {
     unused -= page.frames.length;
-    link(page.older, page.newer);
-    page.older = null;
-    page.newer = null;
+    page.unlink();
   }
 }

@@ -1,11 +1,9 @@
 package dev.nomoat.cache;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import dev.nomoat.CacheFootprint;
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -15,8 +13,9 @@ import java.util.List;
  * long as they are different ones, and so is reading and writing parts of the state.
  *
  * <p>Keys and values can be written anew, but for those of {@linkplain #share shared} pages.
- * Recurrent state cannot: it tells of all tokens so far, and no older one is kept. A sequence that
- * has some goes on where it is, or begins anew at position 0.
+ * Recurrent state cannot: it tells of all tokens so far, and no older one is kept unless it is
+ * {@linkplain #saveState saved}. A sequence that has some goes on where it is, or begins anew at
+ * position 0.
  */
 public final class SequenceCache {
   private static final int PAGE = CacheShape.PAGE;
@@ -24,9 +23,8 @@ public final class SequenceCache {
   private final PagePool pool;
   private final PageLayout layout;
   private final SequencePages pages;
-  private MemorySegment state = MemorySegment.NULL;
-  private int stateLength; // tokens that the state tells of
-  private boolean stateBroken; // an evaluation has begun and not ended
+  private final RecurrentState state;
+  private final BitSet keptStates = new BitSet(); // pages behind which it is to be kept
 
   /**
    * Makes an empty sequence.
@@ -37,6 +35,7 @@ public final class SequenceCache {
     this.pool = pool;
     this.layout = pool.layout();
     this.pages = new SequencePages(pool);
+    this.state = new RecurrentState(pool);
   }
 
   /**
@@ -84,17 +83,7 @@ public final class SequenceCache {
    * @throws OutOfMemoryError when the system has no more memory
    */
   public boolean reserve(int tokens) {
-    if (!pages.reserve(tokens)) {
-      return false;
-    }
-    if (state.byteSize() == 0 && pool.hasState()) {
-      MemorySegment memory = pool.takeState();
-      if (memory == null) {
-        return false;
-      }
-      state = memory;
-    }
-    return true;
+    return pages.reserve(tokens) && state.reserve();
   }
 
   /**
@@ -111,33 +100,49 @@ public final class SequenceCache {
   }
 
   /**
-   * Whether {@link #reuse} can find anything.
-   *
-   * @return false for sequences with recurrent state
-   */
-  public boolean findsOthers() {
-    return !pool.hasState();
-  }
-
-  /**
    * Takes over what is known of a sequence that begins with the same tokens: whole pages are
-   * shared, of the last one a copy is made. For an empty sequence; one with recurrent state finds
-   * nothing.
+   * shared, of the last one a copy is made, and of recurrent state. For an empty sequence.
    *
    * @param tokens token ids
    * @param most how many of them may be taken over
    * @return how many positions exist and need no evaluation
    */
   public int reuse(int[] tokens, int most) {
-    if (pool.hasState()) {
-      return 0;
-    }
     PrefixTree.Match match = pool.known().find(tokens, most);
     if (!pages.take(match)) {
       // without a copy only whole pages; and what a token sees from there may be less
       return reuse(tokens, match.length() / PAGE * PAGE);
     }
+    if (match.state() != null) {
+      state.take(match.state(), match.length());
+    }
+    // where others went another way, or will perhaps come again
+    keepState(match.known());
+    keepState(most);
     return match.length();
+  }
+
+  /**
+   * Asks for recurrent state to be found later behind the last whole page before a position, when
+   * evaluation {@linkplain #untilKept pauses} there. Without recurrent state nothing is kept.
+   *
+   * @param position a position
+   */
+  public void keepState(int position) {
+    if (pool.hasState() && position >= PAGE) {
+      keptStates.set(position / PAGE);
+    }
+  }
+
+  /**
+   * How many tokens may be evaluated until the state is to be kept, as {@link #share} does.
+   *
+   * @param position where evaluation begins
+   * @return tokens, at least one; very many when there is no such place
+   */
+  public int untilKept(int position) {
+    int page = keptStates.nextSetBit(position / PAGE + 1);
+    return page < 0 ? Integer.MAX_VALUE : page * PAGE - position;
   }
 
   /**
@@ -148,7 +153,7 @@ public final class SequenceCache {
    * @return frames
    */
   public int held(int[] tokens, int most) {
-    return pool.hasState() ? 0 : pages.held(pool.known().find(tokens, most));
+    return pages.held(pool.known().find(tokens, most));
   }
 
   /**
@@ -158,8 +163,10 @@ public final class SequenceCache {
    * @param length how many of them were evaluated; positions from there on are not kept
    */
   public void share(int[] tokens, int length) {
-    if (!pool.hasState()) {
-      pages.share(tokens, length);
+    pages.share(tokens, length);
+    if (length % PAGE == 0 && keptStates.get(length / PAGE) && state.tellsOf(length)) {
+      keptStates.clear(length / PAGE);
+      state.share(pages.node(length), PAGE);
     }
     pages.leaveBehind(length);
   }
@@ -182,8 +189,12 @@ public final class SequenceCache {
    */
   public void release(int[] tokens, int length) {
     share(tokens, length);
-    if (!pool.hasState()) {
-      pages.shareRest(tokens, length);
+    boolean stateful = state.tellsOf(length);
+    if (length > 0 && (stateful || !pool.hasState())) {
+      PrefixNode last = pages.shareRest(tokens, length);
+      if (stateful) {
+        state.giveAway(last, 1 + (length - 1) % PAGE);
+      }
     }
     release();
   }
@@ -191,12 +202,8 @@ public final class SequenceCache {
   /** Gives all memory back. */
   public void release() {
     pages.release();
-    if (state.byteSize() > 0) {
-      pool.giveState(state);
-      state = MemorySegment.NULL;
-    }
-    stateLength = 0;
-    stateBroken = false;
+    state.release();
+    keptStates.clear();
   }
 
   /**
@@ -208,8 +215,7 @@ public final class SequenceCache {
    * @return {@code position} or 0
    */
   public int resumeAt(int position) {
-    boolean kept = !pool.hasState() || (position == stateLength && !stateBroken);
-    return kept ? position : 0;
+    return state.resumeAt(position);
   }
 
   /**
@@ -221,15 +227,7 @@ public final class SequenceCache {
    */
   public void begin(int position) {
     pages.checkKept(position);
-    if (resumeAt(position) != position) {
-      throw new IllegalStateException(
-          "a sequence with recurrent state %s cannot go on at position %d, only at 0"
-              .formatted(
-                  stateBroken ? "that is broken" : "of %d tokens".formatted(stateLength),
-                  position));
-    }
-    stateLength = position;
-    stateBroken = true;
+    state.begin(position);
   }
 
   /**
@@ -238,8 +236,26 @@ public final class SequenceCache {
    * @param position the position after the last token
    */
   public void end(int position) {
-    stateLength = position;
-    stateBroken = false;
+    state.end(position);
+  }
+
+  /**
+   * Keeps a copy of the state, in place of one that was kept before, until the sequence is
+   * released. It takes as much memory as the state of another sequence.
+   *
+   * @return false when there is no memory for it; true without recurrent state
+   */
+  public boolean saveState() {
+    return state.save();
+  }
+
+  /**
+   * Takes back what was evaluated since {@link #saveState}; evaluation goes on where it was then.
+   *
+   * @throws IllegalStateException when no state was saved
+   */
+  public void restoreState() {
+    state.restore();
   }
 
   /**
@@ -252,11 +268,7 @@ public final class SequenceCache {
    * @param to where they go
    */
   public void readState(int layer, int at, int count, float[] target, int to) {
-    if (stateLength == 0) {
-      Arrays.fill(target, to, to + count, 0f);
-    } else {
-      MemorySegment.copy(state, JAVA_FLOAT, pool.stateStart(layer) + 4L * at, target, to, count);
-    }
+    state.read(layer, at, count, target, to);
   }
 
   /**
@@ -269,7 +281,7 @@ public final class SequenceCache {
    * @param from where they begin
    */
   public void writeState(int layer, int at, int count, float[] source, int from) {
-    MemorySegment.copy(source, from, state, JAVA_FLOAT, pool.stateStart(layer) + 4L * at, count);
+    state.write(layer, at, count, source, from);
   }
 
   /**

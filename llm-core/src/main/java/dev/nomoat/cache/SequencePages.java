@@ -17,7 +17,7 @@ final class SequencePages {
   private final PrefixTree tree;
   private final List<List<MemorySegment[]>> pages = new ArrayList<>(); // of each class
   private final int[] first; // of each class: the first page that was not given back
-  private final List<PrefixTree.Node> shared = new ArrayList<>(); // which have the first pages
+  private final List<PrefixNode> shared = new ArrayList<>(); // which have the first pages
 
   SequencePages(PagePool pool) {
     this.pool = pool;
@@ -103,7 +103,7 @@ final class SequencePages {
   }
 
   /** Copies the pages of a node; false when there is not enough memory. */
-  private boolean copy(PrefixTree.Node node) {
+  private boolean copy(PrefixNode node) {
     MemorySegment[][] from = new MemorySegment[first.length][];
     for (int c = 0; c < first.length; c++) {
       // before memory is taken, so that none of them is forgotten for it
@@ -145,7 +145,7 @@ final class SequencePages {
   /** Lets others find the pages that are full. */
   void share(int[] tokens, int length) {
     for (int page = shared.size(); (page + 1) * PAGE <= length; page++) {
-      PrefixTree.Node node = add(tokens, page * PAGE, PAGE);
+      PrefixNode node = add(tokens, page * PAGE, PAGE);
       tree.hold(node);
       shared.add(node);
       for (int c = 0; c < first.length; c++) {
@@ -156,16 +156,27 @@ final class SequencePages {
     }
   }
 
-  /** Gives the pages behind the shared ones away, of which not all positions were evaluated. */
-  void shareRest(int[] tokens, int length) {
+  /**
+   * Gives the pages behind the shared ones away, if some of their positions were evaluated.
+   *
+   * @return the node of the last position
+   */
+  PrefixNode shareRest(int[] tokens, int length) {
     int last = shared.size();
-    if (length > last * PAGE) {
-      add(tokens, last * PAGE, length - last * PAGE);
-      pages.forEach(own -> own.set(last, PrefixTree.NO_PAGE));
+    if (length <= last * PAGE) {
+      return node(length);
     }
+    PrefixNode node = add(tokens, last * PAGE, length - last * PAGE);
+    pages.forEach(own -> own.set(last, PrefixTree.NO_PAGE));
+    return node;
   }
 
-  private PrefixTree.Node add(int[] tokens, int from, int count) {
+  /** The shared node that ends at a position, or the one in which it is. */
+  PrefixNode node(int position) {
+    return shared.get((position - 1) / PAGE);
+  }
+
+  private PrefixNode add(int[] tokens, int from, int count) {
     MemorySegment[][] frames = new MemorySegment[first.length][];
     for (int c = 0; c < frames.length; c++) {
       frames[c] = pages.get(c).get(from / PAGE);

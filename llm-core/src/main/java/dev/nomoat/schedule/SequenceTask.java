@@ -219,13 +219,17 @@ public abstract class SequenceTask {
    * over when it is done.
    */
   boolean follows(SequenceTask other) {
-    if (!cache.findsOthers() || !other.prefilling()) {
+    if (!other.prefilling()) {
       return false;
     }
     int most = Math.min(length - 1, other.length);
     int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, most);
     int common = mismatch < 0 ? most : mismatch;
-    return other.evaluated < common - common % CacheShape.PAGE;
+    if (other.evaluated >= common - common % CacheShape.PAGE) {
+      return false;
+    }
+    other.cache.keepState(common);
+    return true;
   }
 
   /**
@@ -311,7 +315,7 @@ public abstract class SequenceTask {
       onStart(evaluated);
     }
     outputRow = NONE;
-    added = Math.min(most, pending());
+    added = Math.min(Math.min(most, pending()), cache.untilKept(evaluated));
     proposed = Math.max(0, evaluated + added - length); // others did not fit
     for (int position = evaluated; position < evaluated + added; position++) {
       int row = batch.add(cache, position, tokens[position], position >= length - 1);
