@@ -234,4 +234,66 @@ public final class Kernels {
     Objects.checkFromIndexSize(at, count, target.length);
     Halves.decode(source, offset, target, at, count);
   }
+
+  /**
+   * Decodes the 64 vectors of a panel, which are its columns.
+   *
+   * @param format of the panel
+   * @param panel memory that holds it
+   * @param offset where it begins, in bytes
+   * @param numbers length of a vector
+   * @param target receives {@code [numbers, 64]}; of a vector that was never written undefined
+   *     numbers, which change no other's
+   * @param at where
+   * @throws IndexOutOfBoundsException when the memory or the array is too short
+   */
+  public void decodeColumns(
+      PanelFormat format, MemorySegment panel, long offset, int numbers, float[] target, int at) {
+    Objects.checkFromIndexSize(offset, format.bytes(numbers), panel.byteSize());
+    Objects.checkFromIndexSize(at, (long) numbers * PanelFormat.VECTORS, target.length);
+    long run = offset;
+    for (int first = 0; first < numbers; first += PanelFormat.RUN) {
+      int count = Math.min(PanelFormat.RUN, numbers - first);
+      int to = at + first * PanelFormat.VECTORS;
+      loops.decodeColumns(format.bits(), panel, run, count, target, to);
+      run += format.runBytes(count);
+    }
+  }
+
+  /**
+   * Decodes the first vectors of a panel, which are its rows, in chunks of 64 numbers: number i of
+   * a row is {@code target[at + (i / 64 · 64 + row) · 64 + i % 64]}.
+   *
+   * @param format of the panel
+   * @param panel memory that holds it
+   * @param offset where it begins, in bytes
+   * @param numbers length of a vector
+   * @param rows how many vectors, at most 64
+   * @param target receives {@code [chunks, 64, 64]}; rows that are not asked for, and what fills up
+   *     the last chunk, are left alone
+   * @param at where
+   * @throws IndexOutOfBoundsException when the memory or the array is too short, or there are not
+   *     so many rows
+   */
+  public void decodeRows(
+      PanelFormat format,
+      MemorySegment panel,
+      long offset,
+      int numbers,
+      int rows,
+      float[] target,
+      int at) {
+    int chunk = PackedMatrix.GROUP;
+    Objects.checkFromIndexSize(offset, format.bytes(numbers), panel.byteSize());
+    Objects.checkFromToIndex(0, rows, PanelFormat.VECTORS);
+    long room = Math.ceilDiv(numbers, chunk) * (long) chunk * PanelFormat.VECTORS;
+    Objects.checkFromIndexSize(at, room, target.length);
+    long run = offset;
+    for (int first = 0; first < numbers; first += PanelFormat.RUN) {
+      int count = Math.min(PanelFormat.RUN, numbers - first);
+      int to = at + first / chunk * chunk * PanelFormat.VECTORS + first % chunk;
+      loops.decodeRows(format.bits(), panel, run, count, rows, target, to);
+      run += format.runBytes(count);
+    }
+  }
 }

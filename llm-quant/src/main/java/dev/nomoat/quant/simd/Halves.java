@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * the processor's own, which subnormal numbers do not slow down.
  */
 public final class Halves {
-  private static final ValueLayout.OfShort HALF =
+  static final ValueLayout.OfShort HALF =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Halves() {}

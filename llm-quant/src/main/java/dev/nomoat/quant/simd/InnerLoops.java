@@ -301,6 +301,55 @@ public interface InnerLoops {
       int to);
 
   /**
+   * Decodes a run of numbers of 64 vectors, which are columns: {@code target[i · 64 + vector] = d ·
+   * q}.
+   *
+   * @param bits bits of an integer: 8 or 4
+   * @param run memory: {@code [64]} scales, then bytes {@code [numbers][64]}, or {@code [⌈numbers /
+   *     2⌉][64]} with the first half of the numbers in their low bits
+   * @param offset where the run begins, in bytes
+   * @param numbers how many of each vector, positive
+   * @param target receives {@code [numbers][64]}
+   * @param at where
+   */
+  void decodeColumns(int bits, MemorySegment run, long offset, int numbers, float[] target, int at);
+
+  /**
+   * Decodes a run of numbers of vectors that are rows: {@code target[row · 64 + i] = d · q}.
+   *
+   * @param bits bits of an integer: 8 or 4
+   * @param run memory: {@code [64]} scales, then bytes {@code [64][numbers]}, or {@code
+   *     [64][⌈numbers / 2⌉]} with the first half of the numbers in their low bits
+   * @param offset where the run begins, in bytes
+   * @param numbers how many of each vector
+   * @param rows how many vectors
+   * @param target receives the numbers
+   * @param at where
+   */
+  void decodeRows(
+      int bits, MemorySegment run, long offset, int numbers, int rows, float[] target, int at);
+
+  /**
+   * The number in the low bits of a byte.
+   *
+   * @param both two numbers of 4 bits
+   * @return −8 to 7
+   */
+  static int lowNibble(byte both) {
+    return (both << 28) >> 28;
+  }
+
+  /**
+   * The number in the high bits of a byte.
+   *
+   * @param both two numbers of 4 bits
+   * @return −8 to 7
+   */
+  static int highNibble(byte both) {
+    return both >> 4;
+  }
+
+  /**
    * Rounds to the nearest integer, ties to even.
    *
    * @param v number of magnitude below 2²²

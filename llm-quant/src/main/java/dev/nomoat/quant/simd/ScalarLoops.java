@@ -3,6 +3,7 @@ package dev.nomoat.quant.simd;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** The definition of the inner loops, in plain Java. */
@@ -200,6 +201,46 @@ public final class ScalarLoops implements InnerLoops {
         int q = InnerLoops.round(x[from + k] * inverse[scaleAt + run]);
         quants[to + run * COLUMNS + k] = InnerLoops.twice(q);
       }
+    }
+  }
+
+  @Override
+  public void decodeColumns(
+      int bits, MemorySegment run, long offset, int numbers, float[] target, int at) {
+    for (int column = 0; column < GROUP; column++) {
+      decode(bits, run, offset, column, column, GROUP, numbers, target, at + column, GROUP);
+    }
+  }
+
+  @Override
+  public void decodeRows(
+      int bits, MemorySegment run, long offset, int numbers, int rows, float[] target, int at) {
+    int bytes = bits == 8 ? numbers : Math.ceilDiv(numbers, 2);
+    for (int row = 0; row < rows; row++) {
+      decode(bits, run, offset, row, (long) row * bytes, 1, numbers, target, at + row * GROUP, 1);
+    }
+  }
+
+  /** One vector of a run. */
+  private static void decode(
+      int bits,
+      MemorySegment run,
+      long offset,
+      int vector,
+      long firstByte,
+      int byteStep,
+      int numbers,
+      float[] target,
+      int at,
+      int step) {
+    float scale = Float.float16ToFloat(run.get(Halves.HALF, offset + 2L * vector));
+    long from = offset + 2L * GROUP + firstByte;
+    int half = Math.ceilDiv(numbers, 2);
+    for (int i = 0; i < numbers; i++) {
+      boolean high = bits == 4 && i >= half;
+      byte b = run.get(ValueLayout.JAVA_BYTE, from + (long) (high ? i - half : i) * byteStep);
+      int q = bits == 8 ? b : high ? InnerLoops.highNibble(b) : InnerLoops.lowNibble(b);
+      target[at + i * step] = scale * q;
     }
   }
 }

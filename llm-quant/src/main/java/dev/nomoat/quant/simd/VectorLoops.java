@@ -265,4 +265,24 @@ public final class VectorLoops implements InnerLoops {
       int to) {
     RunLoops.quantize(x, at, runs, scale, inverse, scaleAt, quants, to);
   }
+
+  @Override
+  public void decodeColumns(
+      int bits, MemorySegment run, long offset, int numbers, float[] target, int at) {
+    if (bits == 8) {
+      PanelLoops.decodeByteColumns(run, offset, numbers, target, at);
+    } else {
+      PanelLoops.decodeNibbleColumns(run, offset, numbers, target, at);
+    }
+  }
+
+  @Override
+  public void decodeRows(
+      int bits, MemorySegment run, long offset, int numbers, int rows, float[] target, int at) {
+    if (bits == 8) {
+      PanelLoops.decodeByteRows(run, offset, numbers, rows, target, at);
+    } else {
+      PanelLoops.decodeNibbleRows(run, offset, numbers, rows, target, at);
+    }
+  }
 }
