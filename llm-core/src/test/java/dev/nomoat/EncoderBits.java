@@ -13,7 +13,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 abstract class EncoderBits {
   @ParameterizedTest
-  @CsvSource({"bert, F32, 889ac5d66df80be8", "bert, F16, 2ea295242ae4667f"})
+  @CsvSource({
+    "bert, F32, 889ac5d66df80be8",
+    "bert, F16, 2ea295242ae4667f",
+    "bert, Q8_0, 89a8fc4a012257e4"
+  })
   void vectorsHaveTheSameBits(String family, CacheType cache, String digest) throws IOException {
     List<String> texts = Encoders.texts(family);
     for (int threads = 1; threads <= 3; threads++) {

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -27,24 +28,44 @@ abstract class StoryBits {
       Map.ofEntries(
           Map.entry("bf16 FAST F16", "ec1f5d68c7905006"),
           Map.entry("bf16 FAST F32", "4067f82cb319d18d"),
+          Map.entry("bf16 FAST Q8_0", "58f6eed085910db1"),
+          Map.entry("bf16 FAST Q4_0", "3d79605442ee5272"),
           Map.entry("bf16 FULL F16", "ec1f5d68c7905006"),
           Map.entry("bf16 FULL F32", "4067f82cb319d18d"),
+          Map.entry("bf16 FULL Q8_0", "58f6eed085910db1"),
+          Map.entry("bf16 FULL Q4_0", "3d79605442ee5272"),
           Map.entry("q8_0 FAST F16", "b2239e6cf7defce1"),
           Map.entry("q8_0 FAST F32", "f840eb92108b0322"),
+          Map.entry("q8_0 FAST Q8_0", "e636cadc4a981f24"),
+          Map.entry("q8_0 FAST Q4_0", "ed47dbc219bb6b03"),
           Map.entry("q8_0 FULL F16", "b2239e6cf7defce1"),
           Map.entry("q8_0 FULL F32", "f840eb92108b0322"),
+          Map.entry("q8_0 FULL Q8_0", "e636cadc4a981f24"),
+          Map.entry("q8_0 FULL Q4_0", "ed47dbc219bb6b03"),
           Map.entry("q4_0 FAST F16", "599a4da2177f46a1"),
           Map.entry("q4_0 FAST F32", "c2fb9fef1e69ce3d"),
+          Map.entry("q4_0 FAST Q8_0", "e942422fd90a0d42"),
+          Map.entry("q4_0 FAST Q4_0", "68fb8c776f18c702"),
           Map.entry("q4_0 FULL F16", "701358e2d198a6a7"),
           Map.entry("q4_0 FULL F32", "7244297926da7f53"),
+          Map.entry("q4_0 FULL Q8_0", "64974ef236577e50"),
+          Map.entry("q4_0 FULL Q4_0", "e19ec7a0f95011dc"),
           Map.entry("q4_k_m FAST F16", "a6f199116bef10d9"),
           Map.entry("q4_k_m FAST F32", "2e9f1cef17b37308"),
+          Map.entry("q4_k_m FAST Q8_0", "7b60a4227ea3ea82"),
+          Map.entry("q4_k_m FAST Q4_0", "47a515bbf324a9c6"),
           Map.entry("q4_k_m FULL F16", "06d1a0767ed7537a"),
           Map.entry("q4_k_m FULL F32", "9c58bdaec670012f"),
+          Map.entry("q4_k_m FULL Q8_0", "764e5e2da23d1231"),
+          Map.entry("q4_k_m FULL Q4_0", "faf9cd41c012db15"),
           Map.entry("q6_k FAST F16", "c25b205c116db859"),
           Map.entry("q6_k FAST F32", "b05627152849dbdb"),
+          Map.entry("q6_k FAST Q8_0", "726c86520f971765"),
+          Map.entry("q6_k FAST Q4_0", "f1d79595f333b4ac"),
           Map.entry("q6_k FULL F16", "4a0461bc7cc0aa7d"),
-          Map.entry("q6_k FULL F32", "aae49a4e17c34034"));
+          Map.entry("q6_k FULL F32", "aae49a4e17c34034"),
+          Map.entry("q6_k FULL Q8_0", "54aadc8dfffde843"),
+          Map.entry("q6_k FULL Q4_0", "b4a71b14143e4e7a"));
 
   private static final int[] IDS = Arrays.copyOf(Story.ids(), TOKENS);
 
@@ -75,10 +96,10 @@ abstract class StoryBits {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bf16", "q4_k_m"})
-  void threadsAndBatchesChangeNoBit(String type) throws IOException {
-    Graph.Mode mode = new Graph.Mode(1, CacheType.F32, ActivationPrecision.FAST);
-    String expected = DIGESTS.get(type + " FAST F32");
+  @CsvSource({"bf16, F32", "q4_k_m, F32", "q4_0, Q8_0"})
+  void threadsAndBatchesChangeNoBit(String type, CacheType cache) throws IOException {
+    Graph.Mode mode = new Graph.Mode(1, cache, ActivationPrecision.FAST);
+    String expected = DIGESTS.get(type + " FAST " + cache);
     try (Graph graph = Graph.open(Story.file(type))) {
       for (int threads = 1; threads <= 3; threads++) {
         assertThat(digest(graph.logits(mode.withThreads(threads), IDS, TOKENS)))

@@ -8,12 +8,14 @@ import java.lang.foreign.MemorySegment;
  * How the keys and values of a head are written in a page: keys as {@code [dim, PAGE]}, values as
  * {@code [chunks, PAGE, CHUNK]}, the last chunk no wider than the rest of the head. Stateless.
  */
-sealed interface PageFormat permits PlainFormat {
+sealed interface PageFormat permits PlainFormat, QuantizedFormat {
   /** The format for a type. */
   static PageFormat of(CacheType type) {
     return switch (type) {
       case F32 -> PlainFormat.F32;
       case F16 -> PlainFormat.F16;
+      case Q8_0 -> QuantizedFormat.Q8_0;
+      case Q4_0 -> QuantizedFormat.Q4_0;
     };
   }
 

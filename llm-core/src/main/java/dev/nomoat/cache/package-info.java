@@ -8,6 +8,9 @@
  * head][position]}, so that the scores of a page's positions are computed side by side, one lane a
  * position, without a sum across lanes; values lie {@code [layer][head][chunk of 64
  * numbers][position][number]}, so that a chunk is one matrix of 64 rows side by side.
+ *
+ * <p>What the bytes of a page mean is said in one place, {@code PageLayout}; how numbers are
+ * written there, plain or quantised, by a {@code PageFormat}.
  */
 @NullMarked
 package dev.nomoat.cache;

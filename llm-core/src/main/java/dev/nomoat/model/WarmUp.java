@@ -1,6 +1,7 @@
 package dev.nomoat.model;
 
 import dev.nomoat.CacheType;
+import dev.nomoat.cache.CacheShape;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.quant.Kernels;
@@ -248,6 +249,24 @@ public final class WarmUp {
         batch.clear();
         batch.add(sequence, PROMPT, 0, true);
         decoder.evaluate(batch);
+        readPages(sequence, kernels);
+      }
+    }
+  }
+
+  /** Reads whole pages of keys and values, of which the few tokens fill but a part. */
+  private static void readPages(SequenceCache sequence, Kernels kernels) {
+    List<CacheShape.Layer> layers = sequence.shape().layers();
+    for (int layer = 0; layer < layers.size(); layer++) {
+      CacheShape.Layer of = layers.get(layer);
+      if (of.kvHeads() > 0) {
+        int longest = Math.max(of.keyDim(), of.valueDim());
+        int chunks = Math.ceilDiv(longest, CacheShape.CHUNK);
+        float[] target = new float[chunks * CacheShape.CHUNK * CacheShape.PAGE];
+        sequence.readKeys(layer, 0, 0, kernels, target);
+        if (!of.valuesInKeys()) {
+          sequence.readValues(layer, 0, 0, CacheShape.PAGE, kernels, target);
+        }
       }
     }
   }

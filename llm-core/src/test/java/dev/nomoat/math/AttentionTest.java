@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nomoat.CacheType;
 import dev.nomoat.cache.CacheShape;
+import dev.nomoat.cache.Kept;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.quant.Kernels;
@@ -13,7 +14,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class AttentionTest {
   private static final int KV_HEADS = 2;
@@ -27,7 +27,6 @@ class AttentionTest {
     final int headDim;
     final int valueDim;
     final int group;
-    final CacheType type;
     final float scale;
     final AttentionSpan span;
     final float softCap;
@@ -35,6 +34,8 @@ class AttentionTest {
     float maxBias; // of ALiBi, none at first
     final float[] keys;
     final float[] values;
+    final float[] keptKeys; // in the cache
+    final float[] keptValues;
     final float[] queries;
     final int stride; // of queries
     final int outStride;
@@ -58,10 +59,11 @@ class AttentionTest {
       this.sinks = sinks;
       this.headDim = headDim;
       this.group = group;
-      this.type = type;
       this.scale = (float) (1 / Math.sqrt(headDim));
       this.keys = Numbers.random(LENGTH * headDim, 1);
       this.values = Numbers.random(LENGTH * valueDim, 2);
+      this.keptKeys = Kept.heads(type, keys, headDim);
+      this.keptValues = Kept.heads(type, values, valueDim);
       this.stride = KV_HEADS * group * headDim + 5;
       this.outStride = KV_HEADS * group * valueDim + 7;
       this.queries = Numbers.random(LENGTH * stride, 3);
@@ -141,7 +143,7 @@ class AttentionTest {
       for (int p = first; p <= last; p++) {
         for (int i = 0; i < headDim; i++) {
           double q = queries[position * stride + head * headDim + i];
-          weights[p] += q * cached(keys[p * headDim + i]) * scale;
+          weights[p] += q * keptKeys[p * headDim + i] * scale;
         }
         weights[p] = softCap == 0 ? weights[p] : softCap * Math.tanh(weights[p] / softCap);
         weights[p] -= slope(head) * Math.abs(position - p);
@@ -155,7 +157,7 @@ class AttentionTest {
       double[] result = new double[valueDim];
       for (int p = first; p <= last; p++) {
         for (int i = 0; i < valueDim; i++) {
-          result[i] += weights[p] / sum * cached(values[p * valueDim + i]);
+          result[i] += weights[p] / sum * keptValues[p * valueDim + i];
         }
       }
       return result;
@@ -167,10 +169,6 @@ class AttentionTest {
       int power = Integer.highestOneBit(heads);
       double steps = head < power ? head + 1 : head - power + 0.5;
       return maxBias == 0 ? 0 : Math.pow(2, -maxBias * steps / power);
-    }
-
-    private float cached(float v) {
-      return type == CacheType.F16 ? Float.float16ToFloat(Float.floatToFloat16(v)) : v;
     }
   }
 
@@ -184,7 +182,11 @@ class AttentionTest {
     "80, 2, F16",
     "80, 1, F32",
     "128, 2, F32",
-    "128, 8, F16"
+    "128, 8, F16",
+    "64, 8, Q8_0",
+    "80, 2, Q8_0",
+    "64, 8, Q4_0",
+    "88, 2, Q4_0"
   })
   void attentionIsItsDefinitionAndTheSameInAnyBatch(int headDim, int group, CacheType type) {
     assertDefinition(new Sample(headDim, group, type));
@@ -207,21 +209,28 @@ class AttentionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"96, 40, F32", "40, 96, F16", "80, 64, F16", "192, 128, F32"})
+  @CsvSource({
+    "96, 40, F32",
+    "40, 96, F16",
+    "80, 64, F16",
+    "192, 128, F32",
+    "96, 40, Q8_0",
+    "40, 96, Q4_0"
+  })
   void valuesMayBeOfAnotherLengthThanKeys(int headDim, int valueDim, CacheType type) {
     float[] none = {};
     assertDefinition(new Sample(headDim, valueDim, 3, type, AttentionSpan.ALL, 0, none));
   }
 
   @ParameterizedTest
-  @EnumSource(CacheType.class)
-  void valuesMayBeTheFirstNumbersOfKeys(CacheType type) {
+  @CsvSource({"72, F32", "72, F16", "96, Q8_0", "64, Q4_0"})
+  void valuesMayBeTheFirstNumbersOfKeys(int valueDim, CacheType type) {
     int group = 5;
     float[] keys = Numbers.random(LENGTH * 100, 1);
     float[] queries = Numbers.random(8 * group * 100, 2);
-    float[][] out = new float[2][8 * group * 72];
+    float[][] out = new float[2][8 * group * valueDim];
     for (int i = 0; i < 2; i++) {
-      CacheShape.Layer layer = new CacheShape.Layer(1, 100, 72, i == 0);
+      CacheShape.Layer layer = new CacheShape.Layer(1, 100, valueDim, i == 0);
       SequenceCache cache =
           new SequenceCache(new PagePool(new CacheShape(List.of(layer), type), Arena.ofAuto()));
       cache.require(LENGTH);
@@ -244,7 +253,7 @@ class AttentionTest {
               group * 100,
               out[i],
               0,
-              group * 72);
+              group * valueDim);
     }
     assertThat(out[0]).containsExactly(out[1]);
     assertThat(new CacheShape.Layer(2, 100, 72, true).pageBytes(CacheType.F32))
@@ -271,7 +280,8 @@ class AttentionTest {
     "AROUND, 6, 64, 8, F32",
     "AROUND, 7, 32, 1, F16",
     "AROUND, 64, 64, 2, F32",
-    "AROUND, 300, 64, 2, F32"
+    "AROUND, 300, 64, 2, F32",
+    "AROUND, 6, 64, 2, Q8_0"
   })
   void attentionLooksBothWays(
       AttentionSpan.Kind kind, int length, int headDim, int group, CacheType type) {

@@ -20,6 +20,8 @@ final class MathGoldens {
       rope HALVES c807f60bd176f80f
       attention F32 29736538a51c1863
       attention F16 4ad79b93a297ff03
+      attention Q8_0 307898c4a30a5fd3
+      attention Q4_0 08c94f35d691a7f2
       """
           .lines()
           .toList();

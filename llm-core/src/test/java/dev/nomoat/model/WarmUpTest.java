@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class WarmUpTest {
   @Test
@@ -27,6 +29,14 @@ class WarmUpTest {
   void takesPlainWeightsToo() throws Exception {
     WarmUp.Kind kind = kind("bf16", CacheType.F32, false);
     assertThat(kind.types()).isEqualTo(Set.of(TensorType.BF16));
+    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_0", "Q4_0"})
+  void quantisedKeysAndValuesAreAnotherKind(CacheType type) throws Exception {
+    WarmUp.Kind kind = kind("q4_0", type, true);
+    assertThat(kind).isNotEqualTo(kind("q4_0", CacheType.F16, true));
     assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
   }
 
