@@ -36,7 +36,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Option(
       names = "--cache-type",
-      paramLabel = "f32|f16",
+      paramLabel = "f32|f16|q8_0|q4_0",
       description = "Numbers of the key/value cache (default: ${DEFAULT-VALUE}).")
   private CacheType cacheType = LoadOptions.defaults().cacheType();
 

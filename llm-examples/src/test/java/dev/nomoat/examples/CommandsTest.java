@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every subcommand at work on the embedded model. */
 class CommandsTest {
@@ -277,6 +279,16 @@ class CommandsTest {
         .containsPattern("weights +\\d+ bytes")
         // 4 layers of keys and values, each 4 heads of 32 numbers of 2 bytes
         .contains("cache    262144 bytes", "for 128 tokens in F16");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"f32, 524288", "f16, 262144", "q8_0, 139264", "q4_0, 73728"})
+  void everyTypeOfTheCacheCanBeAskedFor(String type, long bytes) {
+    Run memory = Run.llm("inspect", "--tokens", "128", "--cache-type", type);
+    assertThat(memory.out()).contains("cache    " + bytes + " bytes");
+    Run run = Run.llm("generate", "--cache-type", type, "-n", "4", "Once upon a time");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).isNotBlank();
   }
 
   @Test

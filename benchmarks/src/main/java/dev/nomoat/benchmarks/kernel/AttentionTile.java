@@ -47,7 +47,7 @@ public class AttentionTile {
   public int tokens = 1;
 
   /** Format of keys and values. */
-  @Param({"F16", "F32"})
+  @Param({"F32", "F16", "Q8_0", "Q4_0"})
   public CacheType cache = CacheType.F16;
 
   private final Arena arena = Arena.ofShared();
