@@ -78,7 +78,7 @@ final class Admission {
     int i = 0;
     while (i < waiting.size()) {
       SequenceTask task = waiting.get(i);
-      if (!task.welcome() || active.anyLeads(task)) {
+      if (!task.ready() || active.anyLeads(task)) {
         i++;
         continue;
       }

@@ -94,7 +94,8 @@ public abstract class SequenceTask {
 
   /**
    * Whether a token would be welcome now; if not, {@link Scheduler#wake} is called when that
-   * changes.
+   * changes. A sequence that rests has had a token, and its memory may be given to another; then
+   * nothing of it is evaluated anew before it is ready.
    *
    * @return false to let the sequence rest
    */
@@ -145,11 +146,6 @@ public abstract class SequenceTask {
   /** Whether there is more to evaluate than the last token. */
   boolean prefilling() {
     return length - evaluated > 1;
-  }
-
-  /** Whether the scheduler should evaluate it now. */
-  boolean welcome() {
-    return prefilling() || ready();
   }
 
   SequenceCache cache() {

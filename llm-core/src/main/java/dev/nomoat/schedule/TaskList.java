@@ -42,7 +42,7 @@ final class TaskList {
   boolean anyDue() {
     for (int i = 0; i < tasks.size(); i++) {
       SequenceTask task = tasks.get(i);
-      if (task.cancelled() || task.welcome() || task.timeLeft() <= 0) {
+      if (task.cancelled() || task.ready() || task.timeLeft() <= 0) {
         return true;
       }
     }
@@ -71,7 +71,7 @@ final class TaskList {
   /** The last one that waits for its consumer; null when none does. */
   @Nullable SequenceTask lastResting() {
     for (int i = tasks.size() - 1; i >= 0; i--) {
-      if (!tasks.get(i).welcome()) {
+      if (!tasks.get(i).ready()) {
         return tasks.get(i);
       }
     }

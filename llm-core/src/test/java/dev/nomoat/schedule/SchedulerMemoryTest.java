@@ -122,6 +122,29 @@ class SchedulerMemoryTest {
   }
 
   @Test
+  void thoseWhoRestDoNotTakeTheMemoryFromEachOther() throws Exception {
+    try (TinyModel model = TinyModel.small("both", 1, 6, 100)) {
+      List<TestTask> resting = List.of(task(model, 100, 1, 200, 0), task(model, 100, 2, 200, 0));
+      for (TestTask task : resting) {
+        model.scheduler.submit(task);
+        task.started.await();
+        task.resting = true;
+      }
+      for (int seed = 3; seed < 6; seed++) {
+        TestTask other = task(model, 300, seed, 20, 0);
+        model.scheduler.submit(other);
+        assertThat(other.end()).isEqualTo(End.FINISHED);
+      }
+      assertThat(model.scheduler.stats().suspended()).isLessThanOrEqualTo(4);
+      for (TestTask task : resting) {
+        task.resting = false;
+        model.scheduler.wake();
+        assertThat(task.end()).isEqualTo(End.FINISHED);
+      }
+    }
+  }
+
+  @Test
   void workBetweenStepsGetsItsMemory() throws Exception {
     try (TinyModel model = TinyModel.small("work", 1, 6, 100)) {
       TestTask long1 = task(model, 150, 1, 200, 0);
