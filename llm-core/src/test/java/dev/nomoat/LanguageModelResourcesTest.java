@@ -7,8 +7,6 @@ import com.sun.management.ThreadMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -28,14 +26,6 @@ class LanguageModelResourcesTest {
           .withTemperature(1)
           .withSeed(1)
           .withIgnoreEndOfGeneration(true);
-
-  /** Threads of models; no other test runs at the same time. */
-  private static long[] modelThreads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("nomoat-"))
-        .mapToLong(Thread::threadId)
-        .toArray();
-  }
 
   private static long allocated(long[] threads) {
     return Arrays.stream(THREADS.getThreadAllocatedBytes(threads)).sum();
@@ -63,7 +53,7 @@ class LanguageModelResourcesTest {
       for (int warm = 0; warm < 10; warm++) {
         model.generate(ONWARD.withMaxTokens(tokens));
       }
-      long[] threads = modelThreads();
+      long[] threads = Resources.modelThreads();
       assertThat(threads).hasSize(2);
       try (Generation generation = model.start(ONWARD.withMaxTokens(tokens + 20))) {
         Iterator<Token> iterator = generation.iterator();
@@ -89,7 +79,7 @@ class LanguageModelResourcesTest {
       model.generate(ONWARD.withMaxTokens(20));
       try (Generation unread = model.start(ONWARD)) {
         unread.next();
-        long[] threads = modelThreads();
+        long[] threads = Resources.modelThreads();
         assertThat(threads).hasSize(3);
         // it works ahead of its consumer, then falls asleep
         await(() -> processorNanosOf(threads, 50) == 0);
@@ -104,14 +94,14 @@ class LanguageModelResourcesTest {
     for (int i = 0; i < 5; i++) {
       use();
     }
-    int threads = modelThreads().length;
+    int threads = Resources.modelThreads().length;
     long files = openFiles();
-    long before = residentBytes();
+    long before = Resources.residentBytes();
     for (int i = 0; i < 50; i++) {
       use();
     }
-    long after = residentBytes();
-    assertThat(modelThreads()).hasSize(threads).isEmpty();
+    long after = Resources.residentBytes();
+    assertThat(Resources.modelThreads()).hasSize(threads).isEmpty();
     assertThat(openFiles()).isEqualTo(files);
     // leaks of the weights alone would be 50 · 7 MB
     assertThat(after - before).isLessThan(250L << 20);
@@ -139,19 +129,6 @@ class LanguageModelResourcesTest {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? system.getOpenFileDescriptorCount()
         : 0;
-  }
-
-  /** Memory of this process that is not of files; 0 where the system does not tell. */
-  private static long residentBytes() throws IOException {
-    System.gc();
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("RssAnon:"))
-        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-        .sum();
   }
 
   @Test
