@@ -60,6 +60,13 @@ final class EngineOptions {
       })
   private WeightPacking packing = LoadOptions.defaults().packing();
 
+  /** Refuses to go on without a model of the user's, where the story model will not do. */
+  void requireModel(String reason) {
+    if (!file.given()) {
+      throw new UsageException("-m is needed: " + reason);
+    }
+  }
+
   /** Loads the model; the caller closes it. */
   LanguageModel load(Streams streams) throws IOException {
     return load(streams, context);

@@ -16,6 +16,11 @@ final class ModelFile {
       })
   private @Nullable Path file;
 
+  /** Whether a model was named. */
+  boolean given() {
+    return file != null;
+  }
+
   Path path() throws IOException {
     if (file == null) {
       return EmbeddedModel.file();

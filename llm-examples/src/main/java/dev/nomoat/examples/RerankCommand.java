@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     description = {
       "Prints how well each document answers a query: a line with its score and itself.",
-      "Needs a model made for that."
+      "Needs a model made for that, named with -m."
     })
 final class RerankCommand implements Callable<Integer> {
   private final Streams streams;
@@ -35,6 +35,7 @@ final class RerankCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    engine.requireModel("the model that comes along does not score documents");
     float[] scores;
     try (LanguageModel model = engine.load(streams)) {
       scores = model.rerank(query, documents);

@@ -21,6 +21,8 @@ class EmbedCommandsTest {
   private static final Path RERANKER =
       Path.of("../llm-core/src/test/resources/dev/nomoat/encoders/xlm-roberta-rank.gguf");
 
+  private static final Path ENCODER = RERANKER.resolveSibling("qwen3.gguf");
+
   private static float[] numbers(JsonNode array) {
     float[] numbers = new float[array.size()];
     for (int i = 0; i < numbers.length; i++) {
@@ -97,9 +99,13 @@ class EmbedCommandsTest {
 
   @Test
   void aModelThatCannotIsRefused() {
-    Run story = Run.llm("rerank", "a query", "a document");
-    assertThat(story.status()).isEqualTo(1);
-    assertThat(story.err()).contains("unsupported: reranking: this model has no classification");
+    Run none = Run.llm("rerank", "a query", "a document");
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).contains("-m is needed");
+
+    Run encoder = Run.llm("rerank", "-m", ENCODER.toString(), "a query", "a document");
+    assertThat(encoder.status()).isEqualTo(1);
+    assertThat(encoder.err()).contains("unsupported: reranking: this model has no classification");
 
     Run reranker = Run.llm("generate", "-m", RERANKER.toString(), "Once");
     assertThat(reranker.status()).isEqualTo(1);
