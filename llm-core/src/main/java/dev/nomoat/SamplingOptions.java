@@ -290,6 +290,17 @@ public record SamplingOptions(
   }
 
   /**
+   * These options without XTC, which a model may recommend.
+   *
+   * @return new options
+   */
+  public SamplingOptions withoutXtc() {
+    Draft draft = new Draft(this);
+    draft.xtc = Optional.empty();
+    return draft.options();
+  }
+
+  /**
    * These options with a temperature that follows the entropy.
    *
    * @param dynamicTemperature how far, around {@link #temperature}
@@ -310,6 +321,17 @@ public record SamplingOptions(
   public SamplingOptions withMirostat(Mirostat mirostat) {
     Draft draft = new Draft(this);
     draft.mirostat = Optional.of(mirostat);
+    return draft.options();
+  }
+
+  /**
+   * These options without Mirostat, which a model may recommend.
+   *
+   * @return new options
+   */
+  public SamplingOptions withoutMirostat() {
+    Draft draft = new Draft(this);
+    draft.mirostat = Optional.empty();
     return draft.options();
   }
 

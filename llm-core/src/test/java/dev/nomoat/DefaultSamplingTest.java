@@ -68,6 +68,26 @@ class DefaultSamplingTest {
   }
 
   @Test
+  void theLessUsualStepsAreRecommendedToo() throws IOException {
+    SamplingOptions all = recommended(1, 50, 1);
+    assertThat(sampling(folder("{\"typical_p\": 0.9}"))).isEqualTo(all.withTypicalP(0.9f));
+    GgufValue half = GgufValue.float32(0.5f);
+    assertThat(sampling(file(Map.of("xtc_probability", half))))
+        .isEqualTo(all.withXtc(new Xtc(0.5f, 0.1f)));
+    assertThat(sampling(file(Map.of("xtc_probability", half, "xtc_threshold", half))))
+        .isEqualTo(all.withXtc(new Xtc(0.5f, 0.5f)));
+    assertThat(sampling(file(Map.of("xtc_probability", GgufValue.float32(0)))).xtc()).isEmpty();
+    Map<String, GgufValue> mirostat = new LinkedHashMap<>();
+    mirostat.put("mirostat", GgufValue.uint32(2));
+    assertThat(sampling(file(mirostat))).isEqualTo(all.withMirostat(Mirostat.defaults()));
+    mirostat.put("mirostat_tau", GgufValue.float32(3));
+    mirostat.put("mirostat_eta", half);
+    assertThat(sampling(file(mirostat))).isEqualTo(all.withMirostat(new Mirostat(3, 0.5f)));
+    mirostat.put("mirostat", GgufValue.uint32(1));
+    assertThat(sampling(file(mirostat))).isEqualTo(all);
+  }
+
+  @Test
   void whatIsLeftOutIsThatOfTransformers() throws IOException {
     SamplingOptions all = recommended(1, 50, 1);
     assertThat(sampling(folder("{\"do_sample\": true}"))).isEqualTo(all);

@@ -41,67 +41,67 @@ final class ChainOptions {
       names = "--xtc-probability",
       paramLabel = "P",
       description = "How often to drop the likeliest tokens; 0: never.")
-  private float xtcProbability;
+  private @Nullable Float xtcProbability;
 
   @Option(
       names = "--xtc-threshold",
       paramLabel = "P",
-      description = "The probability of tokens that XTC drops (default: ${DEFAULT-VALUE}).")
-  private float xtcThreshold = 0.1f;
+      description = "The probability of tokens that XTC drops (default: 0.1).")
+  private @Nullable Float xtcThreshold;
 
   @Option(
       names = "--dynatemp-range",
       paramLabel = "R",
       description = "Let the entropy move the temperature by up to R; 0: off.")
-  private float dynamicRange;
+  private @Nullable Float dynamicRange;
 
   @Option(
       names = "--dynatemp-exp",
       paramLabel = "X",
-      description = "The exponent of that (default: ${DEFAULT-VALUE}).")
-  private float dynamicExponent = 1;
+      description = "The exponent of that (default: 1).")
+  private @Nullable Float dynamicExponent;
 
   @Option(
       names = "--mirostat",
       paramLabel = "N",
       description = "2: hold the surprise of the text near a target by Mirostat 2; 0: off.")
-  private int mirostat;
+  private @Nullable Integer mirostat;
 
   @Option(
       names = "--mirostat-ent",
       paramLabel = "T",
-      description = "The target of Mirostat, in bits (default: ${DEFAULT-VALUE}).")
-  private float mirostatTarget = Mirostat.defaults().tau();
+      description = "The target of Mirostat, in bits (default: 5).")
+  private @Nullable Float mirostatTarget;
 
   @Option(
       names = "--mirostat-lr",
       paramLabel = "R",
-      description = "The rate of Mirostat (default: ${DEFAULT-VALUE}).")
-  private float mirostatRate = Mirostat.defaults().eta();
+      description = "The rate of Mirostat (default: 0.1).")
+  private @Nullable Float mirostatRate;
 
   @Option(
       names = "--dry-multiplier",
       paramLabel = "X",
       description = "What a repetition costs by DRY; 0: off, 0.8 is usual.")
-  private float dryMultiplier;
+  private @Nullable Float dryMultiplier;
 
   @Option(
       names = "--dry-base",
       paramLabel = "X",
-      description = "What each further token multiplies that with (default: ${DEFAULT-VALUE}).")
-  private float dryBase = 1.75f;
+      description = "What each further token multiplies that with (default: 1.75).")
+  private @Nullable Float dryBase;
 
   @Option(
       names = "--dry-allowed-length",
       paramLabel = "N",
-      description = "Shorter repetitions are free (default: ${DEFAULT-VALUE}).")
-  private int dryAllowedLength = 2;
+      description = "Shorter repetitions are free (default: 2).")
+  private @Nullable Integer dryAllowedLength;
 
   @Option(
       names = "--dry-penalty-last-n",
       paramLabel = "N",
-      description = "How many tokens DRY looks at (default: ${DEFAULT-VALUE}); -1: all.")
-  private int dryLastN = -1;
+      description = "How many tokens DRY looks at (default: all); -1: all.")
+  private @Nullable Integer dryLastN;
 
   @Option(
       names = "--dry-sequence-breaker",
@@ -124,31 +124,80 @@ final class ChainOptions {
     if (!logitBias.isEmpty()) {
       options = options.withLogitBias(biases());
     }
-    if (xtcProbability != 0) {
-      options = options.withXtc(new Xtc(xtcProbability, xtcThreshold));
-    }
-    if (dynamicRange != 0) {
-      options =
-          options.withDynamicTemperature(new DynamicTemperature(dynamicRange, dynamicExponent));
-    }
-    if (mirostat != 0) {
-      if (mirostat != 2) {
-        throw new IllegalArgumentException("--mirostat must be 0 or 2, but is " + mirostat);
-      }
-      options = options.withMirostat(new Mirostat(mirostatTarget, mirostatRate));
-    }
-    return dryMultiplier == 0 ? options : options.withDry(dry());
+    return withDry(withMirostat(withDynamicTemperature(withXtc(options))));
   }
 
-  private Dry dry() {
+  private SamplingOptions withXtc(SamplingOptions options) {
+    if (xtcProbability == null) {
+      needs("--xtc-probability", "--xtc-threshold", xtcThreshold);
+      return options;
+    }
+    return xtcProbability == 0
+        ? options.withoutXtc()
+        : options.withXtc(new Xtc(xtcProbability, orElse(xtcThreshold, 0.1f)));
+  }
+
+  private SamplingOptions withDynamicTemperature(SamplingOptions options) {
+    if (dynamicRange == null) {
+      needs("--dynatemp-range", "--dynatemp-exp", dynamicExponent);
+      return options;
+    }
+    return dynamicRange == 0
+        ? options
+        : options.withDynamicTemperature(
+            new DynamicTemperature(dynamicRange, orElse(dynamicExponent, 1)));
+  }
+
+  private SamplingOptions withMirostat(SamplingOptions options) {
+    if (mirostat == null) {
+      needs("--mirostat", "--mirostat-ent", mirostatTarget);
+      needs("--mirostat", "--mirostat-lr", mirostatRate);
+      return options;
+    }
+    Mirostat usual = Mirostat.defaults();
+    return switch (mirostat) {
+      case 0 -> options.withoutMirostat();
+      case 2 ->
+          options.withMirostat(
+              new Mirostat(orElse(mirostatTarget, usual.tau()), orElse(mirostatRate, usual.eta())));
+      default ->
+          throw new IllegalArgumentException("--mirostat must be 0 or 2, but is " + mirostat);
+    };
+  }
+
+  private SamplingOptions withDry(SamplingOptions options) {
+    if (dryMultiplier == null) {
+      needs("--dry-multiplier", "--dry-base", dryBase);
+      needs("--dry-multiplier", "--dry-allowed-length", dryAllowedLength);
+      needs("--dry-multiplier", "--dry-penalty-last-n", dryLastN);
+      needs("--dry-multiplier", "--dry-sequence-breaker", dryBreakers.isEmpty() ? null : "");
+      return options;
+    }
+    return dryMultiplier == 0 ? options : options.withDry(dry(dryMultiplier));
+  }
+
+  /** Refuses an option that says how to do what is not done. */
+  private static void needs(String option, String detail, @Nullable Object value) {
+    if (value != null) {
+      throw new IllegalArgumentException("%s needs %s".formatted(detail, option));
+    }
+  }
+
+  private static float orElse(@Nullable Float number, float other) {
+    return number == null ? other : number;
+  }
+
+  private Dry dry(float multiplier) {
+    Dry usual = Dry.of(multiplier);
     List<String> breakers = dryBreakers;
     if (breakers.isEmpty()) {
-      breakers = Dry.of(dryMultiplier).breakers();
+      breakers = usual.breakers();
     } else if (breakers.equals(List.of("none"))) {
       breakers = List.of();
     }
-    int lastN = dryLastN == -1 ? Integer.MAX_VALUE : dryLastN;
-    return new Dry(dryMultiplier, dryBase, dryAllowedLength, lastN, breakers);
+    int lastN = dryLastN == null || dryLastN == -1 ? usual.lastN() : dryLastN;
+    int allowed = dryAllowedLength == null ? usual.allowedLength() : dryAllowedLength;
+    return new Dry(multiplier, orElse(dryBase, usual.base()), allowed, lastN, breakers);
   }
 
   private Map<Integer, Float> biases() {

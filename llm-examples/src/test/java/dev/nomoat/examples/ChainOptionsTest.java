@@ -11,6 +11,8 @@ import dev.nomoat.Xtc;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,6 +61,34 @@ class ChainOptionsTest {
         .isEqualTo(DEFAULTS.withDry(new Dry(0.8f, 2, 3, 50, List.of("a", "b"))));
     assertThat(parse("--dry-multiplier=1", "--dry-sequence-breaker=none").dry().orElseThrow())
         .returns(List.of(), Dry::breakers);
+  }
+
+  @Test
+  void zeroTurnsOffWhatTheModelRecommends() {
+    Holder holder = new Holder();
+    new CommandLine(holder).parseArgs("--xtc-probability=0", "--mirostat=0");
+    SamplingOptions recommended =
+        DEFAULTS.withXtc(new Xtc(0.5f, 0.2f)).withMirostat(Mirostat.defaults());
+    assertThat(holder.chain.over(recommended)).isEqualTo(DEFAULTS);
+    assertThat(new Holder().chain.over(recommended)).isEqualTo(recommended);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--xtc-threshold=0.1, --xtc-probability",
+    "--dynatemp-exp=1, --dynatemp-range",
+    "--mirostat-ent=5, --mirostat",
+    "--mirostat-lr=0.1, --mirostat",
+    "--dry-base=1.75, --dry-multiplier",
+    "--dry-allowed-length=2, --dry-multiplier",
+    "--dry-penalty-last-n=-1, --dry-multiplier",
+    "--dry-sequence-breaker=a, --dry-multiplier"
+  })
+  void aDetailOfWhatIsNotDoneIsRefused(String detail, String option) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> parse(detail))
+        .withMessage(detail.replaceAll("=.*", "") + " needs " + option);
+    assertThat(Run.llm("generate", detail, "x").status()).isEqualTo(2);
   }
 
   @Test

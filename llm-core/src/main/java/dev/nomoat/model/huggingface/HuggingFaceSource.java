@@ -35,7 +35,8 @@ final class HuggingFaceSource implements ModelSource {
           Setting.TOP_K, "top_k",
           Setting.TOP_P, "top_p",
           Setting.MIN_P, "min_p",
-          Setting.REPEAT_PENALTY, "repetition_penalty");
+          Setting.REPEAT_PENALTY, "repetition_penalty",
+          Setting.TYPICAL_P, "typical_p");
 
   private final HuggingFaceFolder folder;
   private final GgufMetadata settings;

@@ -111,7 +111,12 @@ public final class GgufSource implements ModelSource {
             .with(Setting.TOP_P, floating("top_p"))
             .with(Setting.MIN_P, floating("min_p"))
             .with(Setting.REPEAT_PENALTY, floating("penalty_repeat"))
-            .with(Setting.PENALTY_LAST_N, integer("penalty_last_n"));
+            .with(Setting.PENALTY_LAST_N, integer("penalty_last_n"))
+            .with(Setting.XTC_PROBABILITY, floating("xtc_probability"))
+            .with(Setting.XTC_THRESHOLD, floating("xtc_threshold"))
+            .with(Setting.MIROSTAT, integer("mirostat"))
+            .with(Setting.MIROSTAT_TAU, floating("mirostat_tau"))
+            .with(Setting.MIROSTAT_ETA, floating("mirostat_eta"));
     try {
       return recommended.options();
     } catch (IllegalArgumentException e) {
