@@ -20,6 +20,7 @@ import java.util.OptionalLong;
  * @param seed the start of the random numbers: the same seed, request and model give the same
  *     tokens; empty for another one every time
  * @param sampling how tokens are chosen; empty for {@link LanguageModel#defaultSampling()}
+ * @param temperature instead of that of {@code sampling} or of the model; empty to leave that one
  * @param ignoreEndOfGeneration whether the generation goes on past the model's end-of-generation
  *     tokens, and treats them as any other token
  * @param grammar what the text must match; empty for any text. Control tokens never match, so none
@@ -38,6 +39,7 @@ public record GenerationRequest(
     List<String> stop,
     OptionalLong seed,
     Optional<SamplingOptions> sampling,
+    Optional<Float> temperature,
     boolean ignoreEndOfGeneration,
     Optional<Grammar> grammar,
     int priority,
@@ -48,8 +50,8 @@ public record GenerationRequest(
    * Checks the ranges, and copies the stop strings, so that the request cannot change.
    *
    * @throws IllegalArgumentException if {@code maxTokens} is negative, a stop string is empty or
-   *     has half a surrogate pair, the time limit is not positive, or {@code logProbabilities} is
-   *     negative
+   *     has half a surrogate pair, {@code temperature} is NaN or infinite, the time limit is not
+   *     positive, or {@code logProbabilities} is negative
    */
   public GenerationRequest {
     Objects.requireNonNull(prompt, "prompt");
@@ -58,6 +60,7 @@ public record GenerationRequest(
     stop.forEach(GenerationRequest::checkStop);
     Objects.requireNonNull(seed, "seed");
     Objects.requireNonNull(sampling, "sampling");
+    temperature.ifPresent(number -> Require.finite(number, "temperature"));
     Objects.requireNonNull(grammar, "grammar");
     if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
       throw new IllegalArgumentException("timeLimit must be positive, but is " + timeLimit.get());
@@ -91,6 +94,7 @@ public record GenerationRequest(
         0,
         List.of(),
         OptionalLong.empty(),
+        Optional.empty(),
         Optional.empty(),
         false,
         Optional.empty(),
@@ -151,7 +155,7 @@ public record GenerationRequest(
   }
 
   /**
-   * This request with another way to choose tokens.
+   * This request with another way to choose tokens, temperature included.
    *
    * @param sampling how tokens are chosen
    * @return a new request
@@ -160,20 +164,22 @@ public record GenerationRequest(
     Objects.requireNonNull(sampling, "sampling");
     Changed changed = new Changed(this);
     changed.sampling = Optional.of(sampling);
+    changed.temperature = Optional.empty();
     return changed.request();
   }
 
   /**
-   * This request with another temperature: short for {@link #withSampling} with its own options
-   * changed, or {@link SamplingOptions#defaults()} if it has none.
+   * This request with another temperature. All else about the choice of tokens stays as it is: the
+   * request's own, or what the model recommends.
    *
    * @param temperature divides the logits; at 0 or below the most likely token is always taken
    * @return a new request
    * @throws IllegalArgumentException if {@code temperature} is NaN or infinite
    */
   public GenerationRequest withTemperature(float temperature) {
-    SamplingOptions own = sampling.orElseGet(SamplingOptions::defaults);
-    return withSampling(own.withTemperature(temperature));
+    Changed changed = new Changed(this);
+    changed.temperature = Optional.of(temperature);
+    return changed.request();
   }
 
   /**
@@ -255,6 +261,12 @@ public record GenerationRequest(
     return changed.request();
   }
 
+  /** How tokens are chosen, where a model has a recommendation. */
+  SamplingOptions samplingOver(SamplingOptions recommended) {
+    SamplingOptions options = sampling.orElse(recommended);
+    return temperature.map(options::withTemperature).orElse(options);
+  }
+
   private static void checkStop(String stop) {
     if (stop.isEmpty()) {
       throw new IllegalArgumentException("a stop string must not be empty");
@@ -273,6 +285,7 @@ public record GenerationRequest(
     List<String> stop;
     OptionalLong seed;
     Optional<SamplingOptions> sampling;
+    Optional<Float> temperature;
     boolean ignoreEndOfGeneration;
     Optional<Grammar> grammar;
     int priority;
@@ -286,6 +299,7 @@ public record GenerationRequest(
       stop = request.stop;
       seed = request.seed;
       sampling = request.sampling;
+      temperature = request.temperature;
       ignoreEndOfGeneration = request.ignoreEndOfGeneration;
       grammar = request.grammar;
       priority = request.priority;
@@ -301,6 +315,7 @@ public record GenerationRequest(
           stop,
           seed,
           sampling,
+          temperature,
           ignoreEndOfGeneration,
           grammar,
           priority,

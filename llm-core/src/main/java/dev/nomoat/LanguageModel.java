@@ -365,7 +365,7 @@ public final class LanguageModel implements AutoCloseable {
             .grammar()
             .map(grammar -> vocabulary.get().start(grammar, !request.ignoreEndOfGeneration()))
             .orElse(null);
-    SamplingOptions sampling = request.sampling().orElse(engine.sampling());
+    SamplingOptions sampling = request.samplingOver(engine.sampling());
     Sampler sampler =
         new Sampler(
             sampling,

@@ -146,6 +146,19 @@ class DefaultSamplingTest {
 
   private static SamplingOptions recommended(float temperature, int topK, float topP) {
     return SamplingOptions.defaults()
+  @Test
+  void aTemperatureAloneKeepsTheRestOfIt() throws IOException {
+    GenerationRequest request = GenerationRequest.of("a fox").withMaxTokens(12).withTemperature(5);
+    // of one token that stays, the temperature does not matter
+    try (LanguageModel model = LanguageModel.load(folder("{\"top_k\": 1}"))) {
+      assertThat(model.generate(request.withSeed(1)).text())
+          .isEqualTo(model.generate(request.withSeed(2)).text());
+      GenerationRequest all = request.withSampling(SamplingOptions.defaults().withTemperature(9));
+      assertThat(model.generate(all.withSeed(1)).text())
+          .isNotEqualTo(model.generate(all.withSeed(2)).text());
+    }
+  }
+
         .withTemperature(temperature)
         .withTopK(topK)
         .withTopP(topP)

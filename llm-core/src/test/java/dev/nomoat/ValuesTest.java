@@ -233,7 +233,8 @@ class ValuesTest {
                 5,
                 List.of("a", "b"),
                 OptionalLong.of(-9),
-                Optional.of(SamplingOptions.greedy().withTemperature(2)),
+                Optional.of(SamplingOptions.greedy()),
+                Optional.of(2f),
                 true,
                 Optional.of(Grammar.gbnf("root ::= [a-z]")),
                 -3,
@@ -248,14 +249,36 @@ class ValuesTest {
                 List.of(),
                 OptionalLong.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Optional.empty(),
                 0,
                 Optional.empty(),
                 OptionalInt.empty(),
                 Optional.empty()));
-    assertThat(GenerationRequest.of("hello").withTemperature(2).sampling())
-        .contains(SamplingOptions.defaults().withTemperature(2));
+  }
+
+  @Test
+  void whatAModelRecommendsCanBeTurnedOff() {
+    SamplingOptions plain = SamplingOptions.defaults();
+    SamplingOptions recommended =
+        plain.withXtc(new Xtc(0.5f, 0.1f)).withMirostat(Mirostat.defaults());
+    assertThat(recommended.withoutXtc()).isEqualTo(plain.withMirostat(Mirostat.defaults()));
+    assertThat(recommended.withoutXtc().withoutMirostat()).isEqualTo(plain);
+  }
+
+  @Test
+  void aTemperatureLeavesTheRestOfTheSampling() {
+    SamplingOptions recommended = SamplingOptions.defaults().withTopK(7);
+    SamplingOptions own = SamplingOptions.defaults().withTopK(9);
+    GenerationRequest request = GenerationRequest.of("x");
+    assertThat(request.samplingOver(recommended)).isEqualTo(recommended);
+    assertThat(request.withTemperature(2).samplingOver(recommended))
+        .isEqualTo(recommended.withTemperature(2));
+    assertThat(request.withSampling(own).withTemperature(2).samplingOver(recommended))
+        .isEqualTo(own.withTemperature(2));
+    assertThat(request.withTemperature(2).withSampling(own).samplingOver(recommended))
+        .isEqualTo(own);
   }
 
   @Test
@@ -283,6 +306,7 @@ class ValuesTest {
             0,
             stop,
             OptionalLong.empty(),
+            Optional.empty(),
             Optional.empty(),
             false,
             Optional.empty(),
