@@ -107,6 +107,8 @@ class DefaultSamplingTest {
         "{\"temperature\": Infinity} | temperature",
         "{\"temperature\": \"high\"} | temperature",
         "{\"do_sample\": 1} | do_sample",
+        "{\"eos_token_id\": 99999} | eos_token_id",
+        "{\"eos_token_id\": [257, -1]} | eos_token_id",
         "[] | a JSON object"
       })
   void badRecommendationsAreNamed(String json, String named) throws IOException {
@@ -144,8 +146,6 @@ class DefaultSamplingTest {
     }
   }
 
-  private static SamplingOptions recommended(float temperature, int topK, float topP) {
-    return SamplingOptions.defaults()
   @Test
   void aTemperatureAloneKeepsTheRestOfIt() throws IOException {
     GenerationRequest request = GenerationRequest.of("a fox").withMaxTokens(12).withTemperature(5);
@@ -159,6 +159,8 @@ class DefaultSamplingTest {
     }
   }
 
+  private static SamplingOptions recommended(float temperature, int topK, float topP) {
+    return SamplingOptions.defaults()
         .withTemperature(temperature)
         .withTopK(topK)
         .withTopP(topP)

@@ -118,25 +118,41 @@ final class HuggingFaceSource implements ModelSource {
   @Override
   public Tokenizer tokenizer() throws IOException {
     Tokenizer tokenizer = read(folder.path());
+    int vocabulary = Math.max(tokenizer.vocabularySize(), modelVocabulary());
     Set<Integer> ends = new HashSet<>(tokenizer.endOfGenerationIds());
     ends.addAll(WellKnownTokens.endsOfGeneration(tokenizer));
-    for (JsonPlace config :
-        List.of(
-            folder.config(),
-            HuggingFaceFolder.json(folder.path(), GENERATION).orElse(folder.config()))) {
-      config.find("eos_token_id").ifPresent(place -> ends(place, ends));
+    ends(folder.configFile(), folder.config(), vocabulary, ends);
+    Optional<JsonPlace> generation = HuggingFaceFolder.json(folder.path(), GENERATION);
+    if (generation.isPresent()) {
+      ends(folder.path().resolve(GENERATION), generation.get(), vocabulary, ends);
     }
+    // the model has those, and the tokenizer has no text for them: they are never drawn
     ends.removeIf(id -> id >= tokenizer.vocabularySize());
     return tokenizer.withEndOfGeneration(ends);
   }
 
-  private void ends(JsonPlace place, Set<Integer> ends) {
+  private int modelVocabulary() {
+    String architecture = settings.requireString("general.architecture");
+    return settings.integer(architecture + ".vocab_size").orElse(0);
+  }
+
+  /** Adds the ids of tokens that end an answer. */
+  private static void ends(Path file, JsonPlace config, int vocabulary, Set<Integer> ends) {
     try {
-      List<JsonPlace> ids =
-          place.value() instanceof Json.ArrayValue ? place.elements() : List.of(place);
-      ids.forEach(id -> ends.add(id.count()));
+      Optional<JsonPlace> place = config.find("eos_token_id");
+      if (place.isEmpty()) {
+        return;
+      }
+      boolean several = place.get().value() instanceof Json.ArrayValue;
+      for (JsonPlace id : several ? place.get().elements() : List.of(place.get())) {
+        if (id.count() >= vocabulary) {
+          throw id.fault("a token id below %d, not %d".formatted(vocabulary, id.count()));
+        }
+        ends.add(id.count());
+      }
     } catch (JsonException e) {
-      throw folder.fault(e);
+      throw new ModelFormatException(
+          file, 0, "the tokens that end an answer", String.valueOf(e.getMessage()), e);
     }
   }
 
