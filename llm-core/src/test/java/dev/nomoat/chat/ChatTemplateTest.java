@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -230,6 +231,14 @@ class ChatTemplateTest {
   @MethodSource
   void missing(String argument, Executable use) {
     assertThatNullPointerException().isThrownBy(use::execute).withMessage(argument);
+  }
+
+  @Test
+  @Timeout(60)
+  void aTemplateOfMegabytesIsDoneInSeconds() {
+    ChatTemplate template = ChatTemplate.of("{{a}}".repeat((4 << 20) / 5));
+    assertThat(template.renderJson("{\"messages\": [], \"a\": \"b\"}", Map.of()))
+        .isEqualTo("b".repeat((4 << 20) / 5));
   }
 
   @Test
