@@ -385,8 +385,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param request the conversation, and how to answer
    * @return the whole answer; when the model is closed meanwhile, what there was until then
    * @throws TemplateException when the template cannot be used or refuses the conversation
-   * @throws UnsupportedModelException when the model does not say how to write conversations, or is
-   *     an encoder
+   * @throws UnsupportedModelException when the model does not say how to write conversations, its
+   *     template leaves out the request's tools, or it is an encoder
    * @throws ContextOverflowException when the conversation leaves no room in the context
    * @throws GenerationException when computing failed
    * @throws IllegalStateException when the model is closed
@@ -403,8 +403,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param request the conversation, and how to answer
    * @return the running answer; close it unless it is read to its end
    * @throws TemplateException when the template cannot be used or refuses the conversation
-   * @throws UnsupportedModelException when the model does not say how to write conversations, or is
-   *     an encoder
+   * @throws UnsupportedModelException when the model does not say how to write conversations, its
+   *     template leaves out the request's tools, or it is an encoder
    * @throws ContextOverflowException when the conversation leaves no room in the context
    * @throws IllegalStateException when the model is closed
    */

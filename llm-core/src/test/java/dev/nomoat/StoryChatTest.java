@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,35 @@ class StoryChatTest {
     ChatReply answer = model.chat(request.plus(reply.message(), result));
     assertThat(answer.content()).contains("sunny", "21 degrees");
     assertThat(answer.toolCalls()).isEmpty();
+  }
+
+  @Test
+  void toolsOfWhichTheModelIsToldNothingAreRefused() {
+    ChatTemplate deaf = ChatTemplate.of(TemplateFamily.CHATML);
+    ChatRequest request =
+        ask("What is the weather in Paris?").withTemplate(deaf).withTools(WEATHER);
+    assertThatExceptionOfType(UnsupportedModelException.class)
+        .isThrownBy(() -> model.startChat(request))
+        .withMessageContaining("tools: the chat template does not tell the model of them");
+    // the model has called it, so it knows of it
+    ToolCall call = new ToolCall("call00000", "get_weather", "{\"city\":\"Paris\"}");
+    ChatRequest later =
+        request.plus(
+            ChatMessage.assistant("It rains."), ChatMessage.tool(call, "{\"sky\": \"sunny\"}"));
+    assertThat(model.chat(later.withMaxTokens(5)).usage().generatedTokens()).isPositive();
+  }
+
+  @Test
+  void repliesHaveTheirTokensWithLogProbabilities() {
+    ChatRequest request = ask("What color is the sky?");
+    assertThat(model.chat(request).tokens())
+        .isNotEmpty()
+        .allMatch(token -> token.logProbabilities().isEmpty());
+    ChatReply reply = model.chat(request.withLogProbabilities(2));
+    assertThat(reply.tokens().stream().map(Token::text).collect(Collectors.joining()))
+        .isEqualTo(reply.content());
+    assertThat(reply.tokens())
+        .allMatch(token -> token.logProbabilities().orElseThrow().top().size() == 2);
   }
 
   @Test

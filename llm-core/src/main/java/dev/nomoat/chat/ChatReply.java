@@ -1,6 +1,7 @@
 package dev.nomoat.chat;
 
 import dev.nomoat.FinishReason;
+import dev.nomoat.Token;
 import dev.nomoat.Usage;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,8 @@ import java.util.Objects;
  * @param malformedCalls what looked like a call and was none
  * @param finishReason why the answer ended
  * @param usage what it took
+ * @param tokens all that the model wrote, reasoning and calls included, token by token; with
+ *     log-probabilities if the request asks for them
  */
 public record ChatReply(
     String content,
@@ -21,7 +24,8 @@ public record ChatReply(
     List<ToolCall> toolCalls,
     List<MalformedCall> malformedCalls,
     FinishReason finishReason,
-    Usage usage) {
+    Usage usage,
+    List<Token> tokens) {
   /** Copies the lists. */
   public ChatReply {
     Objects.requireNonNull(content, "content");
@@ -30,6 +34,7 @@ public record ChatReply(
     malformedCalls = List.copyOf(Objects.requireNonNull(malformedCalls, "malformedCalls"));
     Objects.requireNonNull(finishReason, "finishReason");
     Objects.requireNonNull(usage, "usage");
+    tokens = List.copyOf(Objects.requireNonNull(tokens, "tokens"));
   }
 
   /**

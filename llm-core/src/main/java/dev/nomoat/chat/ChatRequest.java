@@ -17,7 +17,7 @@ import java.util.Optional;
  * #of(ChatMessage...)}.
  *
  * @param messages the conversation, at least one message
- * @param tools what the model may call
+ * @param tools what the model may call; refused where the template does not tell the model of them
  * @param template how to write the conversation; empty for the way of the model's own file
  * @param variables what else the template may use, by name: JSON values as text, such as {@code
  *     false} for {@code enable_thinking}
@@ -178,6 +178,18 @@ public record ChatRequest(
    */
   public ChatRequest withSeed(long seed) {
     return withGeneration(generation.withSeed(seed));
+  }
+
+  /**
+   * This request with log-probabilities: each token of {@link ChatReply#tokens} then tells how
+   * likely the model considers it.
+   *
+   * @param top for how many of the most likely tokens they are told as well; 0 for none
+   * @return a new request
+   * @throws IllegalArgumentException if {@code top} is negative
+   */
+  public ChatRequest withLogProbabilities(int top) {
+    return withGeneration(generation.withLogProbabilities(top));
   }
 
   /**

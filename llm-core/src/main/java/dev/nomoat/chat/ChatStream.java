@@ -26,6 +26,7 @@ public final class ChatStream implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final OutputParser parser;
   private final ArrayDeque<ChatEvent> events = new ArrayDeque<>();
+  private final List<Token> tokens = new ArrayList<>();
   private final StringBuilder content = new StringBuilder();
   private final StringBuilder reasoning = new StringBuilder();
   private final List<ToolCall> calls = new ArrayList<>();
@@ -58,6 +59,7 @@ public final class ChatStream implements AutoCloseable {
   }
 
   private void take(Token token) {
+    tokens.add(token);
     // A control token has no text of its own: what comes with it was before it.
     if (!token.text().isEmpty()) {
       parser.text(token.text()).forEach(this::add);
@@ -101,7 +103,8 @@ public final class ChatStream implements AutoCloseable {
             calls,
             malformed,
             result.finishReason(),
-            result.usage());
+            result.usage(),
+            tokens);
     reply = Optional.of(whole);
     events.add(new ChatEvent.Finished(whole));
   }

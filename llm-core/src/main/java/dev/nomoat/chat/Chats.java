@@ -45,13 +45,14 @@ public final class Chats {
    * @param start starts a generation of the model
    * @return the running answer
    * @throws TemplateException if the template cannot be used, or refuses the conversation
-   * @throws UnsupportedModelException if there is no template
+   * @throws UnsupportedModelException if there is no template, or it leaves out the tools
    * @throws ContextOverflowException if the conversation leaves no room in the context
    */
   public ChatStream start(ChatRequest request, Function<GenerationRequest, Generation> start) {
     ChatTemplate template = request.template().orElseGet(this::ownTemplate);
     Rendered rendered = template.render(request, tokenizer);
     String text = rendered.text();
+    requireTools(template, request, text);
     OutputParser parser =
         new OutputParser(
             template.source(),
@@ -60,6 +61,21 @@ public final class Chats {
     Generation generation =
         start.apply(request.generation().withPrompt(encoder().prompt(rendered)));
     return new ChatStream(generation, tokenizer, parser);
+  }
+
+  /**
+   * Refuses a conversation with tools of which the model is told nothing. Once it has called one,
+   * it knows them; some templates leave them out of later turns.
+   */
+  private void requireTools(ChatTemplate template, ChatRequest request, String text) {
+    if (request.tools().isEmpty()
+        || request.messages().stream().anyMatch(message -> message.role() == Role.TOOL)) {
+      return;
+    }
+    if (template.render(request.withTools(), tokenizer).text().equals(text)) {
+      throw new UnsupportedModelException(
+          "tools", "the chat template does not tell the model of them");
+    }
   }
 
   private static Map<String, Json.ObjectValue> schemas(List<Tool> tools) {
