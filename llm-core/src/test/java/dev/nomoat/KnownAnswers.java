@@ -24,7 +24,7 @@ final class KnownAnswers {
           "name": {"type": "string", "maxLength": 8}}, "required": ["legs", "name"],
           "additionalProperties": false}\
           """);
-  private static final String[] LABELS = {" happy", " sad", " in the garden"};
+  private static final List<String> LABELS = List.of(" happy", " sad", " in the garden");
 
   /** Tokens of the longest prompt and of the longest answer. */
   private static final int LONGEST_PROMPT = 200;
@@ -38,21 +38,43 @@ final class KnownAnswers {
   record Reply(ChatRequest request, ChatReply reply) {}
 
   /** A text, and what the model computes of it. */
-  record Evaluated(int[] ids, float[] logits, float[] vector, TextScore score, LabelChoice choice) {
-    Prompt prompt() {
-      return Prompt.tokens(ids);
+  record Evaluated(
+      Prompt.Tokens prompt,
+      List<Float> logits,
+      List<Float> vector,
+      TextScore score,
+      LabelChoice choice) {
+    static Evaluated of(LanguageModel model, int length) {
+      Prompt.Tokens prompt =
+          new Prompt.Tokens(Arrays.stream(Story.ids()).limit(length).boxed().toList());
+      return new Evaluated(
+          prompt,
+          boxed(model.logits(prompt.toArray())),
+          vector(model, prompt),
+          model.score(prompt),
+          model.choose(prompt, LABELS));
     }
 
     /** Computes one of them again, chosen at random; whether it is the same to the bit. */
     boolean sameAgain(LanguageModel model, Random random) {
       return switch (random.nextInt(4)) {
-        case 0 -> Arrays.equals(model.logits(ids), logits);
-        case 1 ->
-            Arrays.equals(
-                model.embed(EmbeddingRequest.ofPrompts(List.of(prompt()))).getFirst(), vector);
-        case 2 -> model.score(prompt()).equals(score);
-        default -> model.choose(prompt(), List.of(LABELS)).equals(choice);
+        case 0 -> boxed(model.logits(prompt.toArray())).equals(logits);
+        case 1 -> vector(model, prompt).equals(vector);
+        case 2 -> model.score(prompt).equals(score);
+        default -> model.choose(prompt, LABELS).equals(choice);
       };
+    }
+
+    private static List<Float> vector(LanguageModel model, Prompt text) {
+      return boxed(model.embed(EmbeddingRequest.ofPrompts(List.of(text))).getFirst());
+    }
+
+    private static List<Float> boxed(float[] numbers) {
+      List<Float> list = new ArrayList<>(numbers.length);
+      for (float number : numbers) {
+        list.add(number);
+      }
+      return list;
     }
   }
 
@@ -85,15 +107,7 @@ final class KnownAnswers {
         known.replies.add(new Reply(request, model.chat(request)));
       }
       for (int length : new int[] {3, 20, 65}) {
-        int[] ids = Arrays.copyOf(Story.ids(), length);
-        Prompt prompt = Prompt.tokens(ids);
-        known.texts.add(
-            new Evaluated(
-                ids,
-                model.logits(ids),
-                model.embed(EmbeddingRequest.ofPrompts(List.of(prompt))).getFirst(),
-                model.score(prompt),
-                model.choose(prompt, List.of(LABELS))));
+        known.texts.add(Evaluated.of(model, length));
       }
     }
     return known;

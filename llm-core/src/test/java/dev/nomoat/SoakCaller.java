@@ -197,7 +197,11 @@ final class SoakCaller implements Runnable {
     /** Whether an answer may end for a reason that is not in the request. */
     boolean mayEnd(FinishReason reason, SoakRound round) {
       return switch (reason) {
-        case CANCELLED -> manner.ordinal() >= Manner.CANCEL.ordinal();
+        case CANCELLED ->
+            switch (manner) {
+              case WAIT, READ, READ_SLOWLY -> false;
+              case CANCEL, INTERRUPT, CLOSE, ABANDON -> true;
+            };
         case MODEL_CLOSED -> round.closing();
         case TIME_LIMIT -> request.timeLimit().isPresent();
         case MAX_TOKENS, END_OF_GENERATION, GRAMMAR_COMPLETE, STOP_STRING, CONTEXT_FULL -> false;
@@ -213,7 +217,7 @@ final class SoakCaller implements Runnable {
       GenerationResult result = generation.await();
       check(asked, result);
       if (asked.manner() != Manner.WAIT) {
-        checkStream(asked, read, result);
+        checkStream(read, result);
       }
       round.ended(result.finishReason());
     } catch (GenerationException e) {
@@ -261,11 +265,8 @@ final class SoakCaller implements Runnable {
       asked.generation().forEach(read::add);
     } finally {
       while (other.isAlive()) {
-        try {
-          other.join();
-        } catch (InterruptedException e) {
-          continue; // that was the other one
-        }
+        LockSupport.parkNanos(MOST_PATIENCE / 1000);
+        Thread.interrupted();
       }
       Thread.interrupted();
     }
@@ -295,7 +296,7 @@ final class SoakCaller implements Runnable {
   }
 
   /** Nothing is lost between the result and its stream, and nothing is there twice. */
-  private void checkStream(Asked asked, List<Token> read, GenerationResult result) {
+  private void checkStream(List<Token> read, GenerationResult result) {
     StringBuilder text = new StringBuilder();
     read.forEach(token -> text.append(token.text()));
     assertThat(text).hasToString(result.text());
