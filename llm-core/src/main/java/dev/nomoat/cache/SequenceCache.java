@@ -123,6 +123,29 @@ public final class SequenceCache {
   }
 
   /**
+   * Whether it can {@link #copy} what another sequence goes on with.
+   *
+   * @return false with recurrent state, which tells of all of the other's tokens
+   */
+  public boolean copies() {
+    return !pool.hasState();
+  }
+
+  /**
+   * Takes over positions of another sequence's last page, which is not full, so that {@link #reuse}
+   * does not find it.
+   *
+   * @param other a sequence that begins with the same tokens
+   * @param from positions that this one has
+   * @param to positions that both are to have, and the other has
+   * @return {@code to}, or {@code from} when there is nothing to be copied, or no memory for it
+   */
+  public int copy(SequenceCache other, int from, int to) {
+    boolean sameTail = to > from && (to - 1) / PAGE == from / PAGE;
+    return copies() && sameTail && pages.copy(other.pages, from / PAGE) ? to : from;
+  }
+
+  /**
    * Asks for recurrent state to be found later behind the last whole page before a position, when
    * evaluation {@linkplain #untilKept pauses} there. Without recurrent state nothing is kept.
    *

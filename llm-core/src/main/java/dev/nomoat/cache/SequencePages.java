@@ -124,10 +124,33 @@ final class SequencePages {
     if (page == null) {
       return false;
     }
-    for (int i = 0; i < page.length; i++) {
-      page[i].copyFrom(from[i]);
-    }
+    copy(from, page);
     pages.get(pageClass).add(page);
+    return true;
+  }
+
+  private static void copy(MemorySegment[] from, MemorySegment[] to) {
+    for (int i = 0; i < to.length; i++) {
+      to[i].copyFrom(from[i]);
+    }
+  }
+
+  /**
+   * Copies the last page of another sequence, in place of its own if it has that page; false when
+   * the other has none that is its own, or there is not enough memory.
+   */
+  boolean copy(SequencePages other, int page) {
+    for (int c = 0; c < first.length; c++) {
+      if (page < other.first[c] || page >= other.pages.get(c).size()) {
+        return false;
+      }
+    }
+    if (page < other.shared.size() || !reserve((page + 1) * PAGE)) {
+      return false;
+    }
+    for (int c = 0; c < first.length; c++) {
+      copy(other.pages.get(c).get(page), pages.get(c).get(page));
+    }
     return true;
   }
 

@@ -91,8 +91,8 @@ final class Admission {
         suspend(resting);
       }
       waiting.remove(task);
+      task.begin(active, counters);
       active.add(task);
-      task.begin(counters);
     }
   }
 

@@ -157,10 +157,14 @@ public abstract class SequenceTask {
     return active;
   }
 
-  /** It is taken up: takes over what is known of its tokens. */
-  void begin(SchedulerCounters counters) {
+  /** It is taken up: takes over what is known of its tokens, and what active tasks have of them. */
+  void begin(TaskList others, SchedulerCounters counters) {
     active = true;
     evaluated = cache.reuse(tokens, length - 1);
+    for (int i = 0; i < others.size(); i++) {
+      SequenceTask other = others.get(i);
+      evaluated = cache.copy(other.cache, evaluated, Math.min(common(other), other.evaluated));
+    }
     counters.reuse(evaluated);
     waited.end();
     if (waited.shouldCommit()) {
@@ -218,14 +222,20 @@ public abstract class SequenceTask {
     if (!other.prefilling()) {
       return false;
     }
-    int most = Math.min(length - 1, other.length);
-    int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, most);
-    int common = mismatch < 0 ? most : mismatch;
-    if (other.evaluated >= common - common % CacheShape.PAGE) {
+    int common = common(other);
+    int wanted = cache.copies() ? common : common - common % CacheShape.PAGE;
+    if (common < CacheShape.PAGE || other.evaluated >= wanted) {
       return false;
     }
     other.cache.keepState(common);
     return true;
+  }
+
+  /** How many tokens it begins with that another task begins with too, its last one left out. */
+  private int common(SequenceTask other) {
+    int most = Math.min(length - 1, other.length);
+    int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, most);
+    return mismatch < 0 ? most : mismatch;
   }
 
   /**

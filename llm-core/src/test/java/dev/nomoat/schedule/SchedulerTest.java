@@ -258,8 +258,14 @@ class SchedulerTest {
   @Test
   void aRestingTaskCanBeCancelled() throws Exception {
     try (TinyModel model = TinyModel.small("resting", 1)) {
-      TestTask task = task(model, 1, 5);
-      task.resting = true;
+      TestTask task =
+          new TestTask(model, model.prompt(5, 1), sampler(model, 0), ENDLESS) {
+            @Override
+            protected boolean onToken(int id, boolean guessed) {
+              resting = true;
+              return super.onToken(id, guessed);
+            }
+          };
       model.scheduler.submit(task);
       while (task.tokens.isEmpty()) {
         Thread.sleep(1);
