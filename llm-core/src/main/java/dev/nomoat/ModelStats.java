@@ -3,7 +3,8 @@ package dev.nomoat;
 /**
  * What a model does at a moment, and has done since it was loaded. The numbers are read one after
  * the other while the model goes on, so they may be of neighbouring moments: a request that has
- * just ended counts as active until the model looks again. Immutable.
+ * just ended counts as active until the model looks again, and its last step may not be counted
+ * yet. Immutable.
  *
  * @param queued requests that wait to be taken up
  * @param active requests that are being worked on

@@ -112,7 +112,7 @@ final class Sessions {
       cache.leaveBehind(last);
       cache.require(ids.length);
       SessionFile.read(file, ids, cache);
-      // this model gives just these bits, and no other does
+      // another model would hardly give these bits; a forged file is no concern of this check
       List<MemorySegment> page = cache.page(last / CacheShape.PAGE);
       List<MemorySegment> read = page.stream().map(Sessions::copy).toList();
       SequenceEvaluation.run(decoder, cache, ids, last);

@@ -33,9 +33,11 @@ public final class DraftModel {
       cache = new SequenceCache(pool);
     }
 
-    /** Gives its memory back, but remembers what is certain. */
+    /**
+     * Gives its memory back, but remembers what is certain: the last token may be another guess.
+     */
     void release(int[] tokens, int length) {
-      cache.release(tokens, Math.min(evaluated, length));
+      cache.release(tokens, Math.min(evaluated, length - 1));
       evaluated = 0;
     }
   }
