@@ -41,8 +41,11 @@ record DraftLoader(LoadOptions options, CacheBudget budget, WorkerTeam team, Are
       ModelInfo info = ModelInfo.of(source, plan);
       requirePositions(info);
       Tokenizer own = source.tokenizer();
-      int tokens = Math.min(large.vocabularySize(), info.vocabularySize());
-      requireSame(file, Math.min(tokens, tokenizer.vocabularySize()), own, tokenizer);
+      int common =
+          Math.min(
+              Math.min(large.vocabularySize(), info.vocabularySize()),
+              Math.min(own.vocabularySize(), tokenizer.vocabularySize()));
+      requireSame(file, common, own, tokenizer);
       Kernels kernels = Kernels.best();
       boolean eightBit = options.activations() == ActivationPrecision.FAST;
       WarmUp.run(plan, options.cacheType(), kernels, eightBit);
@@ -60,8 +63,7 @@ record DraftLoader(LoadOptions options, CacheBudget budget, WorkerTeam team, Are
               arena,
               frames(info.footprint(options.cacheType()), large.footprint(options.cacheType())),
               0);
-      int usable = Math.min(tokens, Math.min(own.vocabularySize(), tokenizer.vocabularySize()));
-      return new DraftModel(decoder, pool, info.contextLength(), usable);
+      return new DraftModel(decoder, pool, info.contextLength(), common);
     }
   }
 
@@ -85,7 +87,7 @@ record DraftLoader(LoadOptions options, CacheBudget budget, WorkerTeam team, Are
   }
 
   private static void requireSame(Path file, int count, Tokenizer own, Tokenizer large) {
-    for (int id = 0; id < Math.min(count, own.vocabularySize()); id++) {
+    for (int id = 0; id < count; id++) {
       String text = own.token(id).text();
       String expected = large.token(id).text();
       if (!text.equals(expected)) {

@@ -182,8 +182,7 @@ record Engine(
     return wanted;
   }
 
-  /** Reads a tokenizer where no checked exception may be thrown. */
-  static Tokenizer tokenizer(ModelSource source) {
+  private static Tokenizer tokenizer(ModelSource source) {
     try {
       return source.tokenizer();
     } catch (IOException e) {
