@@ -61,18 +61,38 @@ public final class BlockCodec {
   private static Optional<BlockCodec> find(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
-          case F32 -> new BlockCodec(type, FloatFormats::decodeF32, FloatFormats::encodeF32);
-          case F16 -> new BlockCodec(type, FloatFormats::decodeF16, FloatFormats::encodeF16);
-          case BF16 -> new BlockCodec(type, FloatFormats::decodeBF16, FloatFormats::encodeBF16);
+          case F32 ->
+              new BlockCodec(
+                  type, FloatFormats::decodeF32, RowEncoder.rounding(FloatFormats::encodeF32));
+          case F16 ->
+              new BlockCodec(
+                  type, FloatFormats::decodeF16, RowEncoder.rounding(FloatFormats::encodeF16));
+          case BF16 ->
+              new BlockCodec(
+                  type, FloatFormats::decodeBF16, RowEncoder.rounding(FloatFormats::encodeBF16));
           case Q8_0 ->
-              new BlockCodec(type, SymmetricFormats::decodeQ8_0, SymmetricFormats::encodeQ8_0);
+              new BlockCodec(
+                  type,
+                  SymmetricFormats::decodeQ8_0,
+                  RowEncoder.rounding(SymmetricFormats::encodeQ8_0));
           case Q4_0 ->
-              new BlockCodec(type, SymmetricFormats::decodeQ4_0, SymmetricFormats::encodeQ4_0);
+              new BlockCodec(
+                  type,
+                  SymmetricFormats::decodeQ4_0,
+                  RowEncoder.rounding(SymmetricFormats::encodeQ4_0));
           case Q5_0 ->
-              new BlockCodec(type, SymmetricFormats::decodeQ5_0, SymmetricFormats::encodeQ5_0);
-          case Q4_1 -> new BlockCodec(type, AffineFormats::decodeQ4_1, AffineFormats::encodeQ4_1);
-          case Q5_1 -> new BlockCodec(type, AffineFormats::decodeQ5_1, AffineFormats::encodeQ5_1);
-          case Q4_K -> new BlockCodec(type, KFormats::decodeQ4_K, Q4KEncoder::encode);
+              new BlockCodec(
+                  type,
+                  SymmetricFormats::decodeQ5_0,
+                  RowEncoder.rounding(SymmetricFormats::encodeQ5_0));
+          case Q4_1 ->
+              new BlockCodec(
+                  type, AffineFormats::decodeQ4_1, RowEncoder.rounding(AffineFormats::encodeQ4_1));
+          case Q5_1 ->
+              new BlockCodec(
+                  type, AffineFormats::decodeQ5_1, RowEncoder.rounding(AffineFormats::encodeQ5_1));
+          case Q4_K ->
+              new BlockCodec(type, KFormats::decodeQ4_K, RowEncoder.rounding(Q4KEncoder::encode));
           case Q5_K -> new BlockCodec(type, KFormats::decodeQ5_K, null);
           case Q6_K -> new BlockCodec(type, KFormats::decodeQ6_K, null);
           case Q8_1,
@@ -152,14 +172,65 @@ public final class BlockCodec {
    *     inside {@code dst}, if {@code dst} is read-only, or if a number cannot be quantised
    */
   public void encode(float[] src, int srcOffset, MemorySegment dst, long dstOffset, int count) {
+    RowEncoder present = encoder();
+    int blocks = checkDestination(src, srcOffset, dst, dstOffset, count);
+    present.encode(src, srcOffset, null, 0, dst, dstOffset, blocks);
+  }
+
+  /**
+   * Encodes {@code count} numbers, of which some matter more than others: makes the sum of {@code
+   * importance · error²} small, where a number's size counts too. For the weights of a matrix, the
+   * importance of a column is the mean square of the activations that it is multiplied with.
+   *
+   * <p>Makes no difference to F32, F16, BF16, Q8_0, MXFP4, TQ1_0 and TQ2_0, whose numbers are
+   * rounded. In a block whose importances are all 0, all count the same. Only ratios matter.
+   *
+   * @param src holds the numbers
+   * @param srcOffset where the first number is
+   * @param importance holds the importance of each number, finite and not negative
+   * @param importanceOffset where the importance of the first number is
+   * @param dst receives the blocks
+   * @param dstOffset where the first block goes, in bytes
+   * @param count how many numbers: a multiple of {@link TensorType#blockElements()}, may be 0
+   * @throws IllegalArgumentException as without importance, and if an importance is negative or not
+   *     finite, or if the importances are not all inside their array; then nothing was written
+   */
+  public void encode(
+      float[] src,
+      int srcOffset,
+      float[] importance,
+      int importanceOffset,
+      MemorySegment dst,
+      long dstOffset,
+      int count) {
+    RowEncoder present = encoder();
+    int blocks = checkDestination(src, srcOffset, dst, dstOffset, count);
+    checkRange("importance", importanceOffset, count, importance.length);
+    for (int i = 0; i < count; i++) {
+      float weight = importance[importanceOffset + i];
+      if (!(weight >= 0 && weight <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "importance %d is %s: it must be finite and not negative"
+                .formatted(importanceOffset + i, weight));
+      }
+    }
+    present.encode(src, srcOffset, importance, importanceOffset, dst, dstOffset, blocks);
+  }
+
+  private RowEncoder encoder() {
     if (encoder == null) {
       throw new IllegalArgumentException("no encoder for %s".formatted(type));
     }
+    return encoder;
+  }
+
+  /** Returns the number of blocks that {@code count} numbers take. */
+  private int checkDestination(
+      float[] src, int srcOffset, MemorySegment dst, long dstOffset, int count) {
     if (dst.isReadOnly()) {
       throw new IllegalArgumentException("the destination is read-only");
     }
-    int blocks = checkRanges(dst, dstOffset, src, srcOffset, count);
-    encoder.encode(src, srcOffset, dst, dstOffset, blocks);
+    return checkRanges(dst, dstOffset, src, srcOffset, count);
   }
 
   /** Returns the number of blocks that {@code count} numbers take. */

@@ -93,6 +93,35 @@ class BlockCodecTest {
     assertThat(Arrays.copyOfRange(part, 2 * elements, 3 * elements)).containsOnly(7);
   }
 
+  @ParameterizedTest
+  @MethodSource("supported")
+  void refusesImportancesThatMakeNoSense(TensorType type) {
+    BlockCodec codec = BlockCodec.of(type);
+    int elements = type.blockElements();
+    float[] numbers = numbers(2 * elements);
+    MemorySegment dst = MemorySegment.ofArray(new byte[2 * type.blockBytes()]);
+    if (!codec.canEncode()) {
+      refuses(
+          () -> codec.encode(numbers, 0, new float[elements], 0, dst, 0, elements), "no encoder");
+      return;
+    }
+    for (float bad : new float[] {-1, -Float.MIN_VALUE, Float.NaN, Float.POSITIVE_INFINITY}) {
+      float[] importance = new float[2 * elements];
+      importance[elements] = bad;
+      refuses(
+          () -> codec.encode(numbers, 0, importance, 0, dst, 0, 2 * elements),
+          "importance %d is %s".formatted(elements, bad));
+      refuses(
+          () -> codec.encode(numbers, 0, importance, elements, dst, 0, elements),
+          "importance %d is %s".formatted(elements, bad));
+      codec.encode(numbers, 0, importance, 0, dst, 0, elements);
+    }
+    float[] one = new float[elements];
+    refuses(() -> codec.encode(numbers, 0, one, 1, dst, 0, elements), "importance 1 exceed");
+    refuses(() -> codec.encode(numbers, 0, one, -1, dst, 0, elements), "importance -1");
+    refuses(() -> codec.encode(numbers, 0, one, 0, dst, 0, 2 * elements), "importance");
+  }
+
   @Test
   void encodesOnlyTheRangeItIsGiven() {
     for (TensorType type : ENCODED) {
