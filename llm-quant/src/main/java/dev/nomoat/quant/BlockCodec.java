@@ -2,11 +2,17 @@ package dev.nomoat.quant;
 
 import dev.nomoat.quant.format.AffineFormats;
 import dev.nomoat.quant.format.FloatFormats;
+import dev.nomoat.quant.format.Iq1Format;
+import dev.nomoat.quant.format.Iq2Format;
+import dev.nomoat.quant.format.Iq3Format;
 import dev.nomoat.quant.format.KFormats;
+import dev.nomoat.quant.format.LevelFormats;
+import dev.nomoat.quant.format.MicroscalingFormats;
 import dev.nomoat.quant.format.Q4KEncoder;
 import dev.nomoat.quant.format.RowDecoder;
 import dev.nomoat.quant.format.RowEncoder;
 import dev.nomoat.quant.format.SymmetricFormats;
+import dev.nomoat.quant.format.TernaryFormats;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -95,29 +101,24 @@ public final class BlockCodec {
               new BlockCodec(type, KFormats::decodeQ4_K, RowEncoder.rounding(Q4KEncoder::encode));
           case Q5_K -> new BlockCodec(type, KFormats::decodeQ5_K, null);
           case Q6_K -> new BlockCodec(type, KFormats::decodeQ6_K, null);
-          case Q8_1,
-              Q2_K,
-              Q3_K,
-              Q8_K,
-              IQ2_XXS,
-              IQ2_XS,
-              IQ3_XXS,
-              IQ1_S,
-              IQ4_NL,
-              IQ3_S,
-              IQ2_S,
-              IQ4_XS,
-              I8,
-              I16,
-              I32,
-              I64,
-              F64,
-              IQ1_M,
-              TQ1_0,
-              TQ2_0,
-              MXFP4,
-              NVFP4 ->
-              null;
+          case Q2_K -> new BlockCodec(type, KFormats::decodeQ2_K, null);
+          case Q3_K -> new BlockCodec(type, KFormats::decodeQ3_K, null);
+          case Q8_K -> new BlockCodec(type, KFormats::decodeQ8_K, null);
+          case Q8_1 -> new BlockCodec(type, SymmetricFormats::decodeQ8_1, null);
+          case IQ1_S -> new BlockCodec(type, Iq1Format.S, null);
+          case IQ1_M -> new BlockCodec(type, Iq1Format.M, null);
+          case IQ2_XXS -> new BlockCodec(type, Iq2Format.XXS, null);
+          case IQ2_XS -> new BlockCodec(type, Iq2Format.XS, null);
+          case IQ2_S -> new BlockCodec(type, Iq2Format.S, null);
+          case IQ3_XXS -> new BlockCodec(type, Iq3Format.XXS, null);
+          case IQ3_S -> new BlockCodec(type, Iq3Format.S, null);
+          case IQ4_NL -> new BlockCodec(type, LevelFormats::decodeIQ4_NL, null);
+          case IQ4_XS -> new BlockCodec(type, LevelFormats::decodeIQ4_XS, null);
+          case TQ1_0 -> new BlockCodec(type, TernaryFormats::decodeTQ1_0, null);
+          case TQ2_0 -> new BlockCodec(type, TernaryFormats::decodeTQ2_0, null);
+          case MXFP4 -> new BlockCodec(type, MicroscalingFormats::decodeMXFP4, null);
+          case NVFP4 -> new BlockCodec(type, MicroscalingFormats::decodeNVFP4, null);
+          case I8, I16, I32, I64, F64 -> null;
         });
   }
 

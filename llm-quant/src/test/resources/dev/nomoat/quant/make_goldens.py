@@ -87,3 +87,56 @@ x.astype("<f4").tofile(f"{out}/numbers.f32")
 for name in CODED:
     _, elements, size, _, _ = TYPES[name]
     call(ENCODE.get(name, f"quantize_row_{name.lower()}_ref"), x, np.zeros(x.size // elements * size, np.uint8), x.size).tofile(f"{out}/{name}.encode")
+
+# What has no scale of its own in half precision, or no file of the story model, which then is quantised here.
+# type: id, elements, bytes, where the half-precision scales are, a file with such tensors
+LATER = {
+    "Q2_K": (10, 256, 84, [80, 82], "q2_k"), "Q3_K": (11, 256, 110, [108], "q3_k_m"),
+    "Q8_K": (15, 256, 292, [], None), "IQ2_XXS": (16, 256, 66, [0], None), "IQ2_XS": (17, 256, 74, [0], None),
+    "IQ3_XXS": (18, 256, 98, [0], None), "IQ1_S": (19, 256, 50, [0], None), "IQ4_NL": (20, 32, 18, [0], "iq4_nl"),
+    "IQ3_S": (21, 256, 110, [0], None), "IQ2_S": (22, 256, 82, [0], None), "IQ4_XS": (23, 256, 136, [0], "iq4_xs"),
+    "IQ1_M": (29, 256, 56, [], None), "TQ1_0": (34, 256, 54, [52], None), "TQ2_0": (35, 256, 66, [64], None),
+    "MXFP4": (39, 32, 17, [], None), "NVFP4": (40, 64, 36, [], None),
+}
+rng = np.random.default_rng(20251103)
+story_rows = np.concatenate([np.array(t.data, np.float32).reshape(-1)
+                             for t in GGUFReader(f"{story}/story-f32.gguf").tensors if "blk" in t.name and len(t.shape) == 2])
+
+
+def quantised_blocks(n, type_id, elements, size):
+    """Blocks that ggml makes of numbers spread over the story model, all of the same importance."""
+    every = story_rows.reshape(-1, elements)
+    rows = np.ascontiguousarray(every[:: len(every) // n][:n])
+    blocks = np.zeros((n, size), np.uint8)
+    if name == "Q8_K":
+        call("quantize_row_q8_K_ref", rows, blocks, rows.size)
+        return blocks
+    weights = np.ones(elements, np.float32)
+    pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
+    ggml.ggml_quantize_init(type_id)
+    ggml.ggml_quantize_chunk.restype = ctypes.c_size_t
+    ggml.ggml_quantize_chunk(type_id, pointer(rows), pointer(blocks), ctypes.c_int64(0), ctypes.c_int64(n), ctypes.c_int64(elements), pointer(weights))
+    return blocks
+
+
+for name, (type_id, elements, size, scales, file) in LATER.items():
+    few = 14 if elements == 256 else 40
+    blocks = random_blocks(n_random or few, size, scales)
+    if name == "IQ1_M":  # the scale's nibbles are the highest of four words
+        halves = random_blocks(len(blocks), 2, [0]).view("<u2")[:, 0]
+        for i in range(4):
+            blocks[:, 49 + 2 * i] = blocks[:, 49 + 2 * i] & 15 | (halves >> 4 * i & 15) << 4
+    if name == "Q8_K":  # scales of every size, finite
+        blocks[:, :4] = (rng.standard_normal(len(blocks)) * 10.0 ** rng.integers(-44, 36, len(blocks))).astype("<f4").view(np.uint8).reshape(-1, 4)
+    if name == "MXFP4":  # the ends of its scales
+        blocks[: min(8, len(blocks)), 0] = [0, 255, 1, 2, 254, 253, 252, 127][: len(blocks)]
+    if name == "NVFP4":
+        blocks[1, 4:] = rng.integers(0, 256, 32)
+        blocks[2, :4] = [0, 1, 7, 8]
+        blocks[3, :4] = [0x7E, 0x7F, 0x80, 0xFE]
+    n = n_real or few // 2
+    blocks = np.concatenate([blocks, real_blocks(n, type_id, size, file) if file else quantised_blocks(n, type_id, elements, size)])
+    values = call(f"dequantize_row_{name.lower() if name[-1] != 'K' else name[:2].lower() + '_K'}", blocks, np.zeros(len(blocks) * elements, "<f4"), len(blocks) * elements)
+    with open(f"{out}/{name}.decode", "wb") as f:
+        f.write(blocks.tobytes() + values.tobytes())
+    print(name, len(blocks), "blocks:", n_random or few, "random")

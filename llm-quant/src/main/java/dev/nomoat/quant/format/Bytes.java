@@ -28,6 +28,15 @@ final class Bytes {
     segment.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
   }
 
+  static int u16(MemorySegment segment, long offset) {
+    return Short.toUnsignedInt(segment.get(SHORT, offset));
+  }
+
+  /** The n-th nibble from an offset on, the low one of a byte first. */
+  static int nibble(MemorySegment segment, long offset, int n) {
+    return (u8(segment, offset + n / 2) >>> (n % 2 * 4)) & 0xF;
+  }
+
   static int i32(MemorySegment segment, long offset) {
     return segment.get(INT, offset);
   }

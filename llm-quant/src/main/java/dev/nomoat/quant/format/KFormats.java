@@ -7,29 +7,115 @@ import java.lang.foreign.MemorySegment;
  * the super-block's F16 scale.
  *
  * <pre>
+ *   Q2_K,  84 bytes   scales: 16   qs: 64   d: 2   dmin: 2             x = d·sc·q - dmin·m
+ *   Q3_K, 110 bytes   qh: 32   qs: 64   scales: 12   d: 2              x = d·(sc - 32)·(q - 4)
  *   Q4_K, 144 bytes   d: 2   dmin: 2   scales: 12            qs: 128    x = d·sc·q - dmin·m
  *   Q5_K, 176 bytes   d: 2   dmin: 2   scales: 12   qh: 32   qs: 128    x = d·sc·q - dmin·m
  *   Q6_K, 210 bytes   ql: 128   qh: 64   scales: 16 × int8   d: 2       x = d·sc·(q - 32)
+ *   Q8_K, 292 bytes   d: 4   qs: 256 × int8   sums: 32                 x = d·q
  * </pre>
  *
- * <p>Q4_K and Q5_K have 8 sub-blocks of 32 with 6-bit sc and m; Q6_K has 16 sub-blocks of 16.
+ * <p>Q2_K has 16 sub-blocks of 16, each with a byte of sc in its low and m in its high half; Q3_K
+ * 16 of 16 with 6-bit sc; Q4_K and Q5_K 8 of 32 with 6-bit sc and m; Q6_K 16 of 16. Q8_K is a
+ * format of activations, with an F32 scale and 16-bit sums of 16 numbers each, which decoding does
+ * not need.
  *
- * <p>Decoding rounds once in Q4_K and Q5_K and is exact in Q6_K: {@code d·sc} takes 11 + 6 (Q6_K:
- * 11 + 7) bits, times q at most 5 more, and so fits a float, as does {@code dmin·m}; only the
- * difference of the two is rounded.
+ * <p>Decoding rounds once in Q2_K, Q4_K and Q5_K and is exact in Q3_K and Q6_K: {@code d·sc} takes
+ * 11 + 6 (Q6_K: 11 + 7) bits, times q at most 5 more, and so fits a float, as does {@code dmin·m};
+ * only the difference of the two is rounded. In Q8_K the product is rounded.
  */
 public final class KFormats {
 
   private static final int SUPER_BLOCK = 256;
 
+  private static final int Q2_K_BYTES = 84;
+  private static final int Q3_K_BYTES = 110;
   private static final int Q4_K_BYTES = 144;
   private static final int Q5_K_BYTES = 176;
   private static final int Q6_K_BYTES = 210;
+  private static final int Q8_K_BYTES = 292;
 
   /** Where the packed 6-bit scales and minima start in Q4_K and Q5_K. */
   private static final int SCALES = 4;
 
   private KFormats() {}
+
+  /**
+   * Decodes Q2_K. Parameters as in {@link RowDecoder}.
+   *
+   * <p>Each half of a super-block, 128 numbers, has 32 bytes of {@code qs}; its quarter k, 32
+   * numbers, takes bits 2k and 2k + 1 of them.
+   *
+   * @param src the super-blocks
+   * @param srcOffset in bytes
+   * @param dst receives the numbers
+   * @param dstOffset in numbers
+   * @param blocks how many super-blocks
+   */
+  public static void decodeQ2_K(
+      MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      long block = srcOffset + (long) b * Q2_K_BYTES;
+      int out = dstOffset + b * SUPER_BLOCK;
+      float d = Bytes.half(src, block + 80);
+      float dmin = Bytes.half(src, block + 82);
+      for (int sub = 0; sub < 16; sub++) {
+        int both = Bytes.u8(src, block + sub);
+        float scale = d * (both & 0xF);
+        float min = dmin * (both >>> 4);
+        for (int j = 0; j < 16; j++) {
+          dst[out + sub * 16 + j] = scale * twoBits(src, block + 16, sub * 16 + j) - min;
+        }
+      }
+    }
+  }
+
+  /**
+   * Decodes Q3_K. Parameters as in {@link RowDecoder}.
+   *
+   * <p>Two bits of q as in Q2_K; bit s of {@code qh[j]} is the third bit of element j of the s-th
+   * 32 numbers.
+   *
+   * @param src the super-blocks
+   * @param srcOffset in bytes
+   * @param dst receives the numbers
+   * @param dstOffset in numbers
+   * @param blocks how many super-blocks
+   */
+  public static void decodeQ3_K(
+      MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      long block = srcOffset + (long) b * Q3_K_BYTES;
+      int out = dstOffset + b * SUPER_BLOCK;
+      float d = Bytes.half(src, block + 108);
+      for (int j = 0; j < SUPER_BLOCK; j++) {
+        float scale = d * scaleQ3_K(src, block, j / 16);
+        int thirdBit = (Bytes.u8(src, block + j % 32) >>> (j / 32)) & 1;
+        dst[out + j] = scale * ((twoBits(src, block + 32, j) | (thirdBit << 2)) - 4);
+      }
+    }
+  }
+
+  /** Element j of the two-bit numbers of a super-block of Q2_K or Q3_K. */
+  private static int twoBits(MemorySegment src, long qs, int j) {
+    return (Bytes.u8(src, qs + j / 128 * 32L + j % 32) >>> (j / 32 % 4 * 2)) & 3;
+  }
+
+  /**
+   * The scale of a sub-block of Q3_K: four bits of the 16 in the nibbles of eight bytes, the low
+   * ones first, and two in four bytes, of byte i for sub-blocks i, i + 4, i + 8 and i + 12.
+   *
+   * @param src the super-blocks
+   * @param block where the super-block begins, in bytes
+   * @param sub which sub-block
+   * @return sc - 32: -32 to 31
+   */
+  public static int scaleQ3_K(MemorySegment src, long block, int sub) {
+    long scales = block + 96;
+    int lower = (Bytes.u8(src, scales + sub % 8) >>> (sub / 8 * 4)) & 0xF;
+    int upper = (Bytes.u8(src, scales + 8 + sub % 4) >>> (sub / 4 * 2)) & 3;
+    return (lower | (upper << 4)) - 32;
+  }
 
   /**
    * Decodes Q4_K. Parameters as in {@link RowDecoder}.
@@ -126,6 +212,26 @@ public final class KFormats {
           int upperBits = (Bytes.u8(src, qh + j) >>> (2 * k)) & 3;
           dst[out + quarter * 32 + j] = scale * ((nibble | (upperBits << 4)) - 32);
         }
+      }
+    }
+  }
+
+  /**
+   * Decodes Q8_K. Parameters as in {@link RowDecoder}.
+   *
+   * @param src the super-blocks
+   * @param srcOffset in bytes
+   * @param dst receives the numbers
+   * @param dstOffset in numbers
+   * @param blocks how many super-blocks
+   */
+  public static void decodeQ8_K(
+      MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      long block = srcOffset + (long) b * Q8_K_BYTES;
+      float d = src.get(Bytes.FLOAT, block);
+      for (int j = 0; j < SUPER_BLOCK; j++) {
+        dst[dstOffset + b * SUPER_BLOCK + j] = d * Bytes.s8(src, block + 4 + j);
       }
     }
   }

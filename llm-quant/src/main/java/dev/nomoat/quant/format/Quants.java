@@ -2,7 +2,7 @@ package dev.nomoat.quant.format;
 
 import java.lang.foreign.MemorySegment;
 
-/** What the encoders and decoders of 32-element blocks share. */
+/** What encoders and decoders share. */
 final class Quants {
 
   private Quants() {}
@@ -10,6 +10,17 @@ final class Quants {
   /** A nibble with bit {@code element} of {@code fifthBits} put above it: 0 … 31. */
   static int withFifthBit(int nibble, int fifthBits, int element) {
     return nibble | (((fifthBits >>> element) & 1) << 4);
+  }
+
+  /** Eight signs of the lowest seven bits: the eighth makes the number of ones even. */
+  static int evenSigns(int bits) {
+    int seven = bits & 127;
+    return seven | ((Integer.bitCount(seven) & 1) << 7);
+  }
+
+  /** The odd factor that the lowest bits of a scale stand for: 2s + 1. */
+  static byte odd(int s) {
+    return (byte) (2 * s + 1);
   }
 
   /**

@@ -10,9 +10,13 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  *   Q8_0, 34 bytes   d: 2   qs: 32 × int8                q = qs
+ *   Q8_1, 36 bytes   d: 2   sum: 2   qs: 32 × int8       q = qs
  *   Q4_0, 18 bytes   d: 2   qs: 16 bytes of nibbles      q = nibble - 8
  *   Q5_0, 22 bytes   d: 2   qh: 4   qs: 16               q = (nibble | bit &lt;&lt; 4) - 16
  * </pre>
+ *
+ * <p>Q8_1 is a format of activations: its F16 sum, d times that of all q, is not needed to decode
+ * it.
  *
  * <p>Decoding is exact: a product of an 11-bit and an up to 8-bit integer fits a float.
  *
@@ -25,6 +29,7 @@ public final class SymmetricFormats {
   private static final int HALF = BLOCK / 2;
 
   private static final int Q8_0_BYTES = 34;
+  private static final int Q8_1_BYTES = 36;
   private static final int Q4_0_BYTES = 18;
   private static final int Q5_0_BYTES = 22;
 
@@ -41,12 +46,32 @@ public final class SymmetricFormats {
    */
   public static void decodeQ8_0(
       MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    decodeBytes(src, srcOffset, Q8_0_BYTES, dst, dstOffset, blocks);
+  }
+
+  /**
+   * Decodes Q8_1. Parameters as in {@link RowDecoder}.
+   *
+   * @param src the blocks
+   * @param srcOffset in bytes
+   * @param dst receives the numbers
+   * @param dstOffset in numbers
+   * @param blocks how many blocks
+   */
+  public static void decodeQ8_1(
+      MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    decodeBytes(src, srcOffset, Q8_1_BYTES, dst, dstOffset, blocks);
+  }
+
+  private static void decodeBytes(
+      MemorySegment src, long srcOffset, int blockBytes, float[] dst, int dstOffset, int blocks) {
     for (int b = 0; b < blocks; b++) {
-      long block = srcOffset + (long) b * Q8_0_BYTES;
+      long block = srcOffset + (long) b * blockBytes;
+      long qs = block + blockBytes - BLOCK;
       int out = dstOffset + b * BLOCK;
       float d = Bytes.half(src, block);
       for (int j = 0; j < BLOCK; j++) {
-        dst[out + j] = d * Bytes.s8(src, block + 2 + j);
+        dst[out + j] = d * Bytes.s8(src, qs + j);
       }
     }
   }

@@ -1,0 +1,109 @@
+package dev.nomoat.quant.format;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Super-blocks of 256 numbers out of −1, 0 and 1 with one F16 scale: {@code x = d · (q - 1)}.
+ *
+ * <pre>
+ *   TQ1_0, 54 bytes   qs: 48   qh: 4   d: 2
+ *   TQ2_0, 66 bytes   qs: 64           d: 2
+ * </pre>
+ *
+ * <p>A byte of TQ1_0 holds five q as the digits of a fraction: its value, less than 256/256, is
+ * {@code ∑ q_n / 3^(n+1)}, rounded up. Element n · 32 + j of the first 160 is digit n of {@code
+ * qs[j]}, element n · 16 + j of the next 80 that of {@code qs[32 + j]}, and element n · 4 + j of
+ * the last 16 that of {@code qh[j]}, which has four digits.
+ *
+ * <p>A byte of TQ2_0 holds four q, the first one lowest: of the 32 bytes of each half, byte j holds
+ * element n · 32 + j. Two bits may say 3, which counts as any other q.
+ *
+ * <p>Decoding is exact.
+ */
+public final class TernaryFormats {
+  private static final int SUPER_BLOCK = 256;
+  private static final int TQ1_0_BYTES = 54;
+  private static final int TQ2_0_BYTES = 66;
+
+  private TernaryFormats() {}
+
+  /**
+   * Decodes TQ1_0. Parameters as in {@link RowDecoder}.
+   *
+   * @param src the super-blocks
+   * @param srcOffset in bytes
+   * @param dst receives the numbers
+   * @param dstOffset in numbers
+   * @param blocks how many super-blocks
+   */
+  public static void decodeTQ1_0(
+      MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      long block = srcOffset + (long) b * TQ1_0_BYTES;
+      float d = Bytes.half(src, block + TQ1_0_BYTES - 2);
+      for (int j = 0; j < SUPER_BLOCK; j++) {
+        dst[dstOffset + b * SUPER_BLOCK + j] = d * (tq1(src, block, j) - 1);
+      }
+    }
+  }
+
+  /**
+   * Decodes TQ2_0. Parameters as in {@link RowDecoder}.
+   *
+   * @param src the super-blocks
+   * @param srcOffset in bytes
+   * @param dst receives the numbers
+   * @param dstOffset in numbers
+   * @param blocks how many super-blocks
+   */
+  public static void decodeTQ2_0(
+      MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      long block = srcOffset + (long) b * TQ2_0_BYTES;
+      float d = Bytes.half(src, block + TQ2_0_BYTES - 2);
+      for (int j = 0; j < SUPER_BLOCK; j++) {
+        dst[dstOffset + b * SUPER_BLOCK + j] = d * (tq2(src, block, j) - 1);
+      }
+    }
+  }
+
+  /**
+   * A number of a super-block of TQ1_0.
+   *
+   * @param src the super-blocks
+   * @param block where the super-block begins, in bytes
+   * @param element which number
+   * @return its q: 0, 1 or 2
+   */
+  public static int tq1(MemorySegment src, long block, int element) {
+    if (element < 160) {
+      return digit(Bytes.u8(src, block + element % 32), element / 32);
+    }
+    if (element < 240) {
+      return digit(Bytes.u8(src, block + 32 + element % 16), (element - 160) / 16);
+    }
+    return digit(Bytes.u8(src, block + 48 + element % 4), (element - 240) / 4);
+  }
+
+  /**
+   * A number of a super-block of TQ2_0.
+   *
+   * @param src the super-blocks
+   * @param block where the super-block begins, in bytes
+   * @param element which number
+   * @return its q: 0, 1 or 2; 3 where the bits say so
+   */
+  public static int tq2(MemorySegment src, long block, int element) {
+    long at = block + element / 128 * 32L + element % 32;
+    return (Bytes.u8(src, at) >>> (2 * (element / 32 % 4))) & 3;
+  }
+
+  /** The n-th ternary digit after the point of a byte that is a fraction. */
+  private static int digit(int fraction, int n) {
+    int shifted = fraction;
+    for (int i = 0; i < n; i++) {
+      shifted = (shifted * 3) & 0xFF;
+    }
+    return (shifted * 3) >>> 8;
+  }
+}
