@@ -9,7 +9,9 @@ module dev.nomoat {
 
   exports dev.nomoat;
   exports dev.nomoat.chat;
+  exports dev.nomoat.convert;
   exports dev.nomoat.file.gguf;
   exports dev.nomoat.file.safetensors;
   exports dev.nomoat.grammar;
+  exports dev.nomoat.measure;
 }

@@ -2,6 +2,7 @@ package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Decoder;
+import dev.nomoat.model.MatrixNames;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
 import dev.nomoat.model.WarmUp;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
  * @param contextLength tokens that a sequence may hold
  * @param sampling how tokens are chosen where a request does not say
  * @param drafted whether there is a draft model
+ * @param names which matrices the packed ones are
  */
 record Engine(
     ModelInfo info,
@@ -47,7 +49,8 @@ record Engine(
     Scheduler scheduler,
     int contextLength,
     SamplingOptions sampling,
-    boolean drafted)
+    boolean drafted,
+    MatrixNames names)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LanguageModel.class);
 
@@ -151,7 +154,8 @@ record Engine(
           scheduler,
           budget.contextLength(),
           sampling,
-          draft.isPresent());
+          draft.isPresent(),
+          new MatrixNames(plan, weights));
     } catch (Throwable e) {
       team.close();
       arena.close();

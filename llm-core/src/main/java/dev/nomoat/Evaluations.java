@@ -2,6 +2,8 @@ package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.Decoder;
+import dev.nomoat.model.InputObserver;
+import dev.nomoat.model.MatrixNames;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.tokenizer.Tokenizer;
@@ -31,10 +33,12 @@ final class Evaluations {
   private final Scheduler scheduler;
   private final int contextLength;
   private final Optional<ModelConfig.Classifier> classifier;
+  private final MatrixNames names;
 
   Evaluations(Engine engine) {
     info = engine.info();
     classifier = engine.classifier();
+    names = engine.names();
     tokenizer = engine.tokenizer();
     pool = engine.pool();
     scheduler = engine.scheduler();
@@ -85,16 +89,59 @@ final class Evaluations {
   /** Logits of all tokens, row-major, shape [tokens, vocabulary]. */
   float[] logits(int... tokens) {
     requireDecoder("logits");
+    int vocab = info.vocabularySize();
+    long numbers = (long) tokens.length * vocab;
+    if (numbers > Integer.MAX_VALUE - 64) {
+      throw new IllegalArgumentException(
+          "%d tokens have %d logits, too many for an array".formatted(tokens.length, numbers));
+    }
+    checkIds(tokens);
+    requireRoom(tokens);
+    float[] all = new float[tokens.length * vocab];
+    logits(
+        tokens,
+        0,
+        (position, logits, at) -> System.arraycopy(logits, at, all, position * vocab, vocab));
+    return all;
+  }
+
+  /** Hands out the logits of some tokens. */
+  void logits(int[] tokens, int from, LogitsConsumer consumer) {
+    requireDecoder("logits");
+    int[] ids = tokens.clone();
+    checkIds(ids);
+    requireRoom(ids);
+    Objects.checkIndex(from, ids.length);
+    LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
+    join(
+        List.of(ids),
+        decoder -> {
+          evaluation.run(decoder, ids, from, consumer);
+          return ids;
+        });
+  }
+
+  /** Hands out what the matrices of the blocks are multiplied by. */
+  void observe(int[] tokens, MatrixInputConsumer consumer) {
+    requireDecoder("inputs of matrices");
     int[] ids = tokens.clone();
     checkIds(ids);
     requireRoom(ids);
     LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
-    long numbers = (long) ids.length * info.vocabularySize();
-    if (numbers > Integer.MAX_VALUE - 64) {
-      throw new IllegalArgumentException(
-          "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
-    }
-    return join(List.of(ids), decoder -> evaluation.logits(decoder, ids));
+    InputObserver observer =
+        (matrix, inputs, at, count) -> {
+          Optional<MatrixNames.Name> name = names.of(matrix);
+          if (name.isPresent()) {
+            MatrixNames.Name n = name.get();
+            consumer.accept(n.tensor(), n.index(), n.count(), inputs, at, count, matrix.cols());
+          }
+        };
+    join(
+        List.of(ids),
+        decoder -> {
+          evaluation.run(decoder, ids, observer);
+          return ids;
+        });
   }
 
   /** How likely each token is that has one before it. */

@@ -465,6 +465,42 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Evaluates tokens from an empty context and hands out, for each from a position on, the scores
+   * of all tokens that may follow. Other callers wait while the consumer works.
+   *
+   * @param tokens token ids, at least one and at most {@link #contextLength()}
+   * @param from the first position whose scores are wanted
+   * @param consumer gets the scores, in ascending positions, on a thread of the model; it must not
+   *     call the model
+   * @throws ContextOverflowException when there are more tokens than the context holds
+   * @throws GenerationException when a logit is not finite or the consumer fails
+   * @throws IllegalArgumentException when there are no tokens, or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws IndexOutOfBoundsException when there is no such position
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public void logits(int[] tokens, int from, LogitsConsumer consumer) {
+    evaluations.logits(tokens, from, consumer);
+  }
+
+  /**
+   * Evaluates tokens from an empty context and hands out what the matrices of the blocks are
+   * multiplied by. A matrix that reads the same inputs as another gets them again. Other callers
+   * wait while the consumer works.
+   *
+   * @param tokens token ids, at least one and at most {@link #contextLength()}
+   * @param consumer gets the inputs, on a thread of the model; it must not call the model
+   * @throws ContextOverflowException when there are more tokens than the context holds
+   * @throws GenerationException when the consumer fails
+   * @throws IllegalArgumentException when there are no tokens, or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public void observe(int[] tokens, MatrixInputConsumer consumer) {
+    evaluations.observe(tokens, consumer);
+  }
+
+  /**
    * The vector of a text, of length 1: that of a similar text points in a similar direction.
    *
    * @param text plain text; what looks like a control token in it stays text

@@ -3,8 +3,10 @@ package dev.nomoat;
 import dev.nomoat.cache.PagePool;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Decoder;
+import dev.nomoat.model.InputObserver;
+import java.util.Optional;
 
-/** Computes the logits of all tokens of a sequence. Belongs to the thread that schedules. */
+/** Evaluates a sequence for those who look into the model. Belongs to the thread that schedules. */
 final class LogitsEvaluation {
   private final PagePool pool;
   private final int vocab;
@@ -17,12 +19,12 @@ final class LogitsEvaluation {
   /**
    * Evaluates tokens from an empty context.
    *
-   * @return logits of all, shape [ids, vocab]
+   * @param from the first whose logits are wanted
+   * @param output gets them
    * @throws ArithmeticException when one is not finite
    * @throws IllegalStateException when the model was closed meanwhile
    */
-  float[] logits(Decoder decoder, int[] ids) {
-    float[] result = new float[ids.length * vocab];
+  void run(Decoder decoder, int[] ids, int from, LogitsConsumer output) {
     SequenceCache cache = new SequenceCache(pool);
     try {
       SequenceEvaluation.run(
@@ -31,15 +33,31 @@ final class LogitsEvaluation {
           ids,
           0,
           ids.length,
-          0,
+          from,
           (position, logits, at) -> {
-            System.arraycopy(logits, at, result, position * vocab, vocab);
-            checkFinite(result, position * vocab, position);
+            checkFinite(logits, at, position);
+            output.accept(position, logits, at);
           });
     } finally {
       cache.release();
     }
-    return result;
+  }
+
+  /**
+   * Evaluates tokens from an empty context, watched.
+   *
+   * @param observer sees what the matrices of the blocks are multiplied by
+   * @throws IllegalStateException when the model was closed meanwhile
+   */
+  void run(Decoder decoder, int[] ids, InputObserver observer) {
+    SequenceCache cache = new SequenceCache(pool);
+    decoder.observe(Optional.of(observer));
+    try {
+      SequenceEvaluation.run(decoder, cache, ids, 0);
+    } finally {
+      decoder.observe(Optional.empty());
+      cache.release();
+    }
   }
 
   private void checkFinite(float[] logits, int at, int position) {

@@ -15,19 +15,6 @@ final class SequenceEvaluation {
 
   private SequenceEvaluation() {}
 
-  /** Takes the logits of a token. */
-  @FunctionalInterface
-  interface Logits {
-    /**
-     * Takes what follows a token.
-     *
-     * @param position the token's position
-     * @param logits holds its logits; valid during the call
-     * @param at where they begin
-     */
-    void accept(int position, float[] logits, int at);
-  }
-
   /**
    * Evaluates tokens, without their logits.
    *
@@ -58,7 +45,7 @@ final class SequenceEvaluation {
       int from,
       int to,
       int firstOutput,
-      Logits output) {
+      LogitsConsumer output) {
     int most = Math.clamp(LOGITS_AT_ONCE / decoder.logitsStride(), 1, Batch.CAPACITY);
     Batch batch = new Batch();
     for (int at = from; at < to; at += batch.size()) {

@@ -81,6 +81,11 @@ final class Story {
         : resource("story-" + type + ".gguf");
   }
 
+  /** A text of 2,427 tokens that the model wrote. */
+  static Path stories() {
+    return resource("stories.txt");
+  }
+
   static LanguageModel load(String type) throws IOException {
     return LanguageModel.load(file(type));
   }

@@ -107,6 +107,15 @@ public final class Decoder {
     return blocks(batch) && (batch.outputCount() == 0 || output.run());
   }
 
+  /**
+   * Sets who sees what the matrices are multiplied by in the evaluations that follow.
+   *
+   * @param observer who; or nobody
+   */
+  public void observe(Optional<InputObserver> observer) {
+    step.projections.observe(observer);
+  }
+
   /** Takes hidden states. */
   @FunctionalInterface
   public interface HiddenStates {

@@ -5,6 +5,7 @@ import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.quant.Workspace;
 import dev.nomoat.schedule.WorkerTeam;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Multiplies one input by several matrices in one loop of the team. Belongs to one decoder;
@@ -27,12 +28,18 @@ final class Projections {
   private int[] endChunk = new int[4];
   private int count;
   private ProjectionInput input;
+  private Optional<InputObserver> observer = Optional.empty();
 
   Projections(WorkerTeam team, Kernels kernels, Workspace[] workspaces, ProjectionInput input) {
     this.team = team;
     this.kernels = kernels;
     this.workspaces = workspaces;
     this.input = input;
+  }
+
+  /** Sets who sees what the matrices are multiplied by. */
+  void observe(Optional<InputObserver> observer) {
+    this.observer = observer;
   }
 
   /** Starts a list of products with one input. */
@@ -76,7 +83,17 @@ final class Projections {
 
   /** Computes the products; false when the team was told to abort. */
   boolean run() {
+    if (observer.isPresent()) {
+      show(observer.get());
+    }
     return team.run(endChunk[count - 1], chunk);
+  }
+
+  private void show(InputObserver observer) {
+    for (int i = 0; i < count; i++) {
+      int from = firstToken[i] * matrices[i].cols();
+      observer.accept(matrices[i], input.values(), from, tokens[i]);
+    }
   }
 
   private void multiplyChunk(int index, int worker) {

@@ -94,7 +94,7 @@ final class EngineOptions {
     if (!streams.errorsOnTerminal()) {
       return LanguageModel.load(file.path(), options);
     }
-    try (var bar = new ProgressBar(streams.err())) {
+    try (var bar = new ProgressBar(streams.err(), "loading")) {
       return LanguageModel.load(file.path(), options.withListener(bar));
     }
   }

@@ -21,8 +21,6 @@ import picocli.CommandLine.Option;
 /** {@code llm inspect}: what a model file holds, and what it will take to run it. */
 @Command(description = "Prints metadata, tensors and predicted memory of a model.")
 final class InspectCommand implements Callable<Integer> {
-  private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB"};
-
   private final Streams streams;
 
   @Mixin private final ModelFile file = new ModelFile();
@@ -64,7 +62,7 @@ final class InspectCommand implements Callable<Integer> {
     out.println();
     out.println("model");
     out.println("  file          " + info.file());
-    out.println("  size          " + bytes(info.fileBytes()));
+    out.println("  size          " + Sizes.shown(info.fileBytes()));
     out.println("  architecture  " + info.architecture());
     info.name().ifPresent(name -> out.println("  name          " + name));
     out.println("  parameters    " + info.parameters());
@@ -115,26 +113,13 @@ final class InspectCommand implements Callable<Integer> {
     long cache = info.cacheBytes(held, cacheType);
     PrintStream out = streams.out();
     out.println("memory");
-    out.println("  weights  " + bytes(weights));
-    out.println("  cache    " + bytes(cache) + " for " + held + " tokens in " + cacheType);
-    out.println("  buffers  " + bytes(info.bufferBytes()));
-    out.println("  total    " + bytes(weights + cache + info.bufferBytes()));
+    out.println("  weights  " + Sizes.shown(weights));
+    out.println("  cache    " + Sizes.shown(cache) + " for " + held + " tokens in " + cacheType);
+    out.println("  buffers  " + Sizes.shown(info.bufferBytes()));
+    out.println("  total    " + Sizes.shown(weights + cache + info.bufferBytes()));
   }
 
   private static String oneLine(String value) {
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
-  }
-
-  private static String bytes(long count) {
-    if (count < 1024) {
-      return count + " bytes";
-    }
-    double size = count;
-    int unit = -1;
-    while (size >= 1024 && unit < UNITS.length - 1) {
-      size /= 1024;
-      unit++;
-    }
-    return String.format(Locale.ROOT, "%d bytes (%.1f %s)", count, size, UNITS[unit]);
   }
 }

@@ -53,6 +53,12 @@ final class Llm {
             .addSubcommand("embed", new EmbedCommand(streams))
             .addSubcommand("rerank", new RerankCommand(streams))
             .addSubcommand("inspect", new InspectCommand(streams))
+            .addSubcommand("quantize", new QuantizeCommand(streams))
+            .addSubcommand("imatrix", new ImatrixCommand(streams))
+            .addSubcommand("perplexity", new PerplexityCommand(streams))
+            .addSubcommand("split", new SplitCommand(streams))
+            .addSubcommand("merge", new MergeCommand(streams))
+            .addSubcommand("diff", new DiffCommand(streams))
             .addSubcommand("bench", new BenchCommand(streams))
             // A prompt may begin with an @.
             .setExpandAtFiles(false)

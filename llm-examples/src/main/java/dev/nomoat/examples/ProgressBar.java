@@ -3,7 +3,7 @@ package dev.nomoat.examples;
 import dev.nomoat.LoadListener;
 import java.io.PrintStream;
 
-/** Shows on a terminal how far the loading of a big model has come; closing wipes the line. */
+/** Shows on a terminal how far work on a big model has come; closing wipes the line. */
 final class ProgressBar implements LoadListener, AutoCloseable {
   /** A smaller model is there before anybody could read the bar. */
   private static final long SMALLEST_BYTES = 200_000_000;
@@ -11,10 +11,13 @@ final class ProgressBar implements LoadListener, AutoCloseable {
   private static final int WIDTH = 40;
 
   private final PrintStream terminal;
+  private final String work;
   private int shownPercent = -1;
 
-  ProgressBar(PrintStream terminal) {
+  /** Makes a bar; {@code work} says what is done. */
+  ProgressBar(PrintStream terminal, String work) {
     this.terminal = terminal;
+    this.work = work;
   }
 
   @Override
@@ -29,14 +32,14 @@ final class ProgressBar implements LoadListener, AutoCloseable {
     shownPercent = percent;
     int full = WIDTH * percent / 100;
     terminal.print(
-        "\rloading [" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + percent + " %");
+        "\r" + work + " [" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + percent + " %");
     terminal.flush();
   }
 
   @Override
   public synchronized void close() {
     if (shownPercent >= 0) {
-      terminal.print("\r" + " ".repeat(WIDTH + "loading [] 100 %".length()) + "\r");
+      terminal.print("\r" + " ".repeat(WIDTH + (work + " [] 100 %").length()) + "\r");
       terminal.flush();
     }
   }

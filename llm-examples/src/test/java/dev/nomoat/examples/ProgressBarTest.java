@@ -12,7 +12,8 @@ class ProgressBarTest {
 
   @Test
   void showsEachPercentOnceAndWipesItsLine() {
-    try (var bar = new ProgressBar(new PrintStream(terminal, true, StandardCharsets.UTF_8))) {
+    try (var bar =
+        new ProgressBar(new PrintStream(terminal, true, StandardCharsets.UTF_8), "loading")) {
       bar.progress(500_000_000, 1_000_000_000);
       bar.progress(500_000_001, 1_000_000_000);
       bar.progress(1_000_000_000, 1_000_000_000);
@@ -27,7 +28,8 @@ class ProgressBarTest {
 
   @Test
   void isSilentForASmallModel() {
-    try (var bar = new ProgressBar(new PrintStream(terminal, true, StandardCharsets.UTF_8))) {
+    try (var bar =
+        new ProgressBar(new PrintStream(terminal, true, StandardCharsets.UTF_8), "loading")) {
       bar.progress(1_000_000, 4_000_000);
       bar.progress(4_000_000, 4_000_000);
     }

@@ -10,7 +10,6 @@ import dev.nomoat.model.source.RecommendedSampling.Setting;
 import dev.nomoat.quant.TensorType;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +77,7 @@ public final class GgufSource implements ModelSource {
   }
 
   private SourceTensor source(GgufTensor tensor) {
-    SourceTensor stored = new Stored(gguf, tensor);
+    SourceTensor stored = new GgufStoredTensor(gguf, tensor);
     return tensor.type() == TensorType.MXFP4 ? new GgufMxfp4Tensor(stored) : stored;
   }
 
@@ -138,38 +137,5 @@ public final class GgufSource implements ModelSource {
   @Override
   public void close() throws IOException {
     gguf.close();
-  }
-
-  /** A tensor as it lies in the file. */
-  private record Stored(GgufFile gguf, GgufTensor tensor) implements SourceTensor {
-    @Override
-    public String name() {
-      return tensor.name();
-    }
-
-    @Override
-    public TensorType type() {
-      return tensor.type();
-    }
-
-    @Override
-    public List<Long> shape() {
-      return tensor.shape();
-    }
-
-    @Override
-    public Path file() {
-      return gguf.files().get(tensor.part());
-    }
-
-    @Override
-    public long offset(long row) {
-      return tensor.offset() + row * type().rowBytes(cols());
-    }
-
-    @Override
-    public void read(long firstRow, int rows, MemorySegment target) throws IOException {
-      gguf.read(tensor, firstRow * type().rowBytes(cols()), target);
-    }
   }
 }
