@@ -1,11 +1,15 @@
 package dev.nomoat.quant;
 
 import dev.nomoat.quant.packed.BitPanel;
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.simd.InnerLoops;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A batch of activations, shape [tokens, cols], prepared once for products with any number of
@@ -38,23 +42,29 @@ public final class Activations {
 
   private static final int RUN = PackedLayout.RUN;
 
+  private static final FactorForm[] FORMS = FactorForm.values();
+
   private float[] values = {};
   // the 8-bit form
   int[] quants = {}; // [tokens, levels, cols], each integer in both halves
   float[] scale = {}; // [tokens, levels, runs]
   private float[] inverse = {}; // of the scale, likewise
   float[] sum = {}; // [tokens, levels, runs], scaled
+  float[] halfSum = {}; // [tokens, levels, runs, 2], scaled
   int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
-  // for few tokens, by bits - 4: see BitPanel.factors
-  private final int[][] factors = {{}, {}, {}};
-  private final boolean[] wanted = new boolean[factors.length];
+  private final Map<FactorForm, int[]> factors = new EnumMap<>(FactorForm.class); // for few tokens
+  private final Set<FactorForm> wanted = EnumSet.noneOf(FactorForm.class);
   private int tokens;
   private int cols;
   private int levels = 1;
   private boolean factored;
 
   /** Makes an empty batch. */
-  public Activations() {}
+  public Activations() {
+    for (FactorForm form : FORMS) {
+      factors.put(form, new int[0]);
+    }
+  }
 
   /**
    * Whether products with so many tokens at a time use the form for few.
@@ -154,12 +164,13 @@ public final class Activations {
     if (quants.length < padded * cols) {
       quants = new int[padded * cols];
     }
-    Arrays.fill(wanted, false);
+    wanted.clear();
     int runs = rows() * (cols / RUN);
     if (scale.length < runs) {
       scale = new float[runs];
       inverse = new float[runs];
       sum = new float[runs];
+      halfSum = new float[2 * runs];
       quarterSums = new int[runs * QUARTERS];
     }
   }
@@ -172,34 +183,33 @@ public final class Activations {
    */
   public void want(PackedMatrix w) {
     if (w.layout() instanceof IntegerLayout layout) {
-      want(layout.bits());
+      want(layout.form());
     }
   }
 
-  void want(int bits) {
-    int i = bits - 4;
-    wanted[i] = true;
-    if (hasFactors() && factors[i].length < rows() * factorsStride(bits)) {
-      factors[i] = new int[rows() * factorsStride(bits)];
+  void want(FactorForm form) {
+    wanted.add(form);
+    if (hasFactors() && factors(form).length < rows() * factorsStride(form)) {
+      factors.put(form, new int[rows() * factorsStride(form)]);
     }
   }
 
-  boolean isWanted(int bits) {
-    return wanted[bits - 4];
+  boolean isWanted(FactorForm form) {
+    return wanted.contains(form);
   }
 
-  int[] factors(int bits) {
-    return factors[bits - 4];
+  int[] factors(FactorForm form) {
+    return Objects.requireNonNull(factors.get(form));
   }
 
   /** From the factors of one row of the 8-bit form to those of the next. */
-  int factorsStride(int bits) {
-    return BitPanel.factorCount(bits, cols) + APART;
+  int factorsStride(FactorForm form) {
+    return form.count(cols) + APART;
   }
 
-  /** Where the factors of a column of a row of the 8-bit form begin. */
-  int factorsAt(int bits, int row, int column) {
-    return row * factorsStride(bits) + BitPanel.factorCount(bits, column);
+  /** Where the factors of a column of a row of the 8-bit form begin; it is the first of a panel. */
+  int factorsAt(FactorForm form, int row, int column) {
+    return row * factorsStride(form) + form.count(column);
   }
 
   /** Whether there is the form for few tokens. */
@@ -224,19 +234,18 @@ public final class Activations {
       quantizeRest(token, runs);
       addUp(row + 1, runs);
     }
-    for (int bits = 4; hasFactors() && bits <= 6; bits++) {
-      if (isWanted(bits)) {
-        makeFactors(bits, row * cols, (row + levels) * cols);
+    for (FactorForm form : FORMS) {
+      if (hasFactors() && isWanted(form) && form != FactorForm.NONE) {
+        makeFactors(form, row * cols, (row + levels) * cols);
       }
     }
   }
 
-  private void makeFactors(int bits, int from, int to) {
+  private void makeFactors(FactorForm form, int from, int to) {
     for (int at = from; at < to; at += cols) {
       for (int k = 0; k < cols; k += BitPanel.WIDTH) {
         int columns = Math.min(BitPanel.WIDTH, cols - k);
-        int target = factorsAt(bits, at / cols, k);
-        BitPanel.factors(bits, quants, at + k, columns, factors(bits), target);
+        form.make(quants, at + k, columns, factors(form), factorsAt(form, at / cols, k));
       }
     }
   }
@@ -269,6 +278,9 @@ public final class Activations {
         total += quarterSum;
       }
       sum[run] = scale[run] * total;
+      int first = run * QUARTERS;
+      halfSum[2 * run] = scale[run] * (quarterSums[first] + quarterSums[first + 1]);
+      halfSum[2 * run + 1] = scale[run] * (quarterSums[first + 2] + quarterSums[first + 3]);
     }
   }
 }

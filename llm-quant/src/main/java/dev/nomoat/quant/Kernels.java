@@ -164,7 +164,7 @@ public final class Kernels {
       throw new IllegalArgumentException(
           "weights of type %s take no 8-bit activations".formatted(w.type()));
     }
-    if (eightBit && w.layout() instanceof IntegerLayout layout && !x.isWanted(layout.bits())) {
+    if (eightBit && w.layout() instanceof IntegerLayout layout && !x.isWanted(layout.form())) {
       throw new IllegalArgumentException(
           "the activations were not prepared for weights of type " + w.type());
     }

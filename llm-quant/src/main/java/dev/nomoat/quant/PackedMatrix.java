@@ -191,7 +191,7 @@ public final class PackedMatrix {
   /**
    * Whether products with this matrix use 8-bit activations unless full precision is asked for.
    *
-   * @return true for the 4- to 6-bit types
+   * @return true for the types of at most 6 bits
    */
   public boolean quantizesActivations() {
     return layout instanceof IntegerLayout;

@@ -1,6 +1,6 @@
 package dev.nomoat.quant;
 
-import dev.nomoat.quant.packed.BitPanel;
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
@@ -110,7 +110,7 @@ final class Products {
       loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
       for (int t = 0; t < rows; t += TILE) {
         int at = (firstRow + t) * cols + k;
-        loops.sumTile(layout.bits(), space.integers, end - k, x.quants, at, cols, space.raw);
+        loops.sumTile(layout, space.integers, end - k, x.quants, at, cols, space.raw);
         int count = Math.min(TILE, rows - t);
         for (int i = 0; i < count; i++) {
           addRuns(loops, layout, k, end, x, firstRow + t + i, t + i, i, space);
@@ -166,10 +166,10 @@ final class Products {
       boolean pair,
       Workspace space) {
     int cols = w.cols();
-    int bits = layout.bits();
+    FactorForm form = layout.form();
     int at = row * cols + from;
-    int[] factors = x.factors(bits);
-    int factorsAt = x.factorsAt(bits, row, from);
+    int[] factors = x.factors(form);
+    int factorsAt = x.factorsAt(form, row, from);
     int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
     if (!pair) {
       return loops.sum(
@@ -182,7 +182,7 @@ final class Products {
         from,
         factors,
         factorsAt,
-        x.factorsStride(bits),
+        x.factorsStride(form),
         x.quarterSums,
         sumsAt,
         cols / PackedLayout.RUN * Activations.QUARTERS,
@@ -224,7 +224,7 @@ final class Products {
       Workspace space) {
     loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
     if (layout.hasMinimum()) {
-      float centre = BitPanel.centre(layout.bits());
+      float centre = layout.zero();
       for (int i = 0; i < (to - from) / layout.runColumns() * GROUP; i++) {
         space.minimum[i] = Math.fma(centre, space.scale[i], space.minimum[i]);
       }
@@ -249,7 +249,7 @@ final class Products {
         space.scale,
         space.minimum,
         x.scale,
-        x.sum,
+        layout.runColumns() == PackedLayout.RUN ? x.sum : x.halfSum,
         (xRow * x.cols() + from) / PackedLayout.RUN,
         space.products,
         row / x.levels() * GROUP);

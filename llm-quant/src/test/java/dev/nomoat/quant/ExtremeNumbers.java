@@ -48,14 +48,11 @@ final class ExtremeNumbers {
       TensorType type, byte[] bytes, int at, int quant, int subScale, float scale, float min) {
     // −1 stands for random integers
     if (quant >= 0) {
-      Arrays.fill(bytes, at + TestWeights.quantOffset(type), at + type.blockBytes(), (byte) quant);
+      Arrays.fill(bytes, at, at + type.blockBytes(), (byte) quant);
     }
-    switch (type) {
-      case Q4_K, Q5_K -> Arrays.fill(bytes, at + 4, at + 16, (byte) subScale);
-      case Q6_K -> Arrays.fill(bytes, at + 192, at + 208, (byte) subScale);
-      default -> {}
-    }
-    TestWeights.setHalf(bytes, at + TestWeights.scaleOffset(type), scale);
+    int[] subScales = TestWeights.subScales(type);
+    Arrays.fill(bytes, at + subScales[0], at + subScales[1], (byte) subScale);
+    TestWeights.setScale(type, bytes, at, scale);
     if (TestWeights.hasMinimum(type)) {
       TestWeights.setHalf(bytes, at + TestWeights.scaleOffset(type) + 2, min);
     }

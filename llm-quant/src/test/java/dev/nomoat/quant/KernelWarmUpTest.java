@@ -13,8 +13,8 @@ class KernelWarmUpTest {
 
   @Test
   void productsOfAllTypesBecomeFast() {
-    assertThat(Kernels.best().warmUp(TYPES, true, Duration.ofMinutes(1))).isTrue();
-    assertThat(Kernels.best().warmUp(TYPES, false, Duration.ofMinutes(1))).isTrue();
+    assertThat(Kernels.best().warmUp(TYPES, true, Duration.ofMinutes(3))).isTrue();
+    assertThat(Kernels.best().warmUp(TYPES, false, Duration.ofMinutes(3))).isTrue();
   }
 
   @Test

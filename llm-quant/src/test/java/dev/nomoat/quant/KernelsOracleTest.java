@@ -14,6 +14,9 @@ class KernelsOracleTest {
   private static final int RUN = 32;
   private static final int ROWS = 70;
 
+  /** What the rounding of a row's subnormal numbers may add up to. */
+  private static final double SUBNORMAL = 1000 * Float.MIN_VALUE;
+
   static Set<TensorType> types() {
     return TestWeights.TYPES;
   }
@@ -95,9 +98,12 @@ class KernelsOracleTest {
       for (int row = 0; row < w.rows(); row++) {
         float actual = y[t * w.paddedRows() + row];
         Exact exact = exact(matrix, row, rounded);
+        if (exact.magnitude > Float.MAX_VALUE) {
+          continue;
+        }
         String name = w + " row " + row + " token " + t;
         assertClose(actual, exact, tolerance, name);
-        double bound = exact(matrix, row, most).magnitude + tolerance * exact.magnitude;
+        double bound = exact(matrix, row, most).magnitude + tolerance * exact.magnitude + SUBNORMAL;
         assertThat(Math.abs(actual - exact(matrix, row, token).product))
             .as("%s: distance to the product of the exact activations", name)
             .isLessThanOrEqualTo(bound);
@@ -167,7 +173,7 @@ class KernelsOracleTest {
     codec.decode(memory, 0, weights, 0, cols);
     if (TestWeights.hasMinimum(type)) {
       decodeWith((byte) 0, type, bytes, minima);
-      decodeWith((byte) 0x88, type, bytes, middles);
+      decodeWith((byte) (type == TensorType.Q2_K ? 0xaa : 0x88), type, bytes, middles);
     }
     double product = 0;
     double magnitude = 0;
@@ -183,7 +189,9 @@ class KernelsOracleTest {
   /** What a row would be if all bytes of its integers were the same. */
   private static void decodeWith(byte quants, TensorType type, byte[] row, float[] weights) {
     for (int at = 0; at < row.length; at += type.blockBytes()) {
-      Arrays.fill(row, at + TestWeights.quantOffset(type), at + type.blockBytes(), quants);
+      // the scales of Q2_K stand behind them
+      int end = at + (type == TensorType.Q2_K ? 80 : type.blockBytes());
+      Arrays.fill(row, at + TestWeights.quantOffset(type), end, quants);
     }
     BlockCodec.of(type).decode(MemorySegment.ofArray(row), 0, weights, 0, weights.length);
   }
@@ -191,6 +199,6 @@ class KernelsOracleTest {
   private static void assertClose(float actual, Exact exact, double tolerance, String name) {
     assertThat(Math.abs(actual - exact.product))
         .as("%s: %s instead of %s", name, actual, exact.product)
-        .isLessThanOrEqualTo(tolerance * exact.magnitude);
+        .isLessThanOrEqualTo(tolerance * exact.magnitude + SUBNORMAL);
   }
 }

@@ -37,6 +37,7 @@ class KernelsTest {
           IntStream.concat(IntStream.rangeClosed(1, 49), IntStream.of(255, 256, 257, 300, 512))
               .toArray();
       case 32 -> new int[] {32, 64, 96, 256, 288, 512, 544};
+      case 64 -> new int[] {64, 128, 192, 256, 320, 512, 576};
       default -> new int[] {256, 512, 768};
     };
   }
@@ -46,6 +47,7 @@ class KernelsTest {
     return switch (type.blockElements()) {
       case 1 -> 300;
       case 32 -> 288;
+      case 64 -> 320;
       default -> 512;
     };
   }

@@ -1,5 +1,6 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.FactorForm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -14,18 +15,15 @@ import java.util.Set;
 final class TestWeights {
   /** Every type that can be multiplied. */
   static final Set<TensorType> TYPES =
-      EnumSet.of(
-          TensorType.F32,
-          TensorType.F16,
-          TensorType.BF16,
-          TensorType.Q8_0,
-          TensorType.Q4_0,
-          TensorType.Q4_1,
-          TensorType.Q5_0,
-          TensorType.Q5_1,
-          TensorType.Q4_K,
-          TensorType.Q5_K,
-          TensorType.Q6_K);
+      EnumSet.complementOf(
+          EnumSet.of(
+              TensorType.Q8_1,
+              TensorType.Q8_K,
+              TensorType.F64,
+              TensorType.I8,
+              TensorType.I16,
+              TensorType.I32,
+              TensorType.I64));
 
   /** Memory that is full of garbage when it is new. */
   static final SegmentAllocator DIRTY =
@@ -44,23 +42,46 @@ final class TestWeights {
 
   static boolean hasMinimum(TensorType type) {
     return switch (type) {
-      case Q4_1, Q5_1, Q4_K, Q5_K -> true;
+      case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
       default -> false;
     };
   }
 
   /** Where the F16 scale of a block stands; the minimum follows it. */
   static int scaleOffset(TensorType type) {
-    return type == TensorType.Q6_K ? 208 : 0;
+    return switch (type) {
+      case Q2_K -> 80;
+      case Q3_K -> 108;
+      case Q6_K -> 208;
+      case TQ1_0 -> 52;
+      case TQ2_0 -> 64;
+      default -> 0;
+    };
   }
 
-  /** Where the integers of a block begin; before them stand scales and minima. */
+  /** Where the integers of a block that has minima begin. */
   static int quantOffset(TensorType type) {
+    return type.blockElements() == 256 ? 16 : 4;
+  }
+
+  /** Where the sub-scales of a block begin, and where they end. */
+  static int[] subScales(TensorType type) {
     return switch (type) {
-      case Q4_K, Q5_K -> 16;
-      case Q6_K -> 0;
-      default -> hasMinimum(type) ? 4 : 2;
+      case Q2_K -> new int[] {0, 16};
+      case Q3_K -> new int[] {96, 108};
+      case Q4_K, Q5_K -> new int[] {4, 16};
+      case Q6_K -> new int[] {192, 208};
+      case IQ2_XS -> new int[] {66, 74};
+      case IQ2_S -> new int[] {74, 82};
+      case IQ3_S -> new int[] {106, 110};
+      case IQ4_XS -> new int[] {2, 8};
+      default -> new int[] {0, 0};
     };
+  }
+
+  /** Whether there are blocks with numbers that are not finite. */
+  static boolean mayBeBroken(TensorType type) {
+    return type != TensorType.NVFP4;
   }
 
   /** Numbers around 1, or blocks of random integers with scales that make them so. */
@@ -76,7 +97,7 @@ final class TestWeights {
         case F16 -> memory.set(SHORT, at, Float.floatToFloat16(value));
         case BF16 -> memory.set(SHORT, at, (short) (Float.floatToRawIntBits(value) >>> 16));
         default -> {
-          setHalf(bytes, at + scaleOffset(type), value / 50);
+          setScale(type, bytes, at, value / (type == TensorType.IQ4_XS ? 3000 : 50));
           if (hasMinimum(type)) {
             setHalf(bytes, at + scaleOffset(type) + 2, random.nextFloat() / 5 - 0.1f);
           }
@@ -84,6 +105,31 @@ final class TestWeights {
       }
     }
     return bytes;
+  }
+
+  /** Sets the scale of a block, or one near it that its type has. */
+  static void setScale(TensorType type, byte[] bytes, int at, float scale) {
+    switch (type) {
+      case MXFP4 -> {
+        int exponent = Math.getExponent(scale) + 127;
+        boolean extreme = Math.abs(scale) == 65504 || scale == 0;
+        bytes[at] = (byte) (!extreme ? exponent : scale > 0 ? 252 : scale < 0 ? 230 : 0);
+      }
+      case NVFP4 -> {
+        for (int i = 0; i < 4; i++) {
+          int exponent = Math.clamp(Math.getExponent(scale) + 7, 0, 15);
+          bytes[at + i] = (byte) (scale == 0 ? i : exponent << 3 | i);
+        }
+      }
+      case IQ1_M -> {
+        int half = Float.floatToFloat16(scale);
+        for (int i = 0; i < 4; i++) {
+          int high = at + 49 + 2 * i;
+          bytes[high] = (byte) ((bytes[high] & 15) | (half >> (4 * i) & 15) << 4);
+        }
+      }
+      default -> setHalf(bytes, at + scaleOffset(type), scale);
+    }
   }
 
   static void setHalf(byte[] bytes, int at, float value) {
@@ -146,8 +192,8 @@ final class TestWeights {
   /** Makes the 8-bit form of all tokens. */
   static void quantize(Activations activations) {
     activations.reserveEightBit(1);
-    for (int bits = 4; bits <= 6; bits++) {
-      activations.want(bits);
+    for (FactorForm form : FactorForm.values()) {
+      activations.want(form);
     }
     for (int t = 0; t < activations.tokens(); t++) {
       activations.quantize(t);

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Decoding is exact: d, s and a level have 11, 5 and 6 bits, and unit is a power of two.
  */
-public abstract sealed class CodebookFormat implements RowDecoder
+public abstract sealed class CodebookFormat implements RowDecoder, SuperBlockReader
     permits Iq1Format, Iq2Format, Iq3Format {
   /** Numbers of a super-block. */
   public static final int SUPER_BLOCK = 256;
@@ -53,27 +53,6 @@ public abstract sealed class CodebookFormat implements RowDecoder
     return levels.clone();
   }
 
-  /**
-   * The scale d of a super-block.
-   *
-   * @param src the super-blocks
-   * @param block where it begins, in bytes
-   * @return the bits of an F16 number
-   */
-  public short scale(MemorySegment src, long block) {
-    return src.get(Bytes.SHORT, block);
-  }
-
-  /**
-   * Takes a super-block apart.
-   *
-   * @param src the super-blocks
-   * @param block where it begins, in bytes
-   * @param codes receives 256 places among the levels
-   * @param scales receives s of each run
-   */
-  public abstract void read(MemorySegment src, long block, byte[] codes, byte[] scales);
-
   @Override
   public final void decode(
       MemorySegment src, long srcOffset, float[] dst, int dstOffset, int blocks) {
@@ -82,8 +61,7 @@ public abstract sealed class CodebookFormat implements RowDecoder
     for (int b = 0; b < blocks; b++) {
       long block = srcOffset + (long) b * blockBytes;
       int out = dstOffset + b * SUPER_BLOCK;
-      float d = Float.float16ToFloat(scale(src, block)) * unit;
-      read(src, block, codes, scales);
+      float d = Float.float16ToFloat(read(src, block, codes, scales)) * unit;
       for (int j = 0; j < SUPER_BLOCK; j++) {
         dst[out + j] = d * scales[j / runColumns] * levels[codes[j]];
       }

@@ -57,7 +57,7 @@ public abstract sealed class Iq1Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int run = 0; run < 8; run++) {
         int qh = Bytes.u16(src, block + 34 + 2L * run);
         for (int i = 0; i < 4; i++) {
@@ -66,6 +66,7 @@ public abstract sealed class Iq1Format extends CodebookFormat {
         }
         scales[run] = Quants.odd((qh >>> 12) & 7);
       }
+      return src.get(Bytes.SHORT, block);
     }
   }
 
@@ -74,8 +75,7 @@ public abstract sealed class Iq1Format extends CodebookFormat {
       super(56, 16);
     }
 
-    @Override
-    public short scale(MemorySegment src, long block) {
+    private static short scale(MemorySegment src, long block) {
       int d = 0;
       for (int i = 0; i < 4; i++) {
         d |= Bytes.u16(src, block + 48 + 2L * i) >>> 12 << (4 * i);
@@ -84,7 +84,7 @@ public abstract sealed class Iq1Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int i = 0; i < 32; i++) {
         int qh = Bytes.nibble(src, block + 32, i);
         point(Bytes.u8(src, block + i) | ((qh & 7) << 8), qh >>> 3 != 0, codes, POINT * i);
@@ -93,6 +93,7 @@ public abstract sealed class Iq1Format extends CodebookFormat {
         scales[run] =
             Quants.odd((Bytes.u16(src, block + 48 + 2L * (run / 4)) >>> (3 * (run % 4))) & 7);
       }
+      return scale(src, block);
     }
   }
 }

@@ -60,7 +60,7 @@ public abstract sealed class Iq2Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int run = 0; run < 8; run++) {
         long at = block + 2 + 8L * run;
         int signsAndScale = Bytes.i32(src, at + 4);
@@ -70,6 +70,7 @@ public abstract sealed class Iq2Format extends CodebookFormat {
         }
         scales[run] = Quants.odd(signsAndScale >>> 28);
       }
+      return src.get(Bytes.SHORT, block);
     }
   }
 
@@ -79,12 +80,13 @@ public abstract sealed class Iq2Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int i = 0; i < 32; i++) {
         int both = Bytes.u16(src, block + 2 + 2L * i);
         point(both & 511, Quants.evenSigns(both >>> 9), codes, POINT * i);
       }
       nibbleScales(src, block + 66, scales);
+      return src.get(Bytes.SHORT, block);
     }
   }
 
@@ -94,13 +96,14 @@ public abstract sealed class Iq2Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int i = 0; i < 32; i++) {
         int upper = (Bytes.u8(src, block + 66 + i / 4) >>> (2 * (i % 4))) & 3;
         int index = Bytes.u8(src, block + 2 + i) | (upper << 8);
         point(index, Bytes.u8(src, block + 34 + i), codes, POINT * i);
       }
       nibbleScales(src, block + 74, scales);
+      return src.get(Bytes.SHORT, block);
     }
   }
 

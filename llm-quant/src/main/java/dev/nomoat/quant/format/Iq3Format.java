@@ -55,7 +55,7 @@ public abstract sealed class Iq3Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int run = 0; run < 8; run++) {
         int signsAndScale = Bytes.i32(src, block + 66 + 4L * run);
         for (int i = 0; i < 8; i++) {
@@ -64,6 +64,7 @@ public abstract sealed class Iq3Format extends CodebookFormat {
         }
         scales[run] = Quants.odd(signsAndScale >>> 28);
       }
+      return src.get(Bytes.SHORT, block);
     }
   }
 
@@ -73,7 +74,7 @@ public abstract sealed class Iq3Format extends CodebookFormat {
     }
 
     @Override
-    public void read(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    public short read(MemorySegment src, long block, byte[] codes, byte[] scales) {
       for (int i = 0; i < 64; i++) {
         int upper = (Bytes.u8(src, block + 66 + i / 8) >>> (i % 8)) & 1;
         int signs = Bytes.u8(src, block + 74 + i / 2) >>> (POINT * (i % 2));
@@ -82,6 +83,7 @@ public abstract sealed class Iq3Format extends CodebookFormat {
       for (int run = 0; run < 8; run++) {
         scales[run] = Quants.odd(Bytes.nibble(src, block + 106, run));
       }
+      return src.get(Bytes.SHORT, block);
     }
   }
 }

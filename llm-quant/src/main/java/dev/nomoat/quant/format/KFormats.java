@@ -89,9 +89,7 @@ public final class KFormats {
       int out = dstOffset + b * SUPER_BLOCK;
       float d = Bytes.half(src, block + 108);
       for (int j = 0; j < SUPER_BLOCK; j++) {
-        float scale = d * scaleQ3_K(src, block, j / 16);
-        int thirdBit = (Bytes.u8(src, block + j % 32) >>> (j / 32)) & 1;
-        dst[out + j] = scale * ((twoBits(src, block + 32, j) | (thirdBit << 2)) - 4);
+        dst[out + j] = d * scaleQ3_K(src, block, j / 16) * (quantQ3_K(src, block, j) - 4);
       }
     }
   }
@@ -102,15 +100,35 @@ public final class KFormats {
   }
 
   /**
-   * The scale of a sub-block of Q3_K: four bits of the 16 in the nibbles of eight bytes, the low
-   * ones first, and two in four bytes, of byte i for sub-blocks i, i + 4, i + 8 and i + 12.
+   * Takes a super-block of Q3_K apart: q of each number, sc - 32 of each sub-block. Parameters as
+   * in {@link SuperBlockReader}.
    *
    * @param src the super-blocks
-   * @param block where the super-block begins, in bytes
-   * @param sub which sub-block
-   * @return sc - 32: -32 to 31
+   * @param block in bytes
+   * @param codes receives 256 numbers
+   * @param scales receives 16
+   * @return d
    */
-  public static int scaleQ3_K(MemorySegment src, long block, int sub) {
+  public static short readQ3_K(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    for (int j = 0; j < SUPER_BLOCK; j++) {
+      codes[j] = (byte) quantQ3_K(src, block, j);
+    }
+    for (int sub = 0; sub < 16; sub++) {
+      scales[sub] = (byte) scaleQ3_K(src, block, sub);
+    }
+    return src.get(Bytes.SHORT, block + 108);
+  }
+
+  private static int quantQ3_K(MemorySegment src, long block, int j) {
+    int thirdBit = (Bytes.u8(src, block + j % 32) >>> (j / 32)) & 1;
+    return twoBits(src, block + 32, j) | (thirdBit << 2);
+  }
+
+  /**
+   * {@code sc - 32} of a sub-block of Q3_K: four bits of the 16 are in the nibbles of eight bytes,
+   * the low ones first, and two in four bytes, in byte i for sub-blocks i, i + 4, i + 8 and i + 12.
+   */
+  private static int scaleQ3_K(MemorySegment src, long block, int sub) {
     long scales = block + 96;
     int lower = (Bytes.u8(src, scales + sub % 8) >>> (sub / 8 * 4)) & 0xF;
     int upper = (Bytes.u8(src, scales + 8 + sub % 4) >>> (sub / 4 * 2)) & 3;

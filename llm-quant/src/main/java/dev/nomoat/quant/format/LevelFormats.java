@@ -80,14 +80,28 @@ public final class LevelFormats {
   }
 
   /**
-   * The scale of a sub-block of IQ4_XS.
+   * Takes a super-block of IQ4_XS apart: places among the levels, s - 32 of each sub-block.
+   * Parameters as in {@link SuperBlockReader}.
    *
    * @param src the super-blocks
-   * @param block where the super-block begins, in bytes
-   * @param sub which sub-block
-   * @return s - 32: -32 to 31
+   * @param block in bytes
+   * @param codes receives 256 numbers
+   * @param scales receives 8
+   * @return d
    */
-  public static int subScale(MemorySegment src, long block, int sub) {
+  public static short readIQ4_XS(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    for (int sub = 0; sub < SUPER_BLOCK / BLOCK; sub++) {
+      scales[sub] = (byte) subScale(src, block, sub);
+      for (int j = 0; j < HALF; j++) {
+        int nibbles = Bytes.u8(src, block + 8 + (long) sub * HALF + j);
+        codes[sub * BLOCK + j] = (byte) (nibbles & 0xF);
+        codes[sub * BLOCK + j + HALF] = (byte) (nibbles >>> 4);
+      }
+    }
+    return src.get(Bytes.SHORT, block);
+  }
+
+  private static int subScale(MemorySegment src, long block, int sub) {
     int upper = (Bytes.u16(src, block + 2) >>> (2 * sub)) & 3;
     int lower = Bytes.nibble(src, block + 4, sub);
     return (lower | (upper << 4)) - 32;

@@ -1,6 +1,7 @@
 package dev.nomoat.quant.format;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Super-blocks of 256 numbers out of −1, 0 and 1 with one F16 scale: {@code x = d · (q - 1)}.
@@ -68,14 +69,43 @@ public final class TernaryFormats {
   }
 
   /**
-   * A number of a super-block of TQ1_0.
+   * Takes a super-block of TQ1_0 apart: q of each number, and 1 as the scale of each run.
+   * Parameters as in {@link SuperBlockReader}.
    *
    * @param src the super-blocks
-   * @param block where the super-block begins, in bytes
-   * @param element which number
-   * @return its q: 0, 1 or 2
+   * @param block in bytes
+   * @param codes receives 256 numbers
+   * @param scales receives ones
+   * @return d
    */
-  public static int tq1(MemorySegment src, long block, int element) {
+  public static short readTQ1_0(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    for (int j = 0; j < SUPER_BLOCK; j++) {
+      codes[j] = (byte) tq1(src, block, j);
+    }
+    Arrays.fill(scales, (byte) 1);
+    return src.get(Bytes.SHORT, block + TQ1_0_BYTES - 2);
+  }
+
+  /**
+   * Takes a super-block of TQ2_0 apart: q of each number, and 1 as the scale of each run.
+   * Parameters as in {@link SuperBlockReader}.
+   *
+   * @param src the super-blocks
+   * @param block in bytes
+   * @param codes receives 256 numbers
+   * @param scales receives ones
+   * @return d
+   */
+  public static short readTQ2_0(MemorySegment src, long block, byte[] codes, byte[] scales) {
+    for (int j = 0; j < SUPER_BLOCK; j++) {
+      codes[j] = (byte) tq2(src, block, j);
+    }
+    Arrays.fill(scales, (byte) 1);
+    return src.get(Bytes.SHORT, block + TQ2_0_BYTES - 2);
+  }
+
+  /** q of an element of a super-block of TQ1_0: 0, 1 or 2. */
+  private static int tq1(MemorySegment src, long block, int element) {
     if (element < 160) {
       return digit(Bytes.u8(src, block + element % 32), element / 32);
     }
@@ -85,15 +115,8 @@ public final class TernaryFormats {
     return digit(Bytes.u8(src, block + 48 + element % 4), (element - 240) / 4);
   }
 
-  /**
-   * A number of a super-block of TQ2_0.
-   *
-   * @param src the super-blocks
-   * @param block where the super-block begins, in bytes
-   * @param element which number
-   * @return its q: 0, 1 or 2; 3 where the bits say so
-   */
-  public static int tq2(MemorySegment src, long block, int element) {
+  /** q of an element of a super-block of TQ2_0: 0, 1 or 2; 3 where the bits say so. */
+  private static int tq2(MemorySegment src, long block, int element) {
     long at = block + element / 128 * 32L + element % 32;
     return (Bytes.u8(src, at) >>> (2 * (element / 32 % 4))) & 3;
   }

@@ -6,12 +6,13 @@ import static dev.nomoat.quant.packed.PackedLayout.SHORT;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The integers of a panel, 64 rows × up to {@value #WIDTH} columns, as unsigned numbers of 4, 5 or
- * 6 bits.
+ * The integers of a panel, 64 rows × up to {@value #WIDTH} columns, as unsigned numbers of 2 to 6
+ * bits.
  *
  * <p>The integers of a row are a stream of bits, column k from bit {@code bits · k} on, cut into
- * words of 16 bits. After a unit of words the cuts fall on the same places again: 4 columns in one
- * word (4 bits), 16 columns in 5 words (5 bits), 8 columns in 3 words (6 bits).
+ * words of 16 bits. After a unit of words the cuts fall on the same places again: 8 columns in one
+ * word (2 bits), 16 columns in 3 words (3 bits), 4 columns in one word (4 bits), 16 columns in 5
+ * words (5 bits), 8 columns in 3 words (6 bits).
  *
  * <p>In memory they are {@code [2 strips of rows][words of a unit][units][32 rows]}. So a 16-bit
  * lane is a row, and words whose numbers begin at the same bits follow one another.
@@ -26,9 +27,6 @@ public final class BitPanel {
   /** Bytes from a word to that of the next unit. */
   public static final int WORD_BYTES = 2 * STRIP;
 
-  /** Columns of which a word holds bits, at most. */
-  public static final int FIELDS = 4;
-
   private static final int WORD_BITS = 16;
 
   // where nibbles and upper bits of eight columns go in a stream of 5 or 6 bits
@@ -42,8 +40,8 @@ public final class BitPanel {
   /**
    * The middle of the range of a stored integer.
    *
-   * @param bits 4, 5 or 6
-   * @return 8, 16 or 32
+   * @param bits 2 to 6
+   * @return 2 to 32
    */
   public static int centre(int bits) {
     return 1 << (bits - 1);
@@ -52,18 +50,22 @@ public final class BitPanel {
   /**
    * Words of a unit.
    *
-   * @param bits 4, 5 or 6
-   * @return 1, 5 or 3
+   * @param bits 2 to 6
+   * @return 1, 3 or 5
    */
   public static int unitWords(int bits) {
-    return bits == 4 ? 1 : bits == 5 ? 5 : 3;
+    return switch (bits) {
+      case 2, 4 -> 1;
+      case 5 -> 5;
+      default -> 3;
+    };
   }
 
   /**
    * Columns of a unit.
    *
-   * @param bits 4, 5 or 6
-   * @return 4, 16 or 8
+   * @param bits 2 to 6
+   * @return 4, 8 or 16
    */
   public static int unitColumns(int bits) {
     return unitWords(bits) * WORD_BITS / bits;
@@ -72,7 +74,7 @@ public final class BitPanel {
   /**
    * Size of a panel.
    *
-   * @param bits 4, 5 or 6
+   * @param bits 2 to 6
    * @param columns columns of the panel, a multiple of 32
    * @return bytes
    */
@@ -83,7 +85,7 @@ public final class BitPanel {
   /**
    * Where the words of a row begin.
    *
-   * @param bits 4, 5 or 6
+   * @param bits 2 to 6
    * @param columns columns of the panel
    * @param row a row of the group
    * @return bytes from the start of the panel
@@ -95,7 +97,7 @@ public final class BitPanel {
   /**
    * Where a word of a row stands.
    *
-   * @param bits 4, 5 or 6
+   * @param bits 2 to 6
    * @param columns columns of the panel
    * @param unit which unit
    * @param word which word of the unit
@@ -103,6 +105,16 @@ public final class BitPanel {
    */
   public static int word(int bits, int columns, int unit, int word) {
     return (word * (columns / unitColumns(bits)) + unit) * WORD_BYTES;
+  }
+
+  /**
+   * Columns of which a word holds bits, at most.
+   *
+   * @param bits 2 to 6
+   * @return 8, 6 or 4
+   */
+  public static int maxFields(int bits) {
+    return bits == 2 ? 8 : bits == 3 ? 6 : 4;
   }
 
   /** The first column of a unit of which a word holds bits. */
@@ -118,7 +130,7 @@ public final class BitPanel {
   /**
    * Where the bits of a column begin in a word; above the columns of the word, past its end.
    *
-   * @param bits 4, 5 or 6
+   * @param bits 2 to 6
    * @param word which word of a unit
    * @param field which of the columns that the word holds bits of, from 0
    * @return 0 to 15 for a column of the word
@@ -145,7 +157,23 @@ public final class BitPanel {
   }
 
   /**
-   * Writes sixteen columns of a row.
+   * Writes sixteen columns of a row, of 2, 3 or 4 bits.
+   *
+   * @param column the first of them, a multiple of 16
+   * @param stream their integers side by side, that of the first column lowest
+   */
+  static void put16(
+      int bits, MemorySegment target, long panel, int columns, int column, int row, long stream) {
+    long at = panel + row(bits, columns, row);
+    int unit = column / unitColumns(bits);
+    int words = unitWords(bits);
+    for (int i = 0; i < bits; i++) {
+      put(bits, target, at, columns, unit + i / words, i % words, stream >>> (WORD_BITS * i));
+    }
+  }
+
+  /**
+   * Writes sixteen columns of a row, of 4, 5 or 6 bits.
    *
    * @param column the first of them, a multiple of 16
    * @param nibbles low four bits, those of the first column lowest
@@ -163,11 +191,7 @@ public final class BitPanel {
     long at = panel + row(bits, columns, row);
     int unit = column / unitColumns(bits);
     switch (bits) {
-      case 4 -> {
-        for (int i = 0; i < 4; i++) {
-          put(bits, target, at, columns, unit + i, 0, nibbles >>> (WORD_BITS * i));
-        }
-      }
+      case 4 -> put16(bits, target, panel, columns, column, row, nibbles);
       case 5 -> {
         long low = Long.expand(nibbles, NIBBLES_OF_5) | Long.expand(upper & 0xff, UPPER_OF_5);
         long high =
@@ -198,12 +222,12 @@ public final class BitPanel {
   /**
    * Numbers of {@link #factors} for some columns.
    *
-   * @param bits 4, 5 or 6
+   * @param bits 2 to 6
    * @param columns how many, a multiple of 32
    * @return how many
    */
   public static int factorCount(int bits, int columns) {
-    return FIELDS * bits * columns / WORD_BITS;
+    return maxFields(bits) * bits * columns / WORD_BITS;
   }
 
   /**
@@ -215,27 +239,28 @@ public final class BitPanel {
    * modulo 2¹⁶ it is exact, as long as the sum itself fits. An activation whose number began in the
    * word before counts 2^n-fold, n being the bits that stand there.
    *
-   * @param bits 4, 5 or 6
+   * @param bits 2 to 6
    * @param x activations, each in both halves of an int
    * @param at where the panel's first column is
    * @param columns columns of the panel
-   * @param factors receives {@code [words of a unit][units][FIELDS]} numbers, each in both halves;
-   *     0 where a word has fewer fields
+   * @param factors receives {@code [words of a unit][units][maxFields]} numbers, each in both
+   *     halves; 0 where a word has fewer fields
    * @param to where
    */
   public static void factors(int bits, int[] x, int at, int columns, int[] factors, int to) {
     int unitColumns = unitColumns(bits);
     int units = columns / unitColumns;
-    if (bits == 4) {
-      nibbleFactors(x, at, columns, factors, to);
+    if (unitWords(bits) == 1) {
+      uncutFactors(bits, x, at, columns, factors, to);
       return;
     }
+    int maxFields = maxFields(bits);
     for (int word = 0; word < unitWords(bits); word++) {
       int first = at + firstColumn(bits, word);
-      int base = to + word * units * FIELDS;
+      int base = to + word * units * maxFields;
       int fields = fields(bits, word);
       int before = 0; // how far the number of the field before has to be shifted, 0 for none
-      for (int field = 0; field < FIELDS; field++) {
+      for (int field = 0; field < maxFields; field++) {
         int weight = bitsBefore(bits, word, field);
         int next = shift(bits, word, field + 1) - shift(bits, word, field) + weight;
         for (int unit = 0; unit < units; unit++) {
@@ -244,20 +269,21 @@ public final class BitPanel {
           if (field < fields) {
             f = (x[column] << weight) - (before == 0 ? 0 : x[column - 1] << before);
           }
-          factors[base + unit * FIELDS + field] = (f & 0xffff) | f << 16;
+          factors[base + unit * maxFields + field] = (f & 0xffff) | f << 16;
         }
         before = next;
       }
     }
   }
 
-  /** The same for 4 bits, in loops that C2 makes vectors of. */
-  private static void nibbleFactors(int[] x, int at, int columns, int[] factors, int to) {
+  /** The same where no integer is cut, in loops that C2 makes vectors of. */
+  private static void uncutFactors(int bits, int[] x, int at, int columns, int[] factors, int to) {
     for (int i = 1; i < columns; i++) {
-      int f = x[at + i] - (x[at + i - 1] << 4);
+      int f = x[at + i] - (x[at + i - 1] << bits);
       factors[to + i] = (f & 0xffff) | f << 16;
     }
-    for (int i = 0; i < columns; i += FIELDS) {
+    int fields = maxFields(bits);
+    for (int i = 0; i < columns; i += fields) {
       factors[to + i] = x[at + i];
     }
   }

@@ -1,19 +1,27 @@
 package dev.nomoat.quant.packed;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.LevelFormats;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Q4_0, Q4_1, Q5_0 and Q5_1. Behind the integers of a panel stand {@code [runs][64]} F16 scales,
- * then for Q4_1 and Q5_1 {@code [runs][64]} F16 minima.
+ * Q4_0, Q4_1, Q5_0, Q5_1 and IQ4_NL. Behind the integers of a panel stand {@code [runs][64]} F16
+ * scales, then for Q4_1 and Q5_1 {@code [runs][64]} F16 minima.
  */
 public final class BlockLayout extends IntegerLayout {
   BlockLayout(TensorType type, int cols) {
     super(
         type,
         cols,
-        type == TensorType.Q4_0 || type == TensorType.Q4_1 ? 4 : 5,
-        type == TensorType.Q4_1 || type == TensorType.Q5_1);
+        bits(type),
+        RUN,
+        BitPanel.centre(bits(type)),
+        type == TensorType.Q4_1 || type == TensorType.Q5_1,
+        type == TensorType.IQ4_NL ? LevelFormats.levels() : new byte[0]);
+  }
+
+  private static int bits(TensorType type) {
+    return type == TensorType.Q5_0 || type == TensorType.Q5_1 ? 5 : 4;
   }
 
   /**

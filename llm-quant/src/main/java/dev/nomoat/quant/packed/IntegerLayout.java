@@ -4,37 +4,119 @@ import dev.nomoat.quant.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Types whose weights are {@code scale · q + minimum} with integers q of 4 to 6 bits, so few that
- * products with 8-bit activations stay exact in 16-bit lanes. A group is a sequence of panels of
- * {@link BitPanel#WIDTH} columns, the last one narrower: a {@link BitPanel}, then its scales. Scale
- * and minimum hold for a run of {@link #runColumns()} columns.
+ * Types whose weights are {@code scale · q + minimum} with integers q out of so few that products
+ * with 8-bit activations stay exact in 16-bit lanes. A group is a sequence of panels of {@link
+ * BitPanel#WIDTH} columns, the last one narrower: a {@link BitPanel}, then its scales. Scale and
+ * minimum hold for a run of {@link #runColumns()} columns.
+ *
+ * <p>What is stored is q plus {@link #zero()}, or q's place in a {@link #table()}.
  */
 public abstract sealed class IntegerLayout extends PackedLayout
-    permits BlockLayout, SuperBlockLayout {
+    permits BlockLayout, MicroscalingLayout, RunScaleLayout, SuperBlockLayout, TwoBitLayout {
   /** The low nibbles of eight bytes; the high ones are those that it leaves out. */
   static final long LOW_NIBBLES = 0x0f0f0f0f0f0f0f0fL;
 
-  private final int bits;
-  private final boolean minimum;
+  /** What is added to the integers of a {@link #table()}, so that none is negative. */
+  public static final int BIAS = 128;
 
-  IntegerLayout(TensorType type, int cols, int bits, boolean minimum) {
+  /** Bytes of the widest vector: so often is a table repeated. */
+  private static final int TABLE_BYTES = 64;
+
+  /** Largest magnitude of an 8-bit activation. */
+  private static final int MOST = 127;
+
+  private final int bits;
+  private final int runColumns;
+  private final int zero;
+  private final boolean minimum;
+  private final byte[] table;
+  private final int partColumns;
+  private final FactorForm form;
+
+  /**
+   * Makes a layout.
+   *
+   * @param zero what is stored for 0, unless there is a table
+   * @param table the integers by what is stored for them; empty for none
+   */
+  IntegerLayout(
+      TensorType type,
+      int cols,
+      int bits,
+      int runColumns,
+      int zero,
+      boolean minimum,
+      byte... table) {
     super(type, cols);
     this.bits = bits;
+    this.runColumns = runColumns;
+    this.zero = zero;
     this.minimum = minimum;
+    this.table = new byte[table.length == 0 ? 0 : TABLE_BYTES];
+    for (int i = 0; i < this.table.length; i++) {
+      this.table[i] = (byte) (table[i % table.length] + BIAS);
+    }
+    int largest = Math.max(zero, (1 << bits) - 1 - zero);
+    if (hasTable()) {
+      largest = 0;
+      for (byte q : table) {
+        largest = Math.max(largest, Math.abs(q));
+      }
+    }
+    this.partColumns = partColumns(largest, runColumns);
+    this.form = FactorForm.of(bits, hasTable(), isSplit());
+  }
+
+  /** So many columns that their sum fits 16 bits, or 0 when that would be fewer than eight. */
+  private static int partColumns(int largest, int runColumns) {
+    for (int columns = runColumns; columns >= 8; columns /= 2) {
+      if (largest * MOST * columns <= Short.MAX_VALUE) {
+        return columns;
+      }
+    }
+    return 0;
   }
 
   /**
    * Bits of a stored integer.
    *
-   * @return 4, 5 or 6
+   * @return 2 to 6
    */
   public final int bits() {
     return bits;
   }
 
   /**
-   * Whether the weights have a minimum beside the scale. Then q is the stored integer, without one
-   * it is that less {@link BitPanel#centre}.
+   * What is stored for q = 0 where there is no table.
+   *
+   * @return the number
+   */
+  public final int zero() {
+    return zero;
+  }
+
+  /**
+   * Whether q is looked up in a {@link #table()}.
+   *
+   * @return true for the types whose integers are not evenly spaced
+   */
+  public final boolean hasTable() {
+    return table.length > 0;
+  }
+
+  /**
+   * The integers by what is stored for them, plus {@link #BIAS}, again and again for as many bytes
+   * as a vector may have. It must not be written.
+   *
+   * @return 64 bytes, or none without a table
+   */
+  public final byte[] table() {
+    return table;
+  }
+
+  /**
+   * Whether the weights have a minimum beside the scale. Then the scale counts for what is stored:
+   * {@code scale · (q + zero) + minimum}.
    *
    * @return true for the types whose weights are {@code scale · q + minimum}
    */
@@ -45,10 +127,56 @@ public abstract sealed class IntegerLayout extends PackedLayout
   /**
    * Columns that share a scale.
    *
-   * @return 16 for 6 bits, else 32
+   * @return 16 or 32
    */
   public final int runColumns() {
-    return bits == 6 ? 16 : 32;
+    return runColumns;
+  }
+
+  /**
+   * Whether the integers are so large that activations are split: into their lowest four bits, −8
+   * to 7, and 16 times the rest, −8 to 8. Then the sum of each of these over a run fits 16 bits.
+   *
+   * @return true when sums with whole activations would not
+   */
+  public final boolean isSplit() {
+    return partColumns == 0;
+  }
+
+  /**
+   * Raw sums of a run: of as many parts of its columns, or of both parts of its activations.
+   *
+   * @return 1 or 2
+   */
+  public final int parts() {
+    return isSplit() ? 2 : runColumns / partColumns;
+  }
+
+  /**
+   * Columns of a raw sum.
+   *
+   * @return 8, 16 or 32
+   */
+  public final int partColumns() {
+    return isSplit() ? runColumns : partColumns;
+  }
+
+  /**
+   * By how many bits the second of two raw sums is shifted to the left before it is added.
+   *
+   * @return 4 where activations are split, else 0
+   */
+  public final int secondShift() {
+    return isSplit() ? 4 : 0;
+  }
+
+  /**
+   * How activations are prepared for products straight from packed memory.
+   *
+   * @return their form, the same for layouts that can share it
+   */
+  public final FactorForm form() {
+    return form;
   }
 
   /**
@@ -116,8 +244,8 @@ public abstract sealed class IntegerLayout extends PackedLayout
       float[] min);
 
   /**
-   * Reads integers of one group: {@code target[(k - from) · 64 + row]} is the stored integer less
-   * {@link BitPanel#centre}. Other rows are left alone.
+   * Reads integers of one group: {@code target[(k - from) · 64 + row]} is q, which with a minimum
+   * is what is stored less {@link #zero()}. Other rows are left alone.
    *
    * @param packed packed memory
    * @param offset where the group begins, in bytes
@@ -137,15 +265,17 @@ public abstract sealed class IntegerLayout extends PackedLayout
       short[] target) {
     for (int k = from; k < to; k++) {
       for (int row = firstRow; row < endRow; row++) {
-        int q = get(packed, offset, k, row);
-        target[(k - from) * GROUP + row] = (short) (q - BitPanel.centre(bits));
+        target[(k - from) * GROUP + row] = (short) get(packed, offset, k, row);
       }
     }
   }
 
+  /** The integer q of a column and row. */
   private int get(MemorySegment packed, long offset, int column, int row) {
     int columns = panelColumns(column);
-    return BitPanel.get(bits, packed, panel(offset, column), columns, column % BitPanel.WIDTH, row);
+    long panel = panel(offset, column);
+    int stored = BitPanel.get(bits, packed, panel, columns, column % BitPanel.WIDTH, row);
+    return hasTable() ? (table[stored] & 0xff) - BIAS : stored - zero;
   }
 
   @Override
@@ -159,16 +289,15 @@ public abstract sealed class IntegerLayout extends PackedLayout
       float[] target,
       float[] scale,
       float[] min) {
-    int centre = minimum ? 0 : BitPanel.centre(bits);
     for (int k = from; k < to; k++) {
       if (k % RUN == 0) {
         readScales(packed, offset, k, k + RUN, firstRow, endRow, scale, min);
       }
-      int run = k % RUN / runColumns() * GROUP;
+      int run = k % RUN / runColumns * GROUP;
       for (int row = firstRow; row < endRow; row++) {
-        int q = get(packed, offset, k, row) - centre;
+        int q = get(packed, offset, k, row);
         target[(k - from) * GROUP + row] =
-            minimum ? Math.fma(scale[run + row], q, min[row]) : scale[run + row] * q;
+            minimum ? Math.fma(scale[run + row], q + zero, min[run + row]) : scale[run + row] * q;
       }
     }
   }

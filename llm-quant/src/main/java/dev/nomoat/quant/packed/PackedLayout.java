@@ -1,6 +1,12 @@
 package dev.nomoat.quant.packed;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.Iq1Format;
+import dev.nomoat.quant.format.Iq2Format;
+import dev.nomoat.quant.format.Iq3Format;
+import dev.nomoat.quant.format.KFormats;
+import dev.nomoat.quant.format.LevelFormats;
+import dev.nomoat.quant.format.TernaryFormats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -48,31 +54,27 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
     return switch (type) {
       case F32, F16, BF16 -> Optional.of(new PlainLayout(type, cols));
       case Q8_0 -> Optional.of(new ByteLayout(cols));
-      case Q4_0, Q4_1, Q5_0, Q5_1 -> Optional.of(new BlockLayout(type, cols));
+      case Q4_0, Q4_1, Q5_0, Q5_1, IQ4_NL -> Optional.of(new BlockLayout(type, cols));
+      case MXFP4, NVFP4 -> Optional.of(new MicroscalingLayout(type, cols));
+      case Q2_K -> Optional.of(new TwoBitLayout(cols));
       case Q4_K, Q5_K, Q6_K -> Optional.of(new SuperBlockLayout(type, cols));
-      case Q8_1,
-          Q2_K,
-          Q3_K,
-          Q8_K,
-          IQ2_XXS,
-          IQ2_XS,
-          IQ3_XXS,
-          IQ1_S,
-          IQ4_NL,
-          IQ3_S,
-          IQ2_S,
-          IQ4_XS,
-          I8,
-          I16,
-          I32,
-          I64,
-          F64,
-          IQ1_M,
-          TQ1_0,
-          TQ2_0,
-          MXFP4,
-          NVFP4 ->
-          Optional.empty();
+      case Q3_K -> Optional.of(new RunScaleLayout(type, cols, 3, 16, 4, KFormats::readQ3_K));
+      case TQ1_0 ->
+          Optional.of(new RunScaleLayout(type, cols, 2, 32, 1, TernaryFormats::readTQ1_0));
+      case TQ2_0 ->
+          Optional.of(new RunScaleLayout(type, cols, 2, 32, 1, TernaryFormats::readTQ2_0));
+      case IQ4_XS ->
+          Optional.of(
+              new RunScaleLayout(
+                  type, cols, 4, 32, LevelFormats::readIQ4_XS, 1, LevelFormats.levels()));
+      case IQ1_S -> Optional.of(new RunScaleLayout(type, cols, 3, Iq1Format.S));
+      case IQ1_M -> Optional.of(new RunScaleLayout(type, cols, 3, Iq1Format.M));
+      case IQ2_XXS -> Optional.of(new RunScaleLayout(type, cols, 3, Iq2Format.XXS));
+      case IQ2_XS -> Optional.of(new RunScaleLayout(type, cols, 3, Iq2Format.XS));
+      case IQ2_S -> Optional.of(new RunScaleLayout(type, cols, 3, Iq2Format.S));
+      case IQ3_XXS -> Optional.of(new RunScaleLayout(type, cols, 4, Iq3Format.XXS));
+      case IQ3_S -> Optional.of(new RunScaleLayout(type, cols, 4, Iq3Format.S));
+      case Q8_1, Q8_K, I8, I16, I32, I64, F64 -> Optional.empty();
     };
   }
 

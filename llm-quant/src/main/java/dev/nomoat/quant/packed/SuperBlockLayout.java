@@ -22,12 +22,18 @@ public final class SuperBlockLayout extends IntegerLayout {
     super(
         type,
         cols,
-        switch (type) {
-          case Q4_K -> 4;
-          case Q5_K -> 5;
-          default -> 6;
-        },
+        bits(type),
+        type == TensorType.Q6_K ? 16 : RUN,
+        BitPanel.centre(bits(type)),
         type != TensorType.Q6_K);
+  }
+
+  private static int bits(TensorType type) {
+    return switch (type) {
+      case Q4_K -> 4;
+      case Q5_K -> 5;
+      default -> 6;
+    };
   }
 
   /**

@@ -17,7 +17,6 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
-import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.ByteLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PlainLayout;
@@ -223,7 +222,9 @@ final class FloatLoops {
     }
   }
 
-  /** Makes weights of unpacked integers: {@code scale · q}, or {@code fma(scale, q, minimum)}. */
+  /**
+   * Makes weights of unpacked integers: {@code scale · q}, or {@code fma(scale, q + c, minimum)}.
+   */
   static void expand(
       IntegerLayout layout,
       short[] integers,
@@ -231,7 +232,7 @@ final class FloatLoops {
       float[] scale,
       float[] minimum,
       float[] weights) {
-    float centre = layout.hasMinimum() ? BitPanel.centre(layout.bits()) : 0;
+    float centre = layout.zero();
     for (int k = 0; k < columns; k++) {
       int run = k / layout.runColumns() * GROUP;
       if (layout.hasMinimum()) {

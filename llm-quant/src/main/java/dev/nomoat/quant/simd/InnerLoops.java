@@ -15,9 +15,10 @@ import java.lang.foreign.MemorySegment;
  * because q is taken less the centre c of its range.
  *
  * <p>On its way that sum is held in 16 bits. The integers of the weights are taken less the centre
- * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: 32
- * columns for 4 bits, 16 for 5, 8 for 6. Raw sums are {@code [run][part][TILE tokens][64 rows]}; a
- * single token is the first of the tile.
+ * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: {@link
+ * IntegerLayout#partColumns()}. Where that would be too short, activations are split in two
+ * instead: {@link IntegerLayout#isSplit()}; the sum with the lower parts comes first. Raw sums are
+ * {@code [run][part][TILE tokens][64 rows]}; a single token is the first of the tile.
  *
  * <p>Stateless and safe for any number of threads.
  */
@@ -157,12 +158,12 @@ public interface InnerLoops {
    * @param packed packed memory
    * @param offset where the group begins, in bytes
    * @param from first column of the panel
-   * @param factors the activations as {@link BitPanel#factors}
+   * @param factors the activations in the layout's {@link IntegerLayout#form()}
    * @param factorsAt where those of the panel begin
    * @param quarterSums sums of the activations of 8 columns each
    * @param sumsAt where those of column {@code from} begin
    * @param raw receives the raw sums
-   * @return false when there is no such loop; then nothing was done
+   * @return false when there is no such loop for this layout; then nothing was done
    */
   boolean sum(
       IntegerLayout layout,
@@ -182,14 +183,14 @@ public interface InnerLoops {
    * @param packed packed memory
    * @param offset where the group begins, in bytes
    * @param from first column of the panel
-   * @param factors the activations as {@link BitPanel#factors}
+   * @param factors the activations in the layout's {@link IntegerLayout#form()}
    * @param factorsAt where those of the panel begin
    * @param factorsStride from one token to the next
    * @param quarterSums sums of the activations of 8 columns each
    * @param sumsAt where those of column {@code from} begin
    * @param sumsStride from one token to the next
    * @param raw receives the raw sums
-   * @return false when there is no such loop; then nothing was done
+   * @return false when there is no such loop for this layout; then nothing was done
    */
   boolean sumPair(
       IntegerLayout layout,
@@ -207,7 +208,7 @@ public interface InnerLoops {
   /**
    * Raw sums of a panel for {@link #TILE} tokens.
    *
-   * @param bits bits of a stored integer: 4, 5 or 6
+   * @param layout layout of the weights
    * @param integers unpacked integers, {@code [columns][64]}
    * @param columns how many, a multiple of 32
    * @param x activations, each twice in an int
@@ -215,7 +216,14 @@ public interface InnerLoops {
    * @param xStride from one token to the next
    * @param raw receives the raw sums
    */
-  void sumTile(int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw);
+  void sumTile(
+      IntegerLayout layout,
+      short[] integers,
+      int columns,
+      int[] x,
+      int xAt,
+      int xStride,
+      short[] raw);
 
   /**
    * Adds the runs of one token to its products.
@@ -228,8 +236,9 @@ public interface InnerLoops {
    * @param minimum minima of the weights, {@code [run][64]}, moved to the centre; only read when
    *     the layout has them
    * @param xScale scales of the activations, one for 32 columns
-   * @param xSum sums of the activations, scaled
-   * @param xAt where the token's scales and sums begin
+   * @param xSum sums of the activations, scaled, one for each run; only read when the layout has
+   *     minima
+   * @param xAt where the token's scales begin; with runs of 16 columns, half of where its sums do
    * @param y products, updated
    * @param yAt where the 64 rows begin
    */

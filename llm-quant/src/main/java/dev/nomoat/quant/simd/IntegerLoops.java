@@ -1,25 +1,26 @@
 package dev.nomoat.quant.simd;
 
-import static dev.nomoat.quant.packed.BitPanel.FIELDS;
 import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.simd.InnerLoops.TILE;
+import static dev.nomoat.quant.simd.VectorLoops.B;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
 import static dev.nomoat.quant.simd.VectorLoops.SHORTS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
-import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
 /**
- * Raw sums of products of 4- to 6-bit weights and 8-bit activations in 16-bit lanes. A lane is a
+ * Raw sums of products of 2- to 6-bit weights and 8-bit activations in 16-bit lanes. A lane is a
  * row.
  *
  * <p>Straight from packed memory, words are multiplied with {@link BitPanel#factors}, and the
@@ -31,6 +32,9 @@ final class IntegerLoops {
   static final int PART = TILE * GROUP;
 
   static final int WORDS_OF_RUN = 8;
+
+  /** Columns of which a word of 4, 5 or 6 bits holds some. */
+  static final int FIELDS = 4;
 
   private IntegerLoops() {}
 
@@ -48,7 +52,7 @@ final class IntegerLoops {
     int columns = layout.panelColumns(from);
     int units = columns / BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);
-    start(bits, columns, quarterSums, sumsAt, raw, 0);
+    start(layout, columns, quarterSums, sumsAt, raw, 0);
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
@@ -103,15 +107,16 @@ final class IntegerLoops {
   }
 
   /** What the sums of parts begin with. */
-  static void start(int bits, int columns, int[] quarterSums, int sumsAt, short[] raw, int rawAt) {
-    int quarters = 4 >> (bits - 4);
-    int parts = columns / (8 * quarters);
+  static void start(
+      IntegerLayout layout, int columns, int[] quarterSums, int sumsAt, short[] raw, int rawAt) {
+    int quarters = layout.partColumns() / 8;
+    int parts = columns / layout.partColumns();
     for (int part = 0; part < parts; part++) {
       int sum = 0;
       for (int i = 0; i < quarters; i++) {
         sum += quarterSums[sumsAt + part * quarters + i];
       }
-      ShortVector v = ShortVector.broadcast(S, (short) (-BitPanel.centre(bits) * sum));
+      ShortVector v = ShortVector.broadcast(S, (short) (-layout.zero() * sum));
       for (int row = 0; row < GROUP; row += SHORTS) {
         v.intoArray(raw, rawAt + part * PART + row);
       }
@@ -211,6 +216,7 @@ final class IntegerLoops {
       IntegerLayout layout, MemorySegment w, long offset, int from, short[] integers) {
     int bits = layout.bits();
     int columns = layout.panelColumns(from);
+    short zero = (short) (layout.hasTable() ? 0 : layout.zero());
     int unitColumns = BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);
     for (int row = 0; row < GROUP; row += SHORTS) {
@@ -224,17 +230,35 @@ final class IntegerLoops {
         int to = column * GROUP + row;
         int stride = unitColumns * GROUP;
         if (first == last) {
-          unpackWhole(bits, w, at + first, units, shift, integers, to, stride);
+          unpackWhole(bits, zero, w, at + first, units, shift, integers, to, stride);
         } else {
-          unpackCut(bits, w, at + first, last - first, units, shift, integers, to, stride);
+          unpackCut(bits, zero, w, at + first, last - first, units, shift, integers, to, stride);
         }
       }
+    }
+    if (layout.hasTable()) {
+      lookUp(layout.table(), integers, columns * GROUP);
+    }
+  }
+
+  /** Puts integers in the place of codes. */
+  private static void lookUp(byte[] table, short[] integers, int count) {
+    ByteVector numbers = ByteVector.fromArray(B, table, 0);
+    for (int i = 0; i < count; i += SHORTS) {
+      ByteVector codes = ShortVector.fromArray(S, integers, i).reinterpretAsBytes();
+      codes
+          .selectFrom(numbers)
+          .reinterpretAsShorts()
+          .and((short) 0xff)
+          .sub((short) IntegerLayout.BIAS)
+          .intoArray(integers, i);
     }
   }
 
   /** A column of each unit that lies in one word. */
   private static void unpackWhole(
       int bits,
+      short zero,
       MemorySegment w,
       long offset,
       int units,
@@ -242,13 +266,12 @@ final class IntegerLoops {
       short[] integers,
       int integersAt,
       int stride) {
-    short centre = (short) BitPanel.centre(bits);
     short mask = (short) ((1 << bits) - 1);
     for (int i = 0; i < units; i++) {
       ShortVector.fromMemorySegment(S, w, offset + (long) i * WORD_BYTES, LE)
           .lanewise(LSHR, shift)
           .and(mask)
-          .sub(centre)
+          .sub(zero)
           .intoArray(integers, integersAt + i * stride);
     }
   }
@@ -256,6 +279,7 @@ final class IntegerLoops {
   /** A column of each unit that is cut in two words. */
   private static void unpackCut(
       int bits,
+      short zero,
       MemorySegment w,
       long offset,
       long apart,
@@ -264,7 +288,6 @@ final class IntegerLoops {
       short[] integers,
       int integersAt,
       int stride) {
-    short centre = (short) BitPanel.centre(bits);
     short mask = (short) ((1 << bits) - 1);
     for (int i = 0; i < units; i++) {
       long at = offset + (long) i * WORD_BYTES;
@@ -274,17 +297,73 @@ final class IntegerLoops {
               ShortVector.fromMemorySegment(S, w, at + apart, LE)
                   .lanewise(LSHL, Short.SIZE - shift))
           .and(mask)
-          .sub(centre)
+          .sub(zero)
           .intoArray(integers, integersAt + i * stride);
     }
   }
 
   static void sumTile(
-      int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
-    int length = PackedLayout.RUN >> (bits - 4);
+      IntegerLayout layout,
+      short[] integers,
+      int columns,
+      int[] x,
+      int xAt,
+      int xStride,
+      short[] raw) {
+    int length = layout.partColumns();
     int to = 0;
-    for (int p = 0; p < columns; p += length, to += TILE * GROUP) {
-      sumPart(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
+    for (int p = 0; p < columns; p += length, to += PART) {
+      if (layout.isSplit()) {
+        sumSplitRun(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
+        to += PART;
+      } else {
+        sumPart(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
+      }
+    }
+  }
+
+  /** One vector of rows, both parts of the activations of four tokens. */
+  private static void sumSplitRun(
+      short[] integers,
+      int integersAt,
+      int length,
+      int[] x,
+      int xAt,
+      int xStride,
+      short[] raw,
+      int rawAt) {
+    for (int row = 0; row < GROUP; row += SHORTS) {
+      ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
+      ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+      for (int i = 0; i < length; i++) {
+        int p = xAt + i;
+        ShortVector v = ShortVector.fromArray(S, integers, integersAt + row + i * GROUP);
+        ShortVector y = IntVector.broadcast(I, x[p]).reinterpretAsShorts();
+        ShortVector h = y.add((short) 8).lanewise(ASHR, 4);
+        a0 = a0.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
+        b0 = b0.add(v.mul(h));
+        y = IntVector.broadcast(I, x[p + xStride]).reinterpretAsShorts();
+        h = y.add((short) 8).lanewise(ASHR, 4);
+        a1 = a1.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
+        b1 = b1.add(v.mul(h));
+        y = IntVector.broadcast(I, x[p + 2 * xStride]).reinterpretAsShorts();
+        h = y.add((short) 8).lanewise(ASHR, 4);
+        a2 = a2.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
+        b2 = b2.add(v.mul(h));
+        y = IntVector.broadcast(I, x[p + 3 * xStride]).reinterpretAsShorts();
+        h = y.add((short) 8).lanewise(ASHR, 4);
+        a3 = a3.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
+        b3 = b3.add(v.mul(h));
+      }
+      int to = rawAt + row;
+      a0.intoArray(raw, to);
+      a1.intoArray(raw, to + GROUP);
+      a2.intoArray(raw, to + 2 * GROUP);
+      a3.intoArray(raw, to + 3 * GROUP);
+      b0.intoArray(raw, to + PART);
+      b1.intoArray(raw, to + PART + GROUP);
+      b2.intoArray(raw, to + PART + 2 * GROUP);
+      b3.intoArray(raw, to + PART + 3 * GROUP);
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.nomoat.quant.simd;
 
-import static dev.nomoat.quant.packed.BitPanel.FIELDS;
 import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.IntegerLoops.FIELDS;
 import static dev.nomoat.quant.simd.IntegerLoops.PART;
 import static dev.nomoat.quant.simd.IntegerLoops.WORDS_OF_RUN;
 import static dev.nomoat.quant.simd.VectorLoops.I;
@@ -41,8 +41,8 @@ final class PairLoops {
     int columns = layout.panelColumns(from);
     int units = columns / BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);
-    IntegerLoops.start(bits, columns, quarterSums, sumsAt, raw, 0);
-    IntegerLoops.start(bits, columns, quarterSums, sumsAt + sumsStride, raw, GROUP);
+    IntegerLoops.start(layout, columns, quarterSums, sumsAt, raw, 0);
+    IntegerLoops.start(layout, columns, quarterSums, sumsAt + sumsStride, raw, GROUP);
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;

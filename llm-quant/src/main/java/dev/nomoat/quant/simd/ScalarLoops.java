@@ -1,5 +1,6 @@
 package dev.nomoat.quant.simd;
 
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
@@ -118,17 +119,34 @@ public final class ScalarLoops implements InnerLoops {
 
   @Override
   public void sumTile(
-      int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
-    int partLength = COLUMNS >> (bits - 4);
-    Arrays.fill(raw, 0, columns / partLength * TILE * GROUP, (short) 0);
+      IntegerLayout layout,
+      short[] integers,
+      int columns,
+      int[] x,
+      int xAt,
+      int xStride,
+      short[] raw) {
+    int runColumns = layout.runColumns();
+    int parts = layout.parts();
+    Arrays.fill(raw, 0, columns / runColumns * parts * TILE * GROUP, (short) 0);
     for (int t = 0; t < TILE; t++) {
       for (int k = 0; k < columns; k++) {
         short v = (short) x[xAt + t * xStride + k];
-        int to = (k / partLength * TILE + t) * GROUP;
-        for (int row = 0; row < GROUP; row++) {
-          raw[to + row] += (short) (integers[k * GROUP + row] * v);
+        int first = k / runColumns * parts;
+        if (layout.isSplit()) {
+          addColumn(integers, k, FactorForm.lower(v), raw, (first * TILE + t) * GROUP);
+          addColumn(integers, k, FactorForm.higherOf(v), raw, ((first + 1) * TILE + t) * GROUP);
+        } else {
+          int part = first + k % runColumns / layout.partColumns();
+          addColumn(integers, k, v, raw, (part * TILE + t) * GROUP);
         }
       }
+    }
+  }
+
+  private static void addColumn(short[] integers, int column, int v, short[] raw, int to) {
+    for (int row = 0; row < GROUP; row++) {
+      raw[to + row] += (short) (integers[column * GROUP + row] * v);
     }
   }
 
@@ -145,17 +163,17 @@ public final class ScalarLoops implements InnerLoops {
       int xAt,
       float[] y,
       int yAt) {
-    int parts = layout.bits() == 4 ? 1 : 2;
+    int parts = layout.parts();
     int runsOfPlane = COLUMNS / layout.runColumns();
     for (int run = 0; run < runs; run++) {
-      int plane = xAt + run / runsOfPlane;
+      float xs = xScale[xAt + run / runsOfPlane];
       for (int row = 0; row < GROUP; row++) {
         int at = rawAt + run * parts * TILE * GROUP + row;
-        int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] : 0);
-        float s = scale[run * GROUP + row] * xScale[plane];
-        y[yAt + row] = Math.fma(sum, s, y[yAt + row]);
+        int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] << layout.secondShift() : 0);
+        y[yAt + row] = Math.fma(sum, scale[run * GROUP + row] * xs, y[yAt + row]);
         if (layout.hasMinimum()) {
-          y[yAt + row] = Math.fma(minimum[run * GROUP + row], xSum[plane], y[yAt + row]);
+          float sumOfRun = xSum[xAt * runsOfPlane + run];
+          y[yAt + row] = Math.fma(minimum[run * GROUP + row], sumOfRun, y[yAt + row]);
         }
       }
     }

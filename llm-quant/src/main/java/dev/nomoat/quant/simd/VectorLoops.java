@@ -18,6 +18,7 @@ public final class VectorLoops implements InnerLoops {
   static final VectorSpecies<Float> F = VectorSpecies.of(float.class, SHAPE);
   static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
   static final VectorSpecies<Short> S = VectorSpecies.of(short.class, SHAPE);
+  static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, SHAPE);
   static final VectorSpecies<Short> HALF =
       S.withShape(VectorShape.forBitSize(SHAPE.vectorBitSize() / 2));
 
@@ -177,6 +178,9 @@ public final class VectorLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
+    if (!straight(layout)) {
+      return false;
+    }
     IntegerLoops.sum(layout, packed, offset, from, factors, factorsAt, quarterSums, sumsAt, raw);
     return true;
   }
@@ -194,6 +198,9 @@ public final class VectorLoops implements InnerLoops {
       int sumsAt,
       int sumsStride,
       short[] raw) {
+    if (!straight(layout)) {
+      return false;
+    }
     PairLoops.sum(
         layout,
         packed,
@@ -209,10 +216,23 @@ public final class VectorLoops implements InnerLoops {
     return true;
   }
 
+  private static boolean straight(IntegerLayout layout) {
+    return switch (layout.form()) {
+      case FOUR_BITS, FIVE_BITS, SIX_BITS -> true;
+      default -> false;
+    };
+  }
+
   @Override
   public void sumTile(
-      int bits, short[] integers, int columns, int[] x, int xAt, int xStride, short[] raw) {
-    IntegerLoops.sumTile(bits, integers, columns, x, xAt, xStride, raw);
+      IntegerLayout layout,
+      short[] integers,
+      int columns,
+      int[] x,
+      int xAt,
+      int xStride,
+      short[] raw) {
+    IntegerLoops.sumTile(layout, integers, columns, x, xAt, xStride, raw);
   }
 
   @Override

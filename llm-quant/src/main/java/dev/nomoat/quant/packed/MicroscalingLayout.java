@@ -1,0 +1,142 @@
+package dev.nomoat.quant.packed;
+
+import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.MicroscalingFormats;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * MXFP4 and NVFP4: 4-bit floating point. Behind the codes of a panel stand {@code [runs][64]} bytes
+ * that stand for the scales.
+ *
+ * <p>The byte of MXFP4 is the file's exponent, 0 where all numbers of the run are: then any
+ * exponent says the same, and not all are finite. Other runs with numbers beyond a float, or with
+ * the exponent that the standard calls NaN, count as not finite. The byte of NVFP4 is the file's
+ * with the highest bit cleared; what it means is {@link MicroscalingFormats#halfOfE4M3} of it with
+ * that bit set, as then no byte has a meaning of its own.
+ */
+public final class MicroscalingLayout extends IntegerLayout {
+  private static final int HIGHEST_BIT = 0x80;
+
+  /** The exponent that the standard calls NaN. */
+  private static final int NAN = 255;
+
+  /** The greatest exponent with which all numbers are finite. */
+  private static final int MOST = 252;
+
+  /** A code but for its sign. */
+  private static final int MAGNITUDE = 7;
+
+  MicroscalingLayout(TensorType type, int cols) {
+    super(
+        type, cols, 4, type == TensorType.MXFP4 ? 32 : 16, 0, false, MicroscalingFormats.levels());
+  }
+
+  /**
+   * Whether scales are powers of two.
+   *
+   * @return true for MXFP4
+   */
+  public boolean hasExponents() {
+    return type() == TensorType.MXFP4;
+  }
+
+  /**
+   * Where the scales of some columns begin.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column first column, a multiple of {@link #runColumns()}
+   * @return bytes from the start of the packed memory
+   */
+  public long scales(long offset, int column) {
+    int run = column % BitPanel.WIDTH / runColumns();
+    return scalesOfPanel(offset, column) + (long) run * GROUP;
+  }
+
+  @Override
+  int panelBytes(int columns) {
+    return BitPanel.bytes(bits(), columns) + columns / runColumns() * GROUP;
+  }
+
+  @Override
+  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+    clear(rows, target, offset);
+    int columns = type().blockElements();
+    int blocks = cols() / columns;
+    int bad = GROUP;
+    for (int b = 0; b < blocks; b++) {
+      for (int row = 0; row < rows; row++) {
+        long from = ((long) row * blocks + b) * type().blockBytes();
+        if (!hasExponents()) {
+          packE4M3(source, from, target, offset, b * columns, row);
+        } else if (!packE8M0(source, from, target, offset, b * columns, row)) {
+          bad = Math.min(bad, row);
+        }
+      }
+    }
+    return bad == GROUP ? -1 : bad;
+  }
+
+  private boolean packE8M0(
+      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
+    long low = nibbles(source, from + 1, LOW_NIBBLES);
+    long high = nibbles(source, from + 1, ~LOW_NIBBLES);
+    int exponent = source.get(BYTE, from) & 0xff;
+    int largest = exponent <= MOST ? 0 : Math.max(largest(low), largest(high));
+    boolean zeros = exponent > MOST && largest == 0;
+    target.set(BYTE, scales(offset, column) + row, (byte) (zeros ? 0 : exponent));
+    put(target, offset, column, row, low);
+    put(target, offset, column + 16, row, high);
+    float most = MicroscalingFormats.halfOfE8M0(exponent) * largest;
+    return zeros || (exponent != NAN && Float.isFinite(most));
+  }
+
+  /** The largest doubled magnitude of sixteen codes. */
+  private static int largest(long codes) {
+    int largest = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 4) {
+      largest = Math.max(largest, (int) (codes >>> shift) & MAGNITUDE);
+    }
+    return MicroscalingFormats.levels()[largest];
+  }
+
+  private void packE4M3(
+      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
+    for (int run = 0; run < 4; run++) {
+      int scale = source.get(BYTE, from + run);
+      int stored = MicroscalingFormats.halfOfE4M3(scale) == 0 ? 0 : scale & ~HIGHEST_BIT;
+      int first = column + 16 * run;
+      target.set(BYTE, scales(offset, first) + row, (byte) stored);
+      long codes = source.get(LONG, from + 4 + 8L * run);
+      long low = Long.compress(codes, LOW_NIBBLES);
+      put(target, offset, first, row, low | Long.compress(codes, ~LOW_NIBBLES) << 32);
+    }
+  }
+
+  private void put(MemorySegment target, long offset, int column, int row, long codes) {
+    int columns = panelColumns(column);
+    int first = column % BitPanel.WIDTH;
+    BitPanel.put16(bits(), target, panel(offset, column), columns, first, row, codes);
+  }
+
+  @Override
+  public void readScales(
+      MemorySegment packed,
+      long offset,
+      int from,
+      int to,
+      int firstRow,
+      int endRow,
+      float[] scale,
+      float[] min) {
+    long bytes = scales(offset, from);
+    for (int i = 0; i < (to - from) / runColumns() * GROUP; i += GROUP) {
+      for (int row = firstRow; row < endRow; row++) {
+        int b = packed.get(BYTE, bytes + i + row);
+        scale[i + row] =
+            hasExponents()
+                ? MicroscalingFormats.halfOfE8M0(b)
+                : MicroscalingFormats.halfOfE4M3(b | HIGHEST_BIT);
+      }
+    }
+  }
+}

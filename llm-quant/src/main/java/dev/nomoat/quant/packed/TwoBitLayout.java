@@ -1,0 +1,110 @@
+package dev.nomoat.quant.packed;
+
+import dev.nomoat.quant.TensorType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Q2_K. A panel is a super-block. Behind its integers stand {@code [64]} F16 scales, {@code [64]}
+ * F16 minima, and {@code [16][64]} bytes, each with the factor of a run's scale in its low and that
+ * of its minimum in its high half, as in the file.
+ */
+public final class TwoBitLayout extends IntegerLayout {
+  private static final int BITS = 2;
+  private static final int COLUMNS = BitPanel.WIDTH;
+  private static final int RUNS = 16;
+  private static final int SCALES_BYTES = (4 + RUNS) * GROUP;
+  private static final long FIRST_PAIRS = 0x0303030303030303L;
+
+  TwoBitLayout(int cols) {
+    super(TensorType.Q2_K, cols, BITS, COLUMNS / RUNS, BitPanel.centre(BITS), true);
+  }
+
+  /**
+   * Where the scales of a column's super-block begin; the minima follow them.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column a column
+   * @return bytes from the start of the packed memory
+   */
+  public long scales(long offset, int column) {
+    return scalesOfPanel(offset, column);
+  }
+
+  /**
+   * Where the factors of some columns begin, {@code [run][64]} bytes.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column first column, a multiple of 16
+   * @return bytes from the start of the packed memory
+   */
+  public long factors(long offset, int column) {
+    int run = column % COLUMNS / runColumns();
+    return scales(offset, column) + (4L + run) * GROUP;
+  }
+
+  @Override
+  int panelBytes(int columns) {
+    return columns == 0 ? 0 : BitPanel.bytes(BITS, columns) + SCALES_BYTES;
+  }
+
+  @Override
+  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+    int blocks = cols() / COLUMNS;
+    clear(rows, target, offset);
+    int bad = GROUP;
+    for (int b = 0; b < blocks; b++) {
+      for (int row = 0; row < rows; row++) {
+        long from = ((long) row * blocks + b) * type().blockBytes();
+        if (!packBlock(source, from, target, offset, b * COLUMNS, row)) {
+          bad = Math.min(bad, row);
+        }
+      }
+    }
+    return bad == GROUP ? -1 : bad;
+  }
+
+  private boolean packBlock(
+      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
+    short scale = source.get(SHORT, from + 80);
+    short min = source.get(SHORT, from + 82);
+    long to = scales(offset, column) + 2L * row;
+    target.set(SHORT, to, scale);
+    target.set(SHORT, to + 2L * GROUP, min);
+    long factor = factors(offset, column) + row;
+    long panel = panel(offset, column);
+    for (int run = 0; run < RUNS; run++) {
+      target.set(BYTE, factor + (long) run * GROUP, source.get(BYTE, from + run));
+      long at = from + 16 + 32L * (run / 8) + 16L * (run % 2);
+      long mask = FIRST_PAIRS << (2 * (run / 2 % 4));
+      long stream =
+          Long.compress(source.get(LONG, at), mask)
+              | Long.compress(source.get(LONG, at + 8), mask) << 16;
+      BitPanel.put16(BITS, target, panel, COLUMNS, 16 * run, row, stream);
+    }
+    return finiteHalf(scale) && finiteHalf(min);
+  }
+
+  @Override
+  public void readScales(
+      MemorySegment packed,
+      long offset,
+      int from,
+      int to,
+      int firstRow,
+      int endRow,
+      float[] scale,
+      float[] min) {
+    long block = scales(offset, from);
+    int runs = (to - from) / runColumns();
+    for (int row = firstRow; row < endRow; row++) {
+      float d = Float.float16ToFloat(packed.get(SHORT, block + 2L * row));
+      float m = -Float.float16ToFloat(packed.get(SHORT, block + 2L * (GROUP + row)));
+      long factor = factors(offset, from) + row;
+      for (int i = 0; i < runs; i++) {
+        int both = packed.get(BYTE, factor + (long) i * GROUP) & 0xff;
+        scale[i * GROUP + row] = d * (both & 15);
+        min[i * GROUP + row] = m * (both >>> 4);
+      }
+    }
+  }
+}
