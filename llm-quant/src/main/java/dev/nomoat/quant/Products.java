@@ -224,10 +224,15 @@ final class Products {
       Workspace space) {
     loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
     if (layout.hasMinimum()) {
-      float centre = layout.zero();
-      for (int i = 0; i < (to - from) / layout.runColumns() * GROUP; i++) {
-        space.minimum[i] = Math.fma(centre, space.scale[i], space.minimum[i]);
-      }
+      moveMinima(layout.zero(), (to - from) / layout.runColumns() * GROUP, space);
+    }
+  }
+
+  private static void moveMinima(float zero, int count, Workspace space) {
+    float[] scale = space.scale;
+    float[] minimum = space.minimum;
+    for (int i = 0; i < count; i++) {
+      minimum[i] = Math.fma(zero, scale[i], minimum[i]);
     }
   }
 

@@ -1,7 +1,5 @@
 package dev.nomoat.quant.packed;
 
-import java.util.Arrays;
-
 /**
  * A form of the 8-bit activations of few tokens, with which a panel is multiplied without being
  * unpacked.
@@ -23,9 +21,6 @@ public enum FactorForm {
   SPLIT_PAIRS(4, 2),
   /** There is none: panels are unpacked. */
   NONE(0, 0);
-
-  /** Columns whose activations are added up. */
-  private static final int QUARTER = 8;
 
   private static final int WORD_COLUMNS = 4;
 
@@ -57,9 +52,11 @@ public enum FactorForm {
     return planes == 0 ? BitPanel.factorCount(bits, columns) : planes * planeCount(columns);
   }
 
-  /** Numbers of a part of split activations: of each column one, then the sums of eight each. */
+  /**
+   * Numbers of a part of split activations: of each column one, then the sum of those of each word.
+   */
   private static int planeCount(int columns) {
-    return columns + columns / QUARTER;
+    return columns + columns / WORD_COLUMNS;
   }
 
   /**
@@ -73,7 +70,7 @@ public enum FactorForm {
   }
 
   /**
-   * Where the sums of eight activations each begin.
+   * Where the sums of the activations of words begin.
    *
    * @param columns columns of the panel
    * @return after so many numbers of a part
@@ -90,7 +87,7 @@ public enum FactorForm {
    * their place bytes A and C that were looked up, {@code A · x₀ + C · x₂ = P · x₀ + (P >> 8) · (x₂
    * − 256 · x₀)}, modulo 2¹⁶. So the numbers of a word are {@code x₀, x₂ − 256 · x₀, x₁, x₃ − 256 ·
    * x₁}, each in both halves of an int. Behind those of all words stand the sums of the activations
-   * of eight columns each.
+   * of each.
    *
    * @param x activations, each in both halves of an int
    * @param at where the panel's first column is
@@ -141,16 +138,13 @@ public enum FactorForm {
 
   /** Turns the activations of columns into the numbers of their words. */
   private static void makePairs(int columns, int[] factors, int to) {
-    int sums = to + sums(columns);
-    Arrays.fill(factors, sums, sums + columns / QUARTER, 0);
-    for (int i = 0; i < columns; i++) {
-      factors[sums + i / QUARTER] += factors[to + i];
-    }
+    int sum = to + sums(columns);
     for (int i = to; i < to + columns; i += WORD_COLUMNS) {
       int a = factors[i];
       int b = factors[i + 1];
       int c = factors[i + 2];
       int d = factors[i + 3];
+      factors[sum++] = a + b + c + d;
       factors[i] = twice(a);
       factors[i + 1] = twice(c - (a << 8));
       factors[i + 2] = twice(b);

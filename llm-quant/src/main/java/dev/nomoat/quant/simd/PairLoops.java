@@ -38,6 +38,22 @@ final class PairLoops {
       int sumsStride,
       short[] raw) {
     int bits = layout.bits();
+    if (layout.hasTable() || bits < 4) {
+      // one after the other: their words come from the first cache the second time
+      IntegerLoops.sum(layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0);
+      IntegerLoops.sum(
+          layout,
+          w,
+          offset,
+          from,
+          factors,
+          factorsAt + factorsStride,
+          quarterSums,
+          sumsAt + sumsStride,
+          raw,
+          GROUP);
+      return;
+    }
     int columns = layout.panelColumns(from);
     int units = columns / BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);

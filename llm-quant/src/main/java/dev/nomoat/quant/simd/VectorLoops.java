@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import dev.nomoat.quant.packed.ByteLayout;
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
@@ -79,8 +80,8 @@ public final class VectorLoops implements InnerLoops {
         FloatLoops.unpackQ8(packed, block, to - from, weights);
       }
       case IntegerLayout small -> {
-        IntegerLoops.unpack(small, packed, offset, from, integers);
-        RunLoops.readScales(small, packed, offset, from, to, scale, minimum);
+        UnpackLoops.unpack(small, packed, offset, from, integers);
+        ScaleLoops.readScales(small, packed, offset, from, to, scale, minimum);
         FloatLoops.expand(small, integers, to - from, scale, minimum, weights);
       }
     }
@@ -152,7 +153,7 @@ public final class VectorLoops implements InnerLoops {
   @Override
   public void unpackIntegers(
       IntegerLayout layout, MemorySegment packed, long offset, int from, int to, short[] integers) {
-    IntegerLoops.unpack(layout, packed, offset, from, integers);
+    UnpackLoops.unpack(layout, packed, offset, from, integers);
   }
 
   @Override
@@ -164,7 +165,7 @@ public final class VectorLoops implements InnerLoops {
       int to,
       float[] scale,
       float[] minimum) {
-    RunLoops.readScales(layout, packed, offset, from, to, scale, minimum);
+    ScaleLoops.readScales(layout, packed, offset, from, to, scale, minimum);
   }
 
   @Override
@@ -178,10 +179,10 @@ public final class VectorLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    if (!straight(layout)) {
+    if (layout.form() == FactorForm.NONE) {
       return false;
     }
-    IntegerLoops.sum(layout, packed, offset, from, factors, factorsAt, quarterSums, sumsAt, raw);
+    IntegerLoops.sum(layout, packed, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0);
     return true;
   }
 
@@ -198,7 +199,7 @@ public final class VectorLoops implements InnerLoops {
       int sumsAt,
       int sumsStride,
       short[] raw) {
-    if (!straight(layout)) {
+    if (layout.form() == FactorForm.NONE) {
       return false;
     }
     PairLoops.sum(
@@ -214,13 +215,6 @@ public final class VectorLoops implements InnerLoops {
         sumsStride,
         raw);
     return true;
-  }
-
-  private static boolean straight(IntegerLayout layout) {
-    return switch (layout.form()) {
-      case FOUR_BITS, FIVE_BITS, SIX_BITS -> true;
-      default -> false;
-    };
   }
 
   @Override

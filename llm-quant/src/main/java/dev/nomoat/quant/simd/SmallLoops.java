@@ -1,0 +1,175 @@
+package dev.nomoat.quant.simd;
+
+import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
+import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.IntegerLoops.PART;
+import static dev.nomoat.quant.simd.VectorLoops.I;
+import static dev.nomoat.quant.simd.VectorLoops.LE;
+import static dev.nomoat.quant.simd.VectorLoops.S;
+import static dev.nomoat.quant.simd.VectorLoops.SHORTS;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+
+import dev.nomoat.quant.packed.BitPanel;
+import dev.nomoat.quant.packed.IntegerLayout;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+
+/**
+ * The raw sums of {@link IntegerLoops} straight from packed memory for integers of 2 and 3 bits.
+ */
+final class SmallLoops {
+  private static final int TWO_BIT_FIELDS = 8;
+  private static final int THREE_BIT_FIELDS = 6;
+
+  private SmallLoops() {}
+
+  /**
+   * Integers of 2 bits; a word holds eight columns.
+   *
+   * @param panel where the panel begins
+   * @param columns of the panel
+   */
+  static void sumTwoBits(
+      IntegerLayout layout,
+      MemorySegment w,
+      long panel,
+      int columns,
+      int[] factors,
+      int factorsAt,
+      int[] quarterSums,
+      int sumsAt,
+      short[] raw,
+      int rawAt) {
+    int words = columns / TWO_BIT_FIELDS;
+    int last = layout.partColumns() / TWO_BIT_FIELDS - 1;
+    for (int row = 0; row < GROUP; row += SHORTS) {
+      long at = panel + BitPanel.row(2, columns, row);
+      int zero = layout.zero();
+      int to = rawAt + row;
+      sumEights(w, at, words, last, factors, factorsAt, zero, quarterSums, sumsAt, raw, to);
+    }
+  }
+
+  /**
+   * One vector of rows; a word goes with one sum of eight activations.
+   *
+   * @param last the last word of a part, and a mask of the others
+   */
+  private static void sumEights(
+      MemorySegment w,
+      long offset,
+      int words,
+      int last,
+      int[] factors,
+      int factorsAt,
+      int zero,
+      int[] quarterSums,
+      int sumsAt,
+      short[] raw,
+      int rawAt) {
+    int to = rawAt;
+    int sum = 0;
+    ShortVector a = ShortVector.zero(S);
+    ShortVector b = a;
+    for (int i = 0; i < words; i++) {
+      int f = factorsAt + i * TWO_BIT_FIELDS;
+      sum += quarterSums[sumsAt + i];
+      ShortVector v = ShortVector.fromMemorySegment(S, w, offset + (long) i * WORD_BYTES, LE);
+      a = a.add(v.mul(both(factors[f])));
+      b = b.add(v.lanewise(LSHR, 2).mul(both(factors[f + 1])));
+      a = a.add(v.lanewise(LSHR, 4).mul(both(factors[f + 2])));
+      b = b.add(v.lanewise(LSHR, 6).mul(both(factors[f + 3])));
+      a = a.add(v.lanewise(LSHR, 8).mul(both(factors[f + 4])));
+      b = b.add(v.lanewise(LSHR, 10).mul(both(factors[f + 5])));
+      a = a.add(v.lanewise(LSHR, 12).mul(both(factors[f + 6])));
+      b = b.add(v.lanewise(LSHR, 14).mul(both(factors[f + 7])));
+      if ((i & last) == last) {
+        a.add(b).sub((short) (zero * sum)).intoArray(raw, to);
+        to += PART;
+        sum = 0;
+        a = ShortVector.zero(S);
+        b = a;
+      }
+    }
+  }
+
+  /** A factor in all lanes. */
+  static ShortVector both(int factor) {
+    return IntVector.broadcast(I, factor).reinterpretAsShorts();
+  }
+
+  /**
+   * Integers of 3 bits; three words hold sixteen columns, which are a part.
+   *
+   * @param panel where the panel begins
+   * @param columns of the panel
+   * @param raw what the sums begin with, then the sums
+   */
+  static void sumThreeBits(
+      MemorySegment w,
+      long panel,
+      int columns,
+      int[] factors,
+      int factorsAt,
+      short[] raw,
+      int rawAt) {
+    int units = columns / BitPanel.unitColumns(3);
+    for (int row = 0; row < GROUP; row += 2 * SHORTS) {
+      long first = panel + BitPanel.row(3, columns, row);
+      long apart = panel + BitPanel.row(3, columns, row + SHORTS) - first;
+      for (int word = 0; word < BitPanel.unitWords(3); word++) {
+        sumSixes(
+            w,
+            first + BitPanel.word(3, columns, 0, word),
+            apart,
+            units,
+            BitPanel.shift(3, word, 1),
+            factors,
+            factorsAt + word * units * THREE_BIT_FIELDS,
+            raw,
+            rawAt + row);
+      }
+    }
+  }
+
+  /** Two vectors of rows; words of six columns, a part each. */
+  private static void sumSixes(
+      MemorySegment w,
+      long offset,
+      long apart,
+      int units,
+      int second,
+      int[] factors,
+      int factorsAt,
+      short[] raw,
+      int rawAt) {
+    for (int i = 0; i < units; i++) {
+      long at = offset + (long) i * WORD_BYTES;
+      int f = factorsAt + i * THREE_BIT_FIELDS;
+      int to = rawAt + i * PART;
+      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
+      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
+      ShortVector y = both(factors[f]);
+      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
+      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
+      v = v.lanewise(LSHR, second);
+      u = u.lanewise(LSHR, second);
+      y = both(factors[f + 1]);
+      a = a.add(v.mul(y));
+      b = b.add(u.mul(y));
+      y = both(factors[f + 2]);
+      a = a.add(v.lanewise(LSHR, 3).mul(y));
+      b = b.add(u.lanewise(LSHR, 3).mul(y));
+      y = both(factors[f + 3]);
+      a = a.add(v.lanewise(LSHR, 6).mul(y));
+      b = b.add(u.lanewise(LSHR, 6).mul(y));
+      y = both(factors[f + 4]);
+      a = a.add(v.lanewise(LSHR, 9).mul(y));
+      b = b.add(u.lanewise(LSHR, 9).mul(y));
+      y = both(factors[f + 5]);
+      a.add(v.lanewise(LSHR, 12).mul(y)).intoArray(raw, to);
+      b.add(u.lanewise(LSHR, 12).mul(y)).intoArray(raw, to + SHORTS);
+    }
+  }
+}
