@@ -156,6 +156,42 @@ final class Evaluations {
     return new TextScore(tokens);
   }
 
+  /** The likeliest continuations of a prompt, the best first. */
+  List<Beam> search(BeamRequest request) {
+    requireDecoder("beam search");
+    int[] ids = checkLength(encode(request.prompt()), 0);
+    int most = Math.min(request.maxTokens(), contextLength - ids.length);
+    if (most == 0) {
+      throw new ContextOverflowException(ids.length, contextLength - 1);
+    }
+    return new BeamSearch(this, tokenizer, request, ids, most).run();
+  }
+
+  /** The likeliest next tokens of each of some sequences. */
+  List<List<TokenLogProbability>> next(List<int[]> sequences, int most) {
+    List<List<TokenLogProbability>> next = new ArrayList<>();
+    NextTokenEvaluation evaluation = new NextTokenEvaluation(pool, info.vocabularySize(), most);
+    while (next.size() < sequences.size()) {
+      List<int[]> some = sequences.subList(next.size(), fitting(sequences, next.size()));
+      next.addAll(join(some, decoder -> evaluation.next(decoder, some)));
+    }
+    return next;
+  }
+
+  /** One more than the last of the sequences that fit the cache together. */
+  private int fitting(List<int[]> sequences, int from) {
+    long frames = 0;
+    int end = from;
+    while (end < sequences.size() && end - from < pool.mostSequences()) {
+      frames += pool.footprint().frames(sequences.get(end).length);
+      if (end > from && frames > pool.mostFrames()) {
+        break;
+      }
+      end++;
+    }
+    return end;
+  }
+
   private double[] logProbabilities(int[] ids, int from) {
     ScoreEvaluation evaluation = new ScoreEvaluation(pool, info.vocabularySize());
     return join(List.of(ids), decoder -> evaluation.logProbabilities(decoder, ids, from));

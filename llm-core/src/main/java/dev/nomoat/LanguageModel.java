@@ -449,6 +449,23 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Searches the likeliest continuations of a prompt by beam search. Each step evaluates all of
+   * them together, between the steps of what else runs; what they have in common is evaluated once.
+   * Interrupting the thread ends the search with what it has.
+   *
+   * @param request what to continue, and how far
+   * @return the continuations, the best first; as many as beams, unless the vocabulary ends before
+   * @throws ContextOverflowException when the prompt leaves no room in the context
+   * @throws GenerationException when computing failed
+   * @throws IllegalArgumentException when the prompt has no tokens, or ids outside the vocabulary
+   * @throws IllegalStateException when the model is closed, before or meanwhile
+   * @throws UnsupportedModelException when the model is an encoder
+   */
+  public List<Beam> search(BeamRequest request) {
+    return evaluations.search(request);
+  }
+
+  /**
    * Evaluates tokens from an empty context: for each, the scores of all tokens that may follow.
    *
    * @param tokens token ids, at least one and at most {@link #contextLength()}

@@ -5,7 +5,7 @@ import dev.nomoat.TokenLogProbability;
 import java.util.List;
 
 /** Computes log-probabilities from logits. Allocates nothing but what it returns. */
-final class LogProbabilityReader {
+public final class LogProbabilityReader {
   private final int vocabulary;
   private final long[] keys; // see RankedKeys; scratch
 
@@ -15,7 +15,7 @@ final class LogProbabilityReader {
    * @param vocabulary how many tokens there are
    * @param top how many of the most likely ones are wanted; all if there are fewer
    */
-  LogProbabilityReader(int vocabulary, int top) {
+  public LogProbabilityReader(int vocabulary, int top) {
     this.vocabulary = vocabulary;
     this.keys = new long[Math.min(top, vocabulary)];
   }
@@ -26,8 +26,9 @@ final class LogProbabilityReader {
    * @param logits holds the logits, none of them NaN or +∞ and one above -∞
    * @param offset where they begin
    * @param chosen the token
+   * @return its log-probability and those of the most likely ones, in descending order
    */
-  LogProbabilities read(float[] logits, int offset, int chosen) {
+  public LogProbabilities read(float[] logits, int offset, int chosen) {
     double normaliser = LogSum.of(logits, offset, vocabulary);
     selectMostLikely(logits, offset);
     TokenLogProbability[] top = new TokenLogProbability[keys.length];
