@@ -1,5 +1,6 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.encode.SearchEncoders;
 import dev.nomoat.quant.format.AffineFormats;
 import dev.nomoat.quant.format.FloatFormats;
 import dev.nomoat.quant.format.Iq1Format;
@@ -8,13 +9,14 @@ import dev.nomoat.quant.format.Iq3Format;
 import dev.nomoat.quant.format.KFormats;
 import dev.nomoat.quant.format.LevelFormats;
 import dev.nomoat.quant.format.MicroscalingFormats;
-import dev.nomoat.quant.format.Q4KEncoder;
 import dev.nomoat.quant.format.RowDecoder;
 import dev.nomoat.quant.format.RowEncoder;
 import dev.nomoat.quant.format.SymmetricFormats;
 import dev.nomoat.quant.format.TernaryFormats;
+import dev.nomoat.quant.simd.FitLoops;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +24,12 @@ import org.jspecify.annotations.Nullable;
  * against which the fast products are tested.
  *
  * <p>Decoding gives the same bits as ggml's {@code dequantize_row_*}, for every block whose scales
- * are finite. Encoding gives the same bits as ggml's {@code quantize_row_*_ref}, but for Q4_K,
- * whose scales are searched for in a way of our own; it refuses what that leaves undefined; {@link
- * #canEncode()} tells for which types it exists. Layouts: {@code ggml-common.h} of <a
+ * are finite. Encoding F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, MXFP4, TQ1_0 and TQ2_0 gives the
+ * same bits as ggml's {@code quantize_row_*_ref}, and refuses what that leaves undefined. For the
+ * K-quants, IQ4_NL and IQ4_XS, and with an importance of each number also for Q4_0, Q4_1, Q5_0 and
+ * Q5_1, scales are searched for in a way of our own; the same numbers give the same bits, on every
+ * machine and however they are cut into calls. {@link #canEncode()} tells for which types there is
+ * an encoder. Layouts: {@code ggml-common.h} of <a
  * href="https://github.com/ggml-org/ggml">ggml</a>.
  *
  * <p>A codec has no state: share it between threads. It keeps no reference to what it is given, and
@@ -50,7 +55,12 @@ public final class BlockCodec {
    * @throws IllegalArgumentException if there is none; see {@link #supports}
    */
   public static BlockCodec of(TensorType type) {
-    return find(type)
+    return of(type, Kernels::best);
+  }
+
+  /** The codec of a type that encodes with the loops of some kernels. */
+  static BlockCodec of(TensorType type, Supplier<Kernels> kernels) {
+    return find(type, () -> kernels.get().fitLoops())
         .orElseThrow(() -> new IllegalArgumentException("no codec for %s".formatted(type)));
   }
 
@@ -61,10 +71,10 @@ public final class BlockCodec {
    * @return true if {@link #of} returns a codec for it
    */
   public static boolean supports(TensorType type) {
-    return find(type).isPresent();
+    return find(type, () -> Kernels.best().fitLoops()).isPresent();
   }
 
-  private static Optional<BlockCodec> find(TensorType type) {
+  private static Optional<BlockCodec> find(TensorType type, Supplier<FitLoops> loops) {
     return Optional.ofNullable(
         switch (type) {
           case F32 ->
@@ -85,24 +95,27 @@ public final class BlockCodec {
               new BlockCodec(
                   type,
                   SymmetricFormats::decodeQ4_0,
-                  RowEncoder.rounding(SymmetricFormats::encodeQ4_0));
+                  RowEncoder.searching(SymmetricFormats::encodeQ4_0, SearchEncoders.q4_0(loops)));
           case Q5_0 ->
               new BlockCodec(
                   type,
                   SymmetricFormats::decodeQ5_0,
-                  RowEncoder.rounding(SymmetricFormats::encodeQ5_0));
+                  RowEncoder.searching(SymmetricFormats::encodeQ5_0, SearchEncoders.q5_0(loops)));
           case Q4_1 ->
               new BlockCodec(
-                  type, AffineFormats::decodeQ4_1, RowEncoder.rounding(AffineFormats::encodeQ4_1));
+                  type,
+                  AffineFormats::decodeQ4_1,
+                  RowEncoder.searching(AffineFormats::encodeQ4_1, SearchEncoders.q4_1(loops)));
           case Q5_1 ->
               new BlockCodec(
-                  type, AffineFormats::decodeQ5_1, RowEncoder.rounding(AffineFormats::encodeQ5_1));
-          case Q4_K ->
-              new BlockCodec(type, KFormats::decodeQ4_K, RowEncoder.rounding(Q4KEncoder::encode));
-          case Q5_K -> new BlockCodec(type, KFormats::decodeQ5_K, null);
-          case Q6_K -> new BlockCodec(type, KFormats::decodeQ6_K, null);
-          case Q2_K -> new BlockCodec(type, KFormats::decodeQ2_K, null);
-          case Q3_K -> new BlockCodec(type, KFormats::decodeQ3_K, null);
+                  type,
+                  AffineFormats::decodeQ5_1,
+                  RowEncoder.searching(AffineFormats::encodeQ5_1, SearchEncoders.q5_1(loops)));
+          case Q4_K -> new BlockCodec(type, KFormats::decodeQ4_K, SearchEncoders.q4K(loops));
+          case Q5_K -> new BlockCodec(type, KFormats::decodeQ5_K, SearchEncoders.q5K(loops));
+          case Q6_K -> new BlockCodec(type, KFormats::decodeQ6_K, SearchEncoders.q6K(loops));
+          case Q2_K -> new BlockCodec(type, KFormats::decodeQ2_K, SearchEncoders.q2K(loops));
+          case Q3_K -> new BlockCodec(type, KFormats::decodeQ3_K, SearchEncoders.q3K(loops));
           case Q8_K -> new BlockCodec(type, KFormats::decodeQ8_K, null);
           case Q8_1 -> new BlockCodec(type, SymmetricFormats::decodeQ8_1, null);
           case IQ1_S -> new BlockCodec(type, Iq1Format.S, null);
@@ -112,11 +125,25 @@ public final class BlockCodec {
           case IQ2_S -> new BlockCodec(type, Iq2Format.S, null);
           case IQ3_XXS -> new BlockCodec(type, Iq3Format.XXS, null);
           case IQ3_S -> new BlockCodec(type, Iq3Format.S, null);
-          case IQ4_NL -> new BlockCodec(type, LevelFormats::decodeIQ4_NL, null);
-          case IQ4_XS -> new BlockCodec(type, LevelFormats::decodeIQ4_XS, null);
-          case TQ1_0 -> new BlockCodec(type, TernaryFormats::decodeTQ1_0, null);
-          case TQ2_0 -> new BlockCodec(type, TernaryFormats::decodeTQ2_0, null);
-          case MXFP4 -> new BlockCodec(type, MicroscalingFormats::decodeMXFP4, null);
+          case IQ4_NL ->
+              new BlockCodec(type, LevelFormats::decodeIQ4_NL, SearchEncoders.iq4Nl(loops));
+          case IQ4_XS ->
+              new BlockCodec(type, LevelFormats::decodeIQ4_XS, SearchEncoders.iq4Xs(loops));
+          case TQ1_0 ->
+              new BlockCodec(
+                  type,
+                  TernaryFormats::decodeTQ1_0,
+                  RowEncoder.rounding(TernaryFormats::encodeTQ1_0));
+          case TQ2_0 ->
+              new BlockCodec(
+                  type,
+                  TernaryFormats::decodeTQ2_0,
+                  RowEncoder.rounding(TernaryFormats::encodeTQ2_0));
+          case MXFP4 ->
+              new BlockCodec(
+                  type,
+                  MicroscalingFormats::decodeMXFP4,
+                  RowEncoder.rounding(MicroscalingFormats::encodeMXFP4));
           case NVFP4 -> new BlockCodec(type, MicroscalingFormats::decodeNVFP4, null);
           case I8, I16, I32, I64, F64 -> null;
         });
@@ -132,8 +159,8 @@ public final class BlockCodec {
   }
 
   /**
-   * Tells whether {@link #encode} exists for this type. It does for F32, F16, BF16, Q8_0, Q4_0,
-   * Q4_1, Q5_0 and Q5_1, whose encoding is rounding and nothing else, and for Q4_K.
+   * Tells whether {@code encode} exists for this type. It does for F32, F16, BF16, Q8_0, Q4_0,
+   * Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4, TQ1_0 and TQ2_0.
    *
    * @return true if it does
    */
@@ -160,7 +187,7 @@ public final class BlockCodec {
   /**
    * Encodes {@code count} numbers. F32 is copied; F16 and BF16 are rounded to nearest, ties to
    * even, and may become infinite. The quantised types take finite numbers only, and only as large
-   * as their F16 scales and minima allow: blocks before the first that does not comply have been
+   * as their scales and minima allow; blocks before the first that does not comply may have been
    * written.
    *
    * @param src holds the numbers

@@ -1,8 +1,10 @@
 package dev.nomoat.quant;
 
 import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.simd.FitLoops;
 import dev.nomoat.quant.simd.Halves;
 import dev.nomoat.quant.simd.InnerLoops;
+import dev.nomoat.quant.simd.ScalarFitLoops;
 import dev.nomoat.quant.simd.ScalarLoops;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -25,7 +27,7 @@ public final class Kernels {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
-  private static final Kernels SCALAR = new Kernels(new ScalarLoops());
+  private static final Kernels SCALAR = new Kernels(new ScalarLoops(), new ScalarFitLoops());
 
   /** The best kernels, found when first asked for. */
   private static final class Best {
@@ -33,9 +35,11 @@ public final class Kernels {
   }
 
   private final InnerLoops loops;
+  private final FitLoops fitLoops;
 
-  private Kernels(InnerLoops loops) {
+  private Kernels(InnerLoops loops, FitLoops fitLoops) {
     this.loops = loops;
+    this.fitLoops = fitLoops;
   }
 
   /**
@@ -61,6 +65,11 @@ public final class Kernels {
     return loops;
   }
 
+  /** The loops for the encoders of blocks. */
+  FitLoops fitLoops() {
+    return fitLoops;
+  }
+
   /**
    * Has the JVM's compiler translate what products with weights of some types need, by running tiny
    * ones: for that long they are hundreds of times slower than afterwards.
@@ -84,7 +93,9 @@ public final class Kernels {
           VECTOR_MODULE);
       return SCALAR;
     }
-    return VectorProbe.loops().map(Kernels::new).orElse(SCALAR);
+    return VectorProbe.loops()
+        .map(loops -> new Kernels(loops, VectorProbe.fitLoops()))
+        .orElse(SCALAR);
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.simd.FitLoops;
 import dev.nomoat.quant.simd.InnerLoops;
+import dev.nomoat.quant.simd.VectorFitLoops;
 import dev.nomoat.quant.simd.VectorLoops;
 import java.util.Optional;
 import jdk.incubator.vector.VectorShape;
@@ -17,5 +19,10 @@ final class VectorProbe {
     return VectorShape.preferredShape().vectorBitSize() < 128
         ? Optional.empty()
         : Optional.of(new VectorLoops());
+  }
+
+  /** The vector loops of encoders, where there are such {@link #loops}. */
+  static FitLoops fitLoops() {
+    return new VectorFitLoops();
   }
 }

@@ -39,7 +39,8 @@ class BlockCodecGoldenTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "Q4_1", "Q5_1"})
+  @EnumSource(
+      names = {"F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "Q4_1", "Q5_1", "MXFP4", "TQ1_0", "TQ2_0"})
   void encodesAsGgmlDoes(TensorType type) throws IOException {
     byte[] numbers = resource("numbers.f32");
     float[] source =

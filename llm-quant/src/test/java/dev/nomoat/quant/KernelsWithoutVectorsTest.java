@@ -49,4 +49,9 @@ class KernelsWithoutVectorsTest {
   void productsHaveTheSameBitsAsWithVectors() {
     assertThat(KernelsGoldens.compute(Kernels.best())).isEqualTo(KernelsGoldens.EXPECTED);
   }
+
+  @Test
+  void blocksHaveTheSameBitsAsWithVectors() {
+    assertThat(EncoderRows.checksums(Kernels.best())).isEqualTo(EncoderRows.CHECKSUMS);
+  }
 }

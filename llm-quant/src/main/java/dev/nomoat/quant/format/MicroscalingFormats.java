@@ -19,6 +19,10 @@ import java.lang.foreign.MemorySegment;
  * exponent and three of significand (E4M3, bias 7), its highest bit ignored; but the byte 127,
  * which the standard calls NaN, counts as 0, as in ggml.
  *
+ * <p>Encoding MXFP4 follows ggml's {@code quantize_row_mxfp4_ref}, and the standard: the exponent
+ * of the scale is that of the number of largest magnitude, less 2, so that the largest numbers may
+ * be cut to 6 times the scale; a tie goes to the smaller magnitude.
+ *
  * <p>Decoding is exact but where the number is too large for a float, which then is infinite.
  */
 public final class MicroscalingFormats {
@@ -31,6 +35,10 @@ public final class MicroscalingFormats {
   private static final int NVFP4_BYTES = 36;
 
   private static final int E4M3_NAN = 0x7F;
+  private static final int E8M0_BIAS = 127;
+
+  /** Magnitudes of doubled numbers up to which the first, the second … of them is the nearest. */
+  private static final float[] LIMITS = {0.5f, 1.5f, 2.5f, 3.5f, 5, 7, 10};
 
   private MicroscalingFormats() {}
 
@@ -118,5 +126,42 @@ public final class MicroscalingFormats {
       dst[out + j] = scale * DOUBLED[nibbles & 0xF];
       dst[out + j + count / 2] = scale * DOUBLED[nibbles >>> 4];
     }
+  }
+
+  /**
+   * Encodes MXFP4. Parameters as in {@link RowEncoder}.
+   *
+   * @param src the numbers
+   * @param srcOffset in numbers
+   * @param dst receives the blocks
+   * @param dstOffset in bytes
+   * @param blocks how many blocks
+   * @throws IllegalArgumentException if a number is not finite
+   */
+  public static void encodeMXFP4(
+      float[] src, int srcOffset, MemorySegment dst, long dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      int in = srcOffset + b * MXFP4_BLOCK;
+      long block = dstOffset + (long) b * MXFP4_BYTES;
+      float largest = Math.abs(Quants.largestMagnitude(src, in, MXFP4_BLOCK));
+      int exponent = Math.max(0, Math.getExponent(largest) - 2 + E8M0_BIAS);
+      Bytes.put8(dst, block, exponent);
+      float inverse = Math.scalb(1f, E8M0_BIAS - exponent);
+      for (int j = 0; j < MXFP4_BLOCK / 2; j++) {
+        int low = code(src[in + j], inverse);
+        int high = code(src[in + j + MXFP4_BLOCK / 2], inverse);
+        Bytes.put8(dst, block + 1 + j, low | (high << 4));
+      }
+    }
+  }
+
+  /** The code of the number nearest to {@code x · inverse}; that of zero has no sign. */
+  private static int code(float x, float inverse) {
+    float magnitude = 2 * (Math.abs(x) * inverse);
+    int code = 0;
+    for (float limit : LIMITS) {
+      code += magnitude > limit ? 1 : 0;
+    }
+    return x < 0 && code > 0 ? code | 8 : code;
   }
 }

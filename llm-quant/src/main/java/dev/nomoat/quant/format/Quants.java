@@ -3,7 +3,10 @@ package dev.nomoat.quant.format;
 import java.lang.foreign.MemorySegment;
 
 /** What encoders and decoders share. */
-final class Quants {
+public final class Quants {
+
+  /** What F16 rounds to infinity. */
+  private static final float FIRST_INFINITE_HALF = 65520;
 
   private Quants() {}
 
@@ -35,29 +38,68 @@ final class Quants {
    * {@code 1 / d}, or 0 if that is not finite. Such a d is 0 or so small that it is 0 in F16: the
    * block decodes to its minimum or to zeros whatever its quants are, and ggml leaves them
    * undefined.
+   *
+   * @param d a scale
+   * @return its inverse
    */
-  static float inverse(float d) {
+  public static float inverse(float d) {
     float inverse = 1 / d;
     return Float.isInfinite(inverse) ? 0 : inverse;
   }
 
   /** Stores a scale or minimum as F16, rounded to nearest even. */
   static void putScale(MemorySegment dst, long offset, float scale, int firstElement) {
-    short half = Float.floatToFloat16(scale);
-    if (Float.isInfinite(Float.float16ToFloat(half))) {
+    checkScale(scale, firstElement);
+    dst.set(Bytes.SHORT, offset, Float.floatToFloat16(scale));
+  }
+
+  /**
+   * Refuses a scale or minimum that is too large for F16.
+   *
+   * @param scale what is to be stored
+   * @param firstElement where its block is in the array of numbers
+   * @throws IllegalArgumentException if F16 would make it infinite
+   */
+  public static void checkScale(float scale, int firstElement) {
+    if (Math.abs(scale) >= FIRST_INFINITE_HALF) {
       throw new IllegalArgumentException(
           "scale %s of the block at element %d does not fit F16".formatted(scale, firstElement));
     }
-    dst.set(Bytes.SHORT, offset, half);
   }
 
-  /** The element at {@code index}, which must be finite. */
-  static float finite(float[] src, int index) {
+  /**
+   * The element at {@code index}, which must be finite.
+   *
+   * @param src numbers
+   * @param index which one
+   * @return the number
+   * @throws IllegalArgumentException if it is infinite or not a number
+   */
+  public static float finite(float[] src, int index) {
     float x = src[index];
     if (!Float.isFinite(x)) {
       throw new IllegalArgumentException(
           "element %d is %s: only finite numbers can be quantised".formatted(index, x));
     }
     return x;
+  }
+
+  /** The element of largest magnitude with its sign; of equals, the first decides the sign. */
+  static float largestMagnitude(float[] src, int offset, int count) {
+    float largest = 0;
+    for (int j = 0; j < count; j++) {
+      float x = finite(src, offset + j);
+      if (Math.abs(x) > Math.abs(largest)) {
+        largest = x;
+      }
+    }
+    return largest;
+  }
+
+  /** The nearest integer, ties away from zero, of a magnitude below 2³¹. */
+  static int roundAway(float x) {
+    // Math.round alone sends a tie up; on the magnitude that is away from zero
+    int magnitude = Math.round(Math.abs(x));
+    return x < 0 ? -magnitude : magnitude;
   }
 }

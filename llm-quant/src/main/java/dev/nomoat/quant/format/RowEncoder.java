@@ -56,4 +56,21 @@ public interface RowEncoder {
     return (src, srcOffset, importance, importanceOffset, dst, dstOffset, blocks) ->
         encoder.encode(src, srcOffset, dst, dstOffset, blocks);
   }
+
+  /**
+   * An encoder that rounds when all numbers count the same, and searches when they do not.
+   *
+   * @param rounding encodes without importance
+   * @param searching encodes with it
+   * @return both in one
+   */
+  static RowEncoder searching(Rounding rounding, RowEncoder searching) {
+    return (src, srcOffset, importance, importanceOffset, dst, dstOffset, blocks) -> {
+      if (importance == null) {
+        rounding.encode(src, srcOffset, dst, dstOffset, blocks);
+      } else {
+        searching.encode(src, srcOffset, importance, importanceOffset, dst, dstOffset, blocks);
+      }
+    };
+  }
 }

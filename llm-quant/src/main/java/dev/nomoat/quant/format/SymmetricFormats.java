@@ -139,14 +139,11 @@ public final class SymmetricFormats {
     for (int b = 0; b < blocks; b++) {
       int in = srcOffset + b * BLOCK;
       long block = dstOffset + (long) b * Q8_0_BYTES;
-      float d = Math.abs(largestMagnitude(src, in)) / 127;
+      float d = Math.abs(Quants.largestMagnitude(src, in, BLOCK)) / 127;
       float inverse = Quants.inverse(d);
       Quants.putScale(dst, block, d, in);
       for (int j = 0; j < BLOCK; j++) {
-        float scaled = src[in + j] * inverse;
-        // Math.round alone sends a tie up; on the magnitude that is away from zero
-        int magnitude = Math.round(Math.abs(scaled));
-        Bytes.put8(dst, block + 2 + j, scaled < 0 ? -magnitude : magnitude);
+        Bytes.put8(dst, block + 2 + j, Quants.roundAway(src[in + j] * inverse));
       }
     }
   }
@@ -167,7 +164,7 @@ public final class SymmetricFormats {
     for (int b = 0; b < blocks; b++) {
       int in = srcOffset + b * BLOCK;
       long block = dstOffset + (long) b * Q4_0_BYTES;
-      float d = largestMagnitude(src, in) / -8;
+      float d = Quants.largestMagnitude(src, in, BLOCK) / -8;
       float inverse = Quants.inverse(d);
       Quants.putScale(dst, block, d, in);
       for (int j = 0; j < HALF; j++) {
@@ -194,7 +191,7 @@ public final class SymmetricFormats {
     for (int b = 0; b < blocks; b++) {
       int in = srcOffset + b * BLOCK;
       long block = dstOffset + (long) b * Q5_0_BYTES;
-      float d = largestMagnitude(src, in) / -16;
+      float d = Quants.largestMagnitude(src, in, BLOCK) / -16;
       float inverse = Quants.inverse(d);
       Quants.putScale(dst, block, d, in);
       int fifthBits = 0;
@@ -206,17 +203,5 @@ public final class SymmetricFormats {
       }
       Bytes.put32(dst, block + 2, fifthBits);
     }
-  }
-
-  /** The element of largest magnitude with its sign; of equals, the first decides the sign. */
-  private static float largestMagnitude(float[] src, int offset) {
-    float largest = 0;
-    for (int j = 0; j < BLOCK; j++) {
-      float x = Quants.finite(src, offset + j);
-      if (Math.abs(x) > Math.abs(largest)) {
-        largest = x;
-      }
-    }
-    return largest;
   }
 }

@@ -19,12 +19,17 @@ import java.util.Arrays;
  * <p>A byte of TQ2_0 holds four q, the first one lowest: of the 32 bytes of each half, byte j holds
  * element n · 32 + j. Two bits may say 3, which counts as any other q.
  *
- * <p>Decoding is exact.
+ * <p>Decoding is exact. Encoding follows ggml's {@code quantize_row_*_ref} to the bit: d is the
+ * largest magnitude, and numbers are rounded, ties away from zero. That suits numbers that are
+ * ternary already.
  */
 public final class TernaryFormats {
   private static final int SUPER_BLOCK = 256;
   private static final int TQ1_0_BYTES = 54;
   private static final int TQ2_0_BYTES = 66;
+
+  /** Values of five ternary digits. */
+  private static final int DIGITS = 243;
 
   private TernaryFormats() {}
 
@@ -66,6 +71,81 @@ public final class TernaryFormats {
         dst[dstOffset + b * SUPER_BLOCK + j] = d * (tq2(src, block, j) - 1);
       }
     }
+  }
+
+  /**
+   * Encodes TQ1_0. Parameters as in {@link RowEncoder}.
+   *
+   * @param src the numbers
+   * @param srcOffset in numbers
+   * @param dst receives the super-blocks
+   * @param dstOffset in bytes
+   * @param blocks how many super-blocks
+   * @throws IllegalArgumentException if a number is not finite or a scale does not fit F16
+   */
+  public static void encodeTQ1_0(
+      float[] src, int srcOffset, MemorySegment dst, long dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      int in = srcOffset + b * SUPER_BLOCK;
+      long block = dstOffset + (long) b * TQ1_0_BYTES;
+      float inverse = putScale(src, in, dst, block + TQ1_0_BYTES - 2);
+      for (int j = 0; j < 32; j++) {
+        Bytes.put8(dst, block + j, fraction(src, in + j, 32, 5, inverse));
+      }
+      for (int j = 0; j < 16; j++) {
+        Bytes.put8(dst, block + 32 + j, fraction(src, in + 160 + j, 16, 5, inverse));
+      }
+      for (int j = 0; j < 4; j++) {
+        Bytes.put8(dst, block + 48 + j, fraction(src, in + 240 + j, 4, 4, inverse));
+      }
+    }
+  }
+
+  /**
+   * Encodes TQ2_0. Parameters as in {@link RowEncoder}.
+   *
+   * @param src the numbers
+   * @param srcOffset in numbers
+   * @param dst receives the super-blocks
+   * @param dstOffset in bytes
+   * @param blocks how many super-blocks
+   * @throws IllegalArgumentException if a number is not finite or a scale does not fit F16
+   */
+  public static void encodeTQ2_0(
+      float[] src, int srcOffset, MemorySegment dst, long dstOffset, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      int in = srcOffset + b * SUPER_BLOCK;
+      long block = dstOffset + (long) b * TQ2_0_BYTES;
+      float inverse = putScale(src, in, dst, block + TQ2_0_BYTES - 2);
+      for (int j = 0; j < 64; j++) {
+        int first = in + j / 32 * 128 + j % 32;
+        int bits = 0;
+        for (int n = 0; n < 4; n++) {
+          bits |= q(src[first + n * 32], inverse) << (2 * n);
+        }
+        Bytes.put8(dst, block + j, bits);
+      }
+    }
+  }
+
+  /** Writes the scale of a super-block and returns its inverse. */
+  private static float putScale(float[] src, int in, MemorySegment dst, long at) {
+    float d = Math.abs(Quants.largestMagnitude(src, in, SUPER_BLOCK));
+    Quants.putScale(dst, at, d, in);
+    return Quants.inverse(d);
+  }
+
+  private static int q(float x, float inverse) {
+    return Quants.roundAway(x * inverse) + 1;
+  }
+
+  /** The byte whose first digits are those of {@code count} numbers. */
+  private static int fraction(float[] src, int first, int step, int count, float inverse) {
+    int value = 0;
+    for (int n = 0; n < 5; n++) {
+      value = 3 * value + (n < count ? q(src[first + n * step], inverse) : 0);
+    }
+    return (value * 256 + DIGITS - 1) / DIGITS;
   }
 
   /**
