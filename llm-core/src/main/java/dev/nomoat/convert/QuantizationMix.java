@@ -49,6 +49,10 @@ public enum QuantizationMix {
   Q3_K_S(11, TensorType.Q3_K),
   /** 3 bits a weight: a loss that everybody notices. */
   Q2_K(10, TensorType.Q2_K),
+  /** 2.06 bits a weight, for models whose weights are −1, 0 and 1 times a scale. */
+  TQ2_0(37, TensorType.TQ2_0),
+  /** 1.69 bits a weight, for the same models: smaller than {@link #TQ2_0}, and slower. */
+  TQ1_0(36, TensorType.TQ1_0),
   /** The experts of a mixture as MXFP4, 4.25 bits a weight; everything else as {@link #Q8_0}. */
   MXFP4_MOE(38, TensorType.MXFP4);
 

@@ -12,6 +12,8 @@ import static dev.nomoat.quant.TensorType.Q5_1;
 import static dev.nomoat.quant.TensorType.Q5_K;
 import static dev.nomoat.quant.TensorType.Q6_K;
 import static dev.nomoat.quant.TensorType.Q8_0;
+import static dev.nomoat.quant.TensorType.TQ1_0;
+import static dev.nomoat.quant.TensorType.TQ2_0;
 
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
@@ -156,7 +158,8 @@ final class TypeChoice {
       case KEY -> experts == 8 ? Q8_0 : type;
       case DOWN -> down(layer(tensor.name()));
       case ATTENTION_OUTPUT -> experts == 8 ? attentionOutputOfEight() : attentionOutput();
-      case EMBEDDING, HEAD, OTHER, KEPT -> type;
+      case EMBEDDING -> type == TQ1_0 || type == TQ2_0 ? Q4_K : type;
+      case HEAD, OTHER, KEPT -> type;
     };
   }
 
@@ -227,7 +230,7 @@ final class TypeChoice {
     }
     TensorType smaller =
         switch (type) {
-          case Q2_K, Q3_K -> Q4_0;
+          case Q2_K, Q3_K, TQ1_0, TQ2_0 -> Q4_0;
           case IQ4_XS -> IQ4_NL;
           case Q4_K -> Q5_0;
           case Q5_K -> Q5_1;
