@@ -146,7 +146,11 @@ class StoryModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q4_k_m", "q5_k_m", "q6_k"})
+  @ValueSource(
+      strings = {
+        "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q4_k_m", "q5_k_m", "q6_k", "q2_k", "q3_k_m",
+        "iq4_nl", "iq4_xs"
+      })
   void quantisedFilesAreCloseToTheGoldens(String type) throws IOException {
     try (LanguageModel model = Story.load(type, o -> o.withCacheType(CacheType.F32))) {
       Distance distance = Distance.of(model.logits(Story.ids()), type);

@@ -1,9 +1,10 @@
 package dev.nomoat.model.huggingface;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.nomoat.file.safetensors.SafetensorsFile;
 import dev.nomoat.file.safetensors.SafetensorsTensor;
-import dev.nomoat.model.source.Mxfp4;
-import dev.nomoat.model.source.QuantizedRows;
+import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,9 +13,13 @@ import java.util.List;
 
 /**
  * Microscaling FP4: two numbers in a byte, the first in its low half, and for each 32 numbers a
- * byte with their scale's exponent in a second tensor.
+ * byte with their scale's exponent in a second tensor. Read as blocks of GGUF's MXFP4, which begin
+ * with the exponent and have the numbers of the first half of a block in the low halves of bytes.
  */
-final class Mxfp4Tensor extends QuantizedRows {
+final class Mxfp4Tensor implements SourceTensor {
+  private static final int BLOCK = TensorType.MXFP4.blockElements();
+  private static final int HALF = BLOCK / 2;
+
   private final String name;
   private final List<Long> shape;
   private final SafetensorsFile weights;
@@ -47,7 +52,7 @@ final class Mxfp4Tensor extends QuantizedRows {
 
   @Override
   public TensorType type() {
-    return TensorType.Q5_0;
+    return TensorType.MXFP4;
   }
 
   @Override
@@ -66,25 +71,24 @@ final class Mxfp4Tensor extends QuantizedRows {
   }
 
   @Override
-  protected Rows open(long firstRow, int rows) throws IOException {
+  public void read(long firstRow, int rows, MemorySegment target) throws IOException {
     int codeBytes = Math.toIntExact(cols() / 2);
     int scaleBytes = Math.toIntExact(cols() / BLOCK);
     byte[] code = read(codes, firstRow, rows, codeBytes);
     byte[] exponent = read(scales, firstRow, rows, scaleBytes);
-    return (row, values, halfScales) -> {
-      int at = Math.toIntExact(row - firstRow);
-      for (int block = 0; block < scaleBytes; block++) {
-        int any = 0;
-        for (int i = 0; i < BLOCK / 2; i++) {
-          int pair = code[at * codeBytes + block * BLOCK / 2 + i];
-          values[block * BLOCK + 2 * i] = Mxfp4.doubled(pair);
-          values[block * BLOCK + 2 * i + 1] = Mxfp4.doubled(pair >> 4);
-          any |= pair & 0x77;
-        }
-        // the scale of nothing may be anything
-        halfScales[block] = any == 0 ? 0 : Mxfp4.halfScale(exponent[at * scaleBytes + block]);
+    byte[] block = new byte[type().blockBytes()];
+    for (int b = 0; b < rows * scaleBytes; b++) {
+      block[0] = exponent[b];
+      for (int i = 0; i < HALF; i++) {
+        block[1 + i] = (byte) (number(code, b, i) | number(code, b, i + HALF) << 4);
       }
-    };
+      MemorySegment.copy(block, 0, target, JAVA_BYTE, (long) b * block.length, block.length);
+    }
+  }
+
+  /** The 4 bits of a number of a block. */
+  private static int number(byte[] code, int block, int i) {
+    return (code[block * HALF + i / 2] >> (4 * (i % 2))) & 15;
   }
 
   private byte[] read(SafetensorsTensor tensor, long firstRow, int rows, int rowBytes)

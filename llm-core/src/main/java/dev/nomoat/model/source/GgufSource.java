@@ -7,7 +7,6 @@ import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.model.source.RecommendedSampling.Setting;
-import dev.nomoat.quant.TensorType;
 import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,8 +76,7 @@ public final class GgufSource implements ModelSource {
   }
 
   private SourceTensor source(GgufTensor tensor) {
-    SourceTensor stored = new GgufStoredTensor(gguf, tensor);
-    return tensor.type() == TensorType.MXFP4 ? new GgufMxfp4Tensor(stored) : stored;
+    return new GgufStoredTensor(gguf, tensor);
   }
 
   @Override

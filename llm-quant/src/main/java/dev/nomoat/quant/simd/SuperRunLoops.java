@@ -25,7 +25,7 @@ import jdk.incubator.vector.ShortVector;
 
 /**
  * Adding the raw sums of a panel of Q4_K or Q5_K for one token, with scales and minima as they are
- * packed: the same as {@link RunLoops#readScales} and {@link RunLoops#add}, without storing those
+ * packed: the same as {@link ScaleLoops#readScales} and {@link RunLoops#add}, without storing those
  * of runs, which only pays when several tokens share them. With Q6_K, which has no minima, nothing
  * was gained so.
  */
