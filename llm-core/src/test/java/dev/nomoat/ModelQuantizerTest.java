@@ -79,7 +79,11 @@ class ModelQuantizerTest {
             QuantizationMix.Q5_1,
             QuantizationMix.Q4_K_M,
             QuantizationMix.Q5_K_M,
-            QuantizationMix.Q6_K)) {
+            QuantizationMix.Q6_K,
+            QuantizationMix.Q2_K,
+            QuantizationMix.Q3_K_M,
+            QuantizationMix.IQ4_NL,
+            QuantizationMix.IQ4_XS)) {
       Map<String, TensorType> expected = new TreeMap<>();
       try (GgufFile file = GgufFile.open(Story.file(mix.name().toLowerCase(Locale.ROOT)))) {
         file.tensors().forEach(tensor -> expected.put(tensor.name(), tensor.type()));
