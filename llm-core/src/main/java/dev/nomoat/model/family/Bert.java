@@ -131,6 +131,7 @@ final class Bert implements Family {
         .copy("attention.head_count", "n_heads", 12)
         .copy("feed_forward_length", "hidden_dim", 3072)
         .put("attention.layer_norm_epsilon", GgufValue.float64(1e-12))
+        .putWhole("tokenizer.ggml.token_type_count", GgufValue.uint32(1))
         .putWhole("tokenizer.ggml.model", GgufValue.text("bert"));
     from.tensors().without("vocab_.*");
     for (String prefix : List.of("", "distilbert.")) {

@@ -1,5 +1,6 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.model.Activation;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Norm;
@@ -31,6 +32,7 @@ final class Bloom implements Family {
     from.settings()
         .without("num_key_value_heads", "head_dim")
         .fallback("n_inner", 4L * dim)
+        .put("attention.head_count_kv", GgufValue.uint32(from.heads()))
         .copy("context_length", "seq_length", 2048)
         .require("apply_residual_connection_post_layernorm", false);
     for (String prefix : List.of("", "transformer.")) {

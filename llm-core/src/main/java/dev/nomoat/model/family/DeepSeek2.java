@@ -5,6 +5,7 @@ import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.LatentAttention;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.Rope;
+import dev.nomoat.model.huggingface.ReorderedTensor;
 import dev.nomoat.model.huggingface.SettingNames;
 import dev.nomoat.model.huggingface.Translation;
 import java.util.List;
@@ -60,10 +61,8 @@ final class DeepSeek2 implements Family {
         .copy("rope.dimension_count", "qk_rope_head_dim", 64)
         .copy("attention.kv_lora_rank", "kv_lora_rank", 512)
         .copy("attention.q_lora_rank", "q_lora_rank", 0)
-        .copy("attention.value_length", "v_head_dim", 128)
         .copy("expert_shared_count", "n_shared_experts", 0);
-    int queryDim = settings.count("qk_nope_head_dim", 128) + settings.count("qk_rope_head_dim", 64);
-    settings.put("attention.key_length", GgufValue.uint32(queryDim));
+    translateLatents(from);
     settings.require("rope_interleave", true);
     if (settings.count("moe_layer_freq", 1) != 1) {
       throw settings.unsupported("moe_layer_freq other than 1");
@@ -77,8 +76,38 @@ final class DeepSeek2 implements Family {
         .block("self_attn.q_a_layernorm", "attn_q_a_norm")
         .block("self_attn.q_b_proj", "attn_q_b")
         .block("self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa")
-        .block("self_attn.kv_a_layernorm", "attn_kv_a_norm")
-        .block("self_attn.kv_b_proj", "attn_kv_b");
+        .block("self_attn.kv_a_layernorm", "attn_kv_a_norm");
+  }
+
+  /**
+   * Attention is told as it looks from the cache: one key for all heads, with the latent as its
+   * value. What makes keys and values of latents is two matrices for each head.
+   */
+  private static void translateLatents(Translation from) {
+    SettingNames settings = from.settings();
+    int latentDim = settings.size("kv_lora_rank", 512);
+    int plainDim = settings.size("qk_nope_head_dim", 128);
+    int turnedDim = settings.size("qk_rope_head_dim", 64);
+    int valueDim = settings.size("v_head_dim", 128);
+    settings
+        .put("attention.head_count_kv", GgufValue.uint32(1))
+        .put("attention.key_length", GgufValue.uint32(latentDim + turnedDim))
+        .put("attention.value_length", GgufValue.uint32(latentDim))
+        .put("attention.key_length_mla", GgufValue.uint32(plainDim + turnedDim))
+        .put("attention.value_length_mla", GgufValue.uint32(valueDim));
+    String both = "self_attn.kv_b_proj.weight"; // [heads * (plainDim + valueDim), latentDim]
+    int rows = plainDim + valueDim;
+    from.tensors()
+        .part(
+            both,
+            "attn_k_b.weight",
+            all ->
+                from.tensors()
+                    .transposed(ReorderedTensor.ofHeads(all, from.heads(), rows, 0, plainDim)))
+        .part(
+            both,
+            "attn_v_b.weight",
+            all -> ReorderedTensor.ofHeads(all, from.heads(), rows, plainDim, valueDim));
   }
 
   /** How experts are chosen. */

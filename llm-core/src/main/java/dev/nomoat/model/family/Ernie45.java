@@ -31,6 +31,9 @@ final class Ernie45 implements Family {
     settings
         .put("expert_count", GgufValue.uint32(experts))
         .put("expert_shared_count", GgufValue.uint32(shared))
+        .put(
+            "expert_shared_feed_forward_length",
+            GgufValue.uint32((long) shared * settings.size("moe_intermediate_size", 0)))
         .copy("expert_used_count", "moe_k", 6)
         .copy("leading_dense_block_count", "moe_layer_start_index", 1)
         .copy("interleave_moe_layer_step", "moe_layer_interval", 1);

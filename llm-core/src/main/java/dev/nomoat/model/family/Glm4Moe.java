@@ -1,5 +1,6 @@
 package dev.nomoat.model.family;
 
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.math.RotaryEmbedding.Pairing;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelConfig.QueryKeyNorm;
@@ -24,5 +25,9 @@ final class Glm4Moe implements Family {
   @Override
   public void translate(Translation from) {
     from.tensors().withoutPredictors().stackedExperts("mlp.experts");
+    if (from.modelType().equals("glm4_moe")) {
+      from.settings().put("expert_gating_func", GgufValue.uint32(2)); // sigmoid
+      from.tensors().block("post_attention_layernorm", "post_attention_norm");
+    }
   }
 }

@@ -31,6 +31,7 @@ final class GptOss implements Family {
             "expert_feed_forward_length",
             GgufValue.uint32(from.settings().count("intermediate_size", 0)));
     from.tensors()
+        .block("post_attention_layernorm", "post_attention_norm")
         .block("mlp.router", "ffn_gate_inp")
         .part("self_attn.sinks", "attn_sinks.weight", tensor -> tensor)
         .part("mlp.experts.down_proj", "ffn_down_exps.weight", from.tensors()::transposed)

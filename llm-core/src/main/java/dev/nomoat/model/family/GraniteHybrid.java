@@ -33,10 +33,10 @@ final class GraniteHybrid implements Family {
         .copy("ssm.conv_kernel", "mamba_d_conv", 4)
         .copy("ssm.state_size", "mamba_d_state", 256);
     boolean some = settings.count("num_local_experts", 0) > 0;
-    settings.copy(
-        some ? "expert_shared_feed_forward_length" : "feed_forward_length",
-        "shared_intermediate_size",
-        1024);
+    settings.copy("expert_shared_feed_forward_length", "shared_intermediate_size", 1024);
+    if (!some) {
+      settings.copy("feed_forward_length", "shared_intermediate_size", 1024);
+    }
     String shared = some ? "_shexp" : "";
     StateSpaces.translate(from, "mamba", heads, settings.count("mamba_n_groups", 1));
     Granite.translateExperts(from);

@@ -36,7 +36,9 @@ final class Lfm2 implements Family {
     settings.keysIn(i -> attends.length > 0 ? attends[i] : listed.contains((double) i));
     boolean some = settings.find("num_experts").isPresent();
     if (some) {
-      settings.copy("leading_dense_block_count", "num_dense_layers", 0);
+      settings
+          .copy("leading_dense_block_count", "num_dense_layers", 0)
+          .put("expert_gating_func", GgufValue.uint32(2)); // sigmoid
     } else {
       settings.put("feed_forward_length", GgufValue.uint32(hiddenDim(settings)));
     }

@@ -13,6 +13,8 @@ import dev.nomoat.model.huggingface.ReorderedTensor;
 import dev.nomoat.model.huggingface.RowOrder;
 import dev.nomoat.model.huggingface.SettingNames;
 import dev.nomoat.model.huggingface.Translation;
+import dev.nomoat.tokenizer.json.JsonPlace;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,6 +23,8 @@ import java.util.List;
  * @param order how converters arrange the heads of the delta nets
  */
 record Qwen3Next(DeltaNet.Order order) implements Family {
+  private static final int[] USUAL_SECTIONS = {11, 11, 10};
+
   @Override
   public ModelConfig config(DecoderBuilder decoder, Settings settings) {
     boolean[] recurrent = settings.flags("attention.recurrent_layers", decoder.sizes().blocks());
@@ -65,6 +69,7 @@ record Qwen3Next(DeltaNet.Order order) implements Family {
         .gainsFromOne()
         .withoutPredictors()
         .stackedExperts("mlp.experts")
+        .block("post_attention_layernorm", "post_attention_norm")
         .block("linear_attn.norm", "ssm_norm")
         .change("ssm_norm.weight", tensor -> tensor)
         .block("linear_attn.conv1d", "ssm_conv1d")
@@ -93,8 +98,23 @@ record Qwen3Next(DeltaNet.Order order) implements Family {
             tensor -> ReorderedTensor.rows(tensor, rows.values(), rows::ungroupedGate));
   }
 
+  /**
+   * How many pairs turn with which of the positions that images have; of texts all are the same.
+   */
+  private static void translateSections(SettingNames settings) {
+    int[] sections =
+        settings
+            .find("rope_parameters")
+            .or(() -> settings.find("rope_scaling"))
+            .flatMap(rope -> rope.find("mrope_section"))
+            .map(told -> told.elements().stream().mapToInt(JsonPlace::count).toArray())
+            .orElse(USUAL_SECTIONS);
+    settings.put("rope.dimension_sections", GgufNumberArray.ofInts(Arrays.copyOf(sections, 4)));
+  }
+
   /** Value heads of a key head lie together in the folder, and far from each other in GGUF. */
   private static void translateTiled(Translation from, DeltaNetRows rows) {
+    translateSections(from.settings());
     RowOrder numbers = rows.tiled(1);
     RowOrder values = rows.tiled(rows.valueDim());
     from.tensors()

@@ -34,10 +34,11 @@ record EmbeddingModules(Optional<Pooling> pooling, List<Dense> dense) implements
   /**
    * A linear layer.
    *
-   * @param outputs how many numbers it gives
+   * @param inputs how many numbers it takes
+   * @param outputs how many it gives
    * @param weights its tensors, {@code linear.weight} and perhaps {@code linear.bias}
    */
-  record Dense(int outputs, SafetensorsFile weights) {}
+  record Dense(int inputs, int outputs, SafetensorsFile weights) {}
 
   /** Reads what a model's folder says; nothing, if it is not made to embed. */
   static EmbeddingModules open(Path path) throws IOException {
@@ -126,8 +127,9 @@ record EmbeddingModules(Optional<Pooling> pooling, List<Dense> dense) implements
         throw new UnsupportedModelException(
             file, 0, "activation " + activation + " behind pooling", "supported: none");
       }
+      int inputs = config.get("in_features").count();
       int outputs = config.get("out_features").count();
-      return new Dense(outputs, SafetensorsFile.open(path.resolve(folder)));
+      return new Dense(inputs, outputs, SafetensorsFile.open(path.resolve(folder)));
     } catch (JsonException e) {
       throw fault(file, e);
     }

@@ -36,6 +36,11 @@ public final class MappedTensor extends DerivedTensor {
     return map(source, x -> -(float) StrictMath.exp(x));
   }
 
+  /** The same numbers. */
+  static SourceTensor decoded(SourceTensor source) {
+    return map(source, x -> x);
+  }
+
   /** Maps, unless the numbers cannot be decoded: then the tensor will be refused. */
   private static SourceTensor map(SourceTensor source, Function function) {
     return BlockCodec.supports(source.type()) ? new MappedTensor(source, function) : source;

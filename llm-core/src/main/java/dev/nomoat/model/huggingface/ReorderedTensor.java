@@ -87,6 +87,34 @@ public final class ReorderedTensor extends DerivedTensor {
   }
 
   /**
+   * Some rows of each head, as a matrix for each.
+   *
+   * @param source a matrix, with the rows of the heads one after the other
+   * @param heads how many
+   * @param rowsOfHead how many rows a head has
+   * @param from the first of those that are taken
+   * @param rows how many are taken
+   * @return a tensor of shape [heads, rows, columns]
+   */
+  public static SourceTensor ofHeads(
+      SourceTensor source, int heads, int rowsOfHead, int from, int rows) {
+    boolean fits =
+        source.shape().size() == 2
+            && heads > 0
+            && rows > 0
+            && source.rows() == Math.multiplyExact((long) heads, rowsOfHead);
+    if (!fits) {
+      throw Faults.shape(source, "%d rows for each of %d heads".formatted(rowsOfHead, heads));
+    }
+    return new ReorderedTensor(
+        source.name(),
+        List.of((long) heads, (long) rows, source.cols()),
+        source,
+        row -> row / rows * rowsOfHead + from + row % rows,
+        false);
+  }
+
+  /**
    * The same numbers in a small tensor of another shape.
    *
    * @param source a tensor

@@ -226,13 +226,15 @@ public final class TensorNames {
   }
 
   /**
-   * A tensor whose last two dimensions have changed places.
+   * A tensor whose last two dimensions have changed places; as F32, if its blocks of numbers cannot
+   * change places.
    *
    * @param tensor another
    * @return the transposed one
    */
   public SourceTensor transposed(SourceTensor tensor) {
-    return TransposedTensor.of(tensor, slabs);
+    boolean blocks = tensor.type().blockElements() > 1;
+    return TransposedTensor.of(blocks ? MappedTensor.decoded(tensor) : tensor, slabs);
   }
 
   Slabs slabs() {

@@ -24,6 +24,9 @@ public final class Translation {
   private static final String OUTPUT = "output.weight";
   private static final String ANSWERS = "cls.output.weight";
 
+  /** What GGUF calls pooling where an answer is what is wanted. */
+  private static final int RANK = 4;
+
   private final HuggingFaceFolder folder;
   private final SettingNames settings;
   private final TensorNames tensors;
@@ -125,6 +128,7 @@ public final class Translation {
    */
   public Translation encoder() {
     encoder = true;
+    settings.put("attention.causal", GgufValue.bool(false));
     tensors.without("(?:lm_head|decoder)\\..*|.*embeddings\\.position_ids");
     return this;
   }
@@ -215,7 +219,9 @@ public final class Translation {
     int index = 2; // the model and pooling come before
     for (EmbeddingModules.Dense dense : folder.modules().dense()) {
       String name = "dense_" + index++;
-      settings.put(name + "_feat_out", GgufValue.uint32(dense.outputs()));
+      settings
+          .put(name + "_feat_in", GgufValue.uint32(dense.inputs()))
+          .put(name + "_feat_out", GgufValue.uint32(dense.outputs()));
       StoredTensors stored = new StoredTensors(folder, dense.weights(), tensors.slabs());
       for (SourceTensor tensor : stored.all(left -> false)) {
         String ours = tensor.name().replaceFirst("^linear\\b", name);
@@ -247,6 +253,7 @@ public final class Translation {
       all.put(ANSWERS, new RenamedTensor(ANSWERS, rows));
     }
     settings
+        .put("pooling_type", GgufValue.uint32(RANK))
         .put("classifier.output_labels", GgufStringArray.of(labels))
         .putWhole("tokenizer.chat_template.rerank", GgufValue.text(kept.template()));
   }
