@@ -10,6 +10,9 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Files that appear under their name at once and complete, or not at all. */
 public final class NewFile {
+  /** In bytes: what is left when a file has taken all that there was. */
+  private static final long NEXT_TO_NOTHING = 1 << 16;
+
   private NewFile() {}
 
   /** Writes the bytes. */
@@ -40,6 +43,8 @@ public final class NewFile {
         body.writeTo(channel);
         // Or else a crash of the machine could leave the name with an empty file.
         channel.force(true);
+      } catch (IOException e) {
+        throw isFull(temporary) ? full(target, e) : e;
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (Throwable e) {
@@ -52,6 +57,15 @@ public final class NewFile {
       }
       throw e;
     }
+  }
+
+  private static boolean isFull(Path temporary) throws IOException {
+    return Files.getFileStore(temporary).getUsableSpace() < NEXT_TO_NOTHING;
+  }
+
+  /** What the system says names no file. */
+  private static IOException full(Path target, IOException cause) {
+    return new IOException("the disk is full, %s was not written".formatted(target), cause);
   }
 
   /** Not {@link Files#createTempFile}, whose files only their owner may read. */
