@@ -113,8 +113,16 @@ public record HuggingFaceFolder(
         .map(one -> one.get("template").text());
   }
 
-  /** Reads a file that holds a JSON object, if it is there. */
-  static Optional<JsonPlace> json(Path folder, String name) throws IOException {
+  /**
+   * Reads a file that holds a JSON object.
+   *
+   * @param folder the folder
+   * @param name the name of the file
+   * @return the object, or empty if there is no such file
+   * @throws ModelFormatException if it is no JSON object
+   * @throws IOException if it cannot be read
+   */
+  public static Optional<JsonPlace> json(Path folder, String name) throws IOException {
     Optional<JsonPlace> place = parse(folder, name);
     try {
       place.ifPresent(JsonPlace::names);
@@ -141,8 +149,16 @@ public record HuggingFaceFolder(
     return new ModelFormatException(file, 0, expected, String.valueOf(e.getMessage()), e);
   }
 
-  /** Reads a text, if it is there. */
-  static Optional<String> text(Path folder, String name) throws IOException {
+  /**
+   * Reads a text.
+   *
+   * @param folder the folder
+   * @param name the name of the file
+   * @return the text, or empty if there is no such file
+   * @throws ModelFormatException if it is not UTF-8, or longer than such texts are
+   * @throws IOException if it cannot be read
+   */
+  public static Optional<String> text(Path folder, String name) throws IOException {
     try (OpenFile file = OpenFile.open(folder.resolve(name))) {
       if (file.size() > LARGEST_TEXT) {
         throw file.fault(LARGEST_TEXT, "at most %d bytes".formatted(LARGEST_TEXT), "more");

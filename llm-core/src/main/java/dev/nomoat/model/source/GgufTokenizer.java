@@ -69,7 +69,19 @@ public final class GgufTokenizer {
    *     is not implemented
    */
   public static Tokenizer read(GgufFile file) {
-    GgufMetadata metadata = file.metadata();
+    return read(file.metadata());
+  }
+
+  /**
+   * Reads a tokenizer.
+   *
+   * @param metadata the keys of a model's file
+   * @return its tokenizer
+   * @throws ModelFormatException if a key is missing or its value does not fit the others
+   * @throws UnsupportedModelException if the tokenizer is of a kind, or splits text in a way, that
+   *     is not implemented
+   */
+  public static Tokenizer read(GgufMetadata metadata) {
     String model = metadata.requireString(MODEL);
     return switch (model) {
       case "llama" -> new GgufTokenizer(metadata).sentencePiece();
