@@ -53,6 +53,7 @@ final class Llm {
             .addSubcommand("embed", new EmbedCommand(streams))
             .addSubcommand("rerank", new RerankCommand(streams))
             .addSubcommand("inspect", new InspectCommand(streams))
+            .addSubcommand("convert", new ConvertCommand(streams))
             .addSubcommand("quantize", new QuantizeCommand(streams))
             .addSubcommand("imatrix", new ImatrixCommand(streams))
             .addSubcommand("perplexity", new PerplexityCommand(streams))
