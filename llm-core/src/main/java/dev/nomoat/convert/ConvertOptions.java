@@ -2,7 +2,6 @@ package dev.nomoat.convert;
 
 import dev.nomoat.LoadListener;
 import dev.nomoat.LoadOptions;
-import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,32 +34,13 @@ public record ConvertOptions(
       new ConvertOptions(Optional.empty(), List.of(), Optional.empty(), 0, SILENT);
 
   /**
-   * A format for tensors of certain names.
-   *
-   * @param names is searched for in the names that tensors have in GGUF, such as {@code
-   *     blk.0.ffn_down.weight}
-   * @param type their format
-   */
-  public record TypeOverride(Pattern names, TensorType type) {
-    /**
-     * Checks the type.
-     *
-     * @throws IllegalArgumentException if there is no encoder for the type
-     */
-    public TypeOverride {
-      Objects.requireNonNull(names, "names");
-      requireEncoder(type);
-    }
-  }
-
-  /**
    * Checks the ranges.
    *
    * @throws IllegalArgumentException if there is no encoder for the type, or {@code threads} is
    *     negative or more than {@value LoadOptions#MOST_THREADS}
    */
   public ConvertOptions {
-    type.ifPresent(ConvertOptions::requireEncoder);
+    type.ifPresent(TypeOverride::requireEncoder);
     overrides = List.copyOf(overrides);
     Objects.requireNonNull(preTokenizer, "preTokenizer");
     if (threads < 0 || threads > LoadOptions.MOST_THREADS) {
@@ -68,12 +48,6 @@ public record ConvertOptions(
           "threads must be 0 to %d, not %d".formatted(LoadOptions.MOST_THREADS, threads));
     }
     Objects.requireNonNull(listener, "listener");
-  }
-
-  private static void requireEncoder(TensorType type) {
-    if (!BlockCodec.supports(type) || !BlockCodec.of(type).canEncode()) {
-      throw new IllegalArgumentException("there is no encoder for " + type);
-    }
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.nomoat.convert;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.gguf.GgufWriter;
 import dev.nomoat.model.source.GgufStoredTensor;
 import java.io.IOException;
@@ -89,8 +90,8 @@ public final class ModelQuantizer {
         writer.put(key, metadata.get(key).orElseThrow());
       }
     }
-    writer.put(FILE_TYPE_KEY, Outputs.uint32(options.mix().fileType()));
-    writer.put(VERSION_KEY, Outputs.uint32(QUANTIZATION_VERSION));
+    writer.put(FILE_TYPE_KEY, GgufValue.uint32(options.mix().fileType()));
+    writer.put(VERSION_KEY, GgufValue.uint32(QUANTIZATION_VERSION));
   }
 
   private static Optional<float[]> importance(QuantizedTensor tensor, QuantizeOptions options) {

@@ -1,8 +1,8 @@
 package dev.nomoat.convert;
 
 import dev.nomoat.LoadListener;
+import dev.nomoat.LoadOptions;
 import dev.nomoat.measure.ImportanceMatrix;
-import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,40 +29,18 @@ public record QuantizeOptions(
     boolean requantize,
     int threads,
     LoadListener listener) {
-  private static final int MOST_THREADS = 1024;
-
-  /**
-   * The format of the tensors whose names have a pattern in them.
-   *
-   * @param name found anywhere in the name
-   * @param type what they get, in place of what the mix says
-   */
-  public record TypeOverride(Pattern name, TensorType type) {
-    /**
-     * Checks that the type can be written.
-     *
-     * @throws IllegalArgumentException if there is no encoder for the type
-     */
-    public TypeOverride {
-      Objects.requireNonNull(name, "name");
-      if (!BlockCodec.supports(type) || !BlockCodec.of(type).canEncode()) {
-        throw new IllegalArgumentException("%s cannot be written".formatted(type));
-      }
-    }
-  }
-
   /**
    * Checks the numbers.
    *
-   * @throws IllegalArgumentException if the threads are negative or more than 1,024
+   * @throws IllegalArgumentException if the threads are negative or more than {@value LoadOptions#MOST_THREADS}
    */
   public QuantizeOptions {
     Objects.requireNonNull(mix, "mix");
     Objects.requireNonNull(listener, "listener");
     overrides = List.copyOf(overrides);
-    if (threads < 0 || threads > MOST_THREADS) {
+    if (threads < 0 || threads > LoadOptions.MOST_THREADS) {
       throw new IllegalArgumentException(
-          "threads must be 0 to %d, not %d".formatted(MOST_THREADS, threads));
+          "threads must be 0 to %d, not %d".formatted(LoadOptions.MOST_THREADS, threads));
     }
   }
 
@@ -130,7 +108,7 @@ public record QuantizeOptions(
    *
    * @param value 0 for one for each processor
    * @return other options
-   * @throws IllegalArgumentException if it is negative or more than 1,024
+   * @throws IllegalArgumentException if it is negative or more than {@value LoadOptions#MOST_THREADS}
    */
   public QuantizeOptions withThreads(int value) {
     return new QuantizeOptions(mix, pure, importance, overrides, requantize, value, listener);

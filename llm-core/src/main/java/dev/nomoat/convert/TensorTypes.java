@@ -1,7 +1,6 @@
 package dev.nomoat.convert;
 
 import dev.nomoat.UnsupportedModelException;
-import dev.nomoat.convert.ConvertOptions.TypeOverride;
 import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;

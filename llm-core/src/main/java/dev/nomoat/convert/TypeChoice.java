@@ -89,7 +89,7 @@ final class TypeChoice {
    */
   List<QuantizedTensor> all() {
     List<QuantizedTensor> all = new ArrayList<>();
-    Set<QuantizeOptions.TypeOverride> unused = new LinkedHashSet<>(options.overrides());
+    Set<TypeOverride> unused = new LinkedHashSet<>(options.overrides());
     for (GgufTensor tensor : model.tensors()) {
       QuantizedTensor choice = choose(tensor, unused);
       boolean quantized = choice.from().blockElements() > 1;
@@ -104,18 +104,18 @@ final class TypeChoice {
     if (!unused.isEmpty()) {
       throw new IllegalArgumentException(
           "no tensor that is quantised has \"%s\" in its name"
-              .formatted(unused.iterator().next().name()));
+              .formatted(unused.iterator().next().names()));
     }
     return all;
   }
 
-  private QuantizedTensor choose(GgufTensor tensor, Set<QuantizeOptions.TypeOverride> unused) {
+  private QuantizedTensor choose(GgufTensor tensor, Set<TypeOverride> unused) {
     TensorRole role = role(tensor);
     TensorType wanted = tensor.type();
     if (role != TensorRole.KEPT) {
       wanted = options.pure() || !isQuantized(mix.type()) ? mix.type() : ofMix(tensor, role);
-      for (QuantizeOptions.TypeOverride override : options.overrides()) {
-        if (override.name().matcher(tensor.name()).find()) {
+      for (TypeOverride override : options.overrides()) {
+        if (override.names().matcher(tensor.name()).find()) {
           unused.remove(override);
           wanted = override.type();
           break;

@@ -6,7 +6,6 @@ import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.file.gguf.GgufValue;
-import dev.nomoat.file.gguf.GgufValueType;
 import dev.nomoat.file.gguf.GgufWriter;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
@@ -158,10 +157,10 @@ public final class ImportanceMatrix {
    */
   public void write(Path file) throws IOException {
     GgufWriter writer = new GgufWriter();
-    writer.put("general.type", new GgufValue.TextValue(FILE_KIND));
+    writer.put("general.type", GgufValue.text(FILE_KIND));
     writer.put(DATASETS_KEY, GgufStringArray.of(datasets));
-    writer.put(CHUNKS_KEY, uint32(chunks));
-    writer.put(CHUNK_SIZE_KEY, uint32(chunkSize));
+    writer.put(CHUNKS_KEY, GgufValue.uint32(chunks));
+    writer.put(CHUNK_SIZE_KEY, GgufValue.uint32(chunkSize));
     columns.forEach(
         (name, measured) -> {
           long matrices = measured.matrices();
@@ -170,10 +169,6 @@ public final class ImportanceMatrix {
           tensor(writer, name + COUNTS, List.of(matrices, 1L), measured.counts());
         });
     writer.write(file);
-  }
-
-  private static GgufValue uint32(int value) {
-    return new GgufValue.IntegerValue(GgufValueType.UINT32, value);
   }
 
   private static void tensor(GgufWriter writer, String name, List<Long> shape, float[] numbers) {

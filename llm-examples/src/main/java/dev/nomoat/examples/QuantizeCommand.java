@@ -8,8 +8,10 @@ import dev.nomoat.measure.ImportanceMatrix;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,7 +47,7 @@ final class QuantizeCommand implements Callable<Integer> {
         "A format for the tensors whose names have PATTERN, a regular expression, in them:",
         "attn_v=q8_0 say. The first that matches counts."
       })
-  private List<String> types = List.of();
+  private Map<String, TensorType> types = new LinkedHashMap<>();
 
   @Option(
       names = "--pure",
@@ -127,25 +129,12 @@ final class QuantizeCommand implements Callable<Integer> {
     try {
       QuantizeOptions options =
           QuantizeOptions.of(mix).withPure(pure).withRequantize(requantize).withThreads(threads);
-      for (String type : types) {
-        int equals = type.lastIndexOf('=');
-        if (equals <= 0) {
-          throw new UsageException("--tensor-type takes PATTERN=TYPE, not " + type);
-        }
-        options = options.withType(type.substring(0, equals), type(type.substring(equals + 1)));
+      for (Map.Entry<String, TensorType> type : types.entrySet()) {
+        options = options.withType(type.getKey(), type.getValue());
       }
       return options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }
-  }
-
-  private static TensorType type(String name) {
-    for (TensorType type : TensorType.values()) {
-      if (type.name().equalsIgnoreCase(name)) {
-        return type;
-      }
-    }
-    throw new UsageException("there is no tensor type " + name);
   }
 }

@@ -1,0 +1,31 @@
+package dev.nomoat.convert;
+
+import dev.nomoat.quant.BlockCodec;
+import dev.nomoat.quant.TensorType;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * A format for tensors of certain names.
+ *
+ * @param names is searched for in the names that tensors have in GGUF, such as {@code
+ *     blk.0.ffn_down.weight}
+ * @param type their format
+ */
+public record TypeOverride(Pattern names, TensorType type) {
+  /**
+   * Checks the type.
+   *
+   * @throws IllegalArgumentException if there is no encoder for the type
+   */
+  public TypeOverride {
+    Objects.requireNonNull(names, "names");
+    requireEncoder(type);
+  }
+
+  static void requireEncoder(TensorType type) {
+    if (!BlockCodec.supports(type) || !BlockCodec.of(type).canEncode()) {
+      throw new IllegalArgumentException("there is no encoder for " + type);
+    }
+  }
+}
