@@ -81,7 +81,7 @@ class BeamSearchTest {
   private static List<Integer> likeliest(float[] logits, int count) {
     return IntStream.range(0, logits.length)
         .boxed()
-        .sorted(Comparator.comparing((Integer id) -> -logits[id]))
+        .sorted(Comparator.comparingDouble(id -> -logits[id]))
         .limit(count)
         .toList();
   }

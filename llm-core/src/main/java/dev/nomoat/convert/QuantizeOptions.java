@@ -32,7 +32,8 @@ public record QuantizeOptions(
   /**
    * Checks the numbers.
    *
-   * @throws IllegalArgumentException if the threads are negative or more than {@value LoadOptions#MOST_THREADS}
+   * @throws IllegalArgumentException if the threads are negative or more than {@value
+   *     LoadOptions#MOST_THREADS}
    */
   public QuantizeOptions {
     Objects.requireNonNull(mix, "mix");
@@ -108,7 +109,8 @@ public record QuantizeOptions(
    *
    * @param value 0 for one for each processor
    * @return other options
-   * @throws IllegalArgumentException if it is negative or more than {@value LoadOptions#MOST_THREADS}
+   * @throws IllegalArgumentException if it is negative or more than {@value
+   *     LoadOptions#MOST_THREADS}
    */
   public QuantizeOptions withThreads(int value) {
     return new QuantizeOptions(mix, pure, importance, overrides, requantize, value, listener);
