@@ -5,8 +5,10 @@ import dev.nomoat.quant.format.MicroscalingFormats;
 import java.lang.foreign.MemorySegment;
 
 /**
- * MXFP4 and NVFP4: 4-bit floating point. Behind the codes of a panel stand {@code [runs][64]} bytes
- * that stand for the scales.
+ * MXFP4 and NVFP4: 4-bit floating point. Doubled, the numbers are integers of 5 bits, and so they
+ * are kept: it takes a bit more for each, but no lookup, and products are twice as fast where
+ * vectors have no lookup of their own across all bytes. Behind the integers of a panel stand {@code
+ * [runs][64]} bytes that stand for the scales.
  *
  * <p>The byte of MXFP4 is the file's exponent, 0 where all numbers of the run are: then any
  * exponent says the same, and not all are finite. Other runs with numbers beyond a float, or with
@@ -15,6 +17,9 @@ import java.lang.foreign.MemorySegment;
  * that bit set, as then no byte has a meaning of its own.
  */
 public final class MicroscalingLayout extends IntegerLayout {
+  private static final int BITS = 5;
+  private static final byte[] DOUBLED = MicroscalingFormats.levels();
+
   private static final int HIGHEST_BIT = 0x80;
 
   /** The exponent that the standard calls NaN. */
@@ -27,8 +32,7 @@ public final class MicroscalingLayout extends IntegerLayout {
   private static final int MAGNITUDE = 7;
 
   MicroscalingLayout(TensorType type, int cols) {
-    super(
-        type, cols, 4, type == TensorType.MXFP4 ? 32 : 16, 0, false, MicroscalingFormats.levels());
+    super(type, cols, BITS, type == TensorType.MXFP4 ? 32 : 16, BitPanel.centre(BITS), false);
   }
 
   /**
@@ -54,12 +58,13 @@ public final class MicroscalingLayout extends IntegerLayout {
 
   @Override
   int panelBytes(int columns) {
-    return BitPanel.bytes(bits(), columns) + columns / runColumns() * GROUP;
+    return BitPanel.bytes(BITS, columns) + columns / runColumns() * GROUP;
   }
 
   @Override
   public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
     clear(rows, target, offset);
+    putZeros(target, offset, rows);
     int columns = type().blockElements();
     int blocks = cols() / columns;
     int bad = GROUP;
@@ -96,7 +101,7 @@ public final class MicroscalingLayout extends IntegerLayout {
     for (int shift = 0; shift < Long.SIZE; shift += 4) {
       largest = Math.max(largest, (int) (codes >>> shift) & MAGNITUDE);
     }
-    return MicroscalingFormats.levels()[largest];
+    return DOUBLED[largest];
   }
 
   private void packE4M3(
@@ -112,10 +117,28 @@ public final class MicroscalingLayout extends IntegerLayout {
     }
   }
 
+  /** Zeros in the rows that there are not: no exponent makes a zero of another number. */
+  private void putZeros(MemorySegment target, long offset, int firstRow) {
+    for (int row = firstRow; row < GROUP; row++) {
+      for (int column = 0; column < cols(); column += 16) {
+        put(target, offset, column, row, 0);
+      }
+    }
+  }
+
+  /** Writes the integers of sixteen codes. */
   private void put(MemorySegment target, long offset, int column, int row, long codes) {
+    long nibbles = 0;
+    int upper = 0;
+    for (int i = 0; i < 16; i++) {
+      int stored = DOUBLED[(int) (codes >>> (4 * i)) & 15] + zero();
+      nibbles |= (stored & 15L) << (4 * i);
+      upper |= stored >> 4 << i;
+    }
     int columns = panelColumns(column);
     int first = column % BitPanel.WIDTH;
-    BitPanel.put16(bits(), target, panel(offset, column), columns, first, row, codes);
+    long panel = panel(offset, column);
+    BitPanel.put16(BITS, target, panel, columns, first, row, nibbles, upper);
   }
 
   @Override

@@ -54,16 +54,11 @@ final class IntegerLoops {
       TableLoops.sum(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
       return;
     }
-    if (bits == 2) {
-      SmallLoops.sumTwoBits(
-          layout, w, panel, columns, factors, factorsAt, quarterSums, sumsAt, raw, rawAt);
-      return;
-    }
     start(layout, columns, quarterSums, sumsAt, raw, rawAt);
-    if (bits == 3) {
-      SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt);
-    } else {
-      sumLarge(bits, w, panel, columns, factors, factorsAt, raw, rawAt);
+    switch (bits) {
+      case 2 -> SmallLoops.sumTwoBits(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
+      case 3 -> SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt);
+      default -> sumLarge(bits, w, panel, columns, factors, factorsAt, raw, rawAt);
     }
   }
 

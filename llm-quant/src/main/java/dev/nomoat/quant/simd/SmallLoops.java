@@ -29,6 +29,7 @@ final class SmallLoops {
    *
    * @param panel where the panel begins
    * @param columns of the panel
+   * @param raw what the sums begin with, then the sums
    */
   static void sumTwoBits(
       IntegerLayout layout,
@@ -37,57 +38,60 @@ final class SmallLoops {
       int columns,
       int[] factors,
       int factorsAt,
-      int[] quarterSums,
-      int sumsAt,
       short[] raw,
       int rawAt) {
     int words = columns / TWO_BIT_FIELDS;
     int last = layout.partColumns() / TWO_BIT_FIELDS - 1;
-    for (int row = 0; row < GROUP; row += SHORTS) {
+    for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(2, columns, row);
-      int zero = layout.zero();
+      long apart = panel + BitPanel.row(2, columns, row + SHORTS) - at;
       int to = rawAt + row;
-      sumEights(w, at, words, last, factors, factorsAt, zero, quarterSums, sumsAt, raw, to);
+      sumHalves(w, at, apart, words, last, 0, factors, factorsAt, raw, to);
+      sumHalves(w, at, apart, words, last, 8, factors, factorsAt + TWO_BIT_FIELDS / 2, raw, to);
     }
   }
 
   /**
-   * One vector of rows; a word goes with one sum of eight activations.
+   * Two vectors of rows, four of the eight columns of each word.
    *
    * @param last the last word of a part, and a mask of the others
+   * @param first the first bit of the four columns
    */
-  private static void sumEights(
+  private static void sumHalves(
       MemorySegment w,
       long offset,
+      long apart,
       int words,
       int last,
+      int first,
       int[] factors,
       int factorsAt,
-      int zero,
-      int[] quarterSums,
-      int sumsAt,
       short[] raw,
       int rawAt) {
     int to = rawAt;
-    int sum = 0;
     ShortVector a = ShortVector.zero(S);
     ShortVector b = a;
     for (int i = 0; i < words; i++) {
+      long at = offset + (long) i * WORD_BYTES;
       int f = factorsAt + i * TWO_BIT_FIELDS;
-      sum += quarterSums[sumsAt + i];
-      ShortVector v = ShortVector.fromMemorySegment(S, w, offset + (long) i * WORD_BYTES, LE);
-      a = a.add(v.mul(both(factors[f])));
-      b = b.add(v.lanewise(LSHR, 2).mul(both(factors[f + 1])));
-      a = a.add(v.lanewise(LSHR, 4).mul(both(factors[f + 2])));
-      b = b.add(v.lanewise(LSHR, 6).mul(both(factors[f + 3])));
-      a = a.add(v.lanewise(LSHR, 8).mul(both(factors[f + 4])));
-      b = b.add(v.lanewise(LSHR, 10).mul(both(factors[f + 5])));
-      a = a.add(v.lanewise(LSHR, 12).mul(both(factors[f + 6])));
-      b = b.add(v.lanewise(LSHR, 14).mul(both(factors[f + 7])));
+      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE).lanewise(LSHR, first);
+      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE).lanewise(LSHR, first);
+      ShortVector y = both(factors[f]);
+      a = a.add(v.mul(y));
+      b = b.add(u.mul(y));
+      y = both(factors[f + 1]);
+      a = a.add(v.lanewise(LSHR, 2).mul(y));
+      b = b.add(u.lanewise(LSHR, 2).mul(y));
+      y = both(factors[f + 2]);
+      a = a.add(v.lanewise(LSHR, 4).mul(y));
+      b = b.add(u.lanewise(LSHR, 4).mul(y));
+      y = both(factors[f + 3]);
+      a = a.add(v.lanewise(LSHR, 6).mul(y));
+      b = b.add(u.lanewise(LSHR, 6).mul(y));
       if ((i & last) == last) {
-        a.add(b).sub((short) (zero * sum)).intoArray(raw, to);
+        ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
+        ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
         to += PART;
-        sum = 0;
         a = ShortVector.zero(S);
         b = a;
       }
