@@ -46,7 +46,7 @@ final class EncoderRows {
       Q4_1 c591f349
       Q5_0 e0ea17f9
       Q5_1 21439ac6
-      Q2_K 030dd3c0
+      Q2_K 32e172ec
       Q3_K d700be79
       Q4_K 03cf4fde
       Q5_K 727bf247

@@ -48,7 +48,8 @@ final class LineEncoder extends SearchEncoder {
         format.elements(),
         format.size(),
         format.bytes(),
-        new Grid.Integers(0, format.most()));
+        new Grid.Integers(0, format.most()),
+        format.rmsShare());
     this.format = format;
     search = new LineSearch(blocks, format.most(), subs == 1, format.steps(), format.refinements());
   }

@@ -9,6 +9,7 @@ package dev.nomoat.quant.encode;
  * @param most the largest multiple of a scale; the smallest is 0
  * @param mostScale the largest integer scale and minimum of a sub-block; 0 if there are no
  *     sub-blocks, but a scale and a signed minimum in F16
+ * @param rmsShare how much small numbers count, see {@link SearchEncoder}
  * @param steps the multiples that are tried for the range of a sub-block
  * @param refinements how often the best line is improved
  * @param minimumReach how far from the nearest integer minima others are tried
@@ -20,6 +21,7 @@ record LineFormat(
     int bytes,
     int most,
     int mostScale,
+    float rmsShare,
     Tries steps,
     int refinements,
     int minimumReach,

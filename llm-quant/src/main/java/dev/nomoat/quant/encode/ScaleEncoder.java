@@ -30,7 +30,7 @@ final class ScaleEncoder extends SearchEncoder {
   private final int[] sub = new int[LANES];
 
   ScaleEncoder(FitLoops loops, ScaleFormat format) {
-    super(loops, format.elements(), format.size(), format.bytes(), format.grid());
+    super(loops, format.elements(), format.size(), format.bytes(), format.grid(), 1);
     this.format = format;
     search =
         new ScaleSearch(

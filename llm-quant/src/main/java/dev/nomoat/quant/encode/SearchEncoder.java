@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * counts as much as
  *
  * <ul>
- *   <li>{@code rms + |x|} without importance,
+ *   <li>{@code share · rms + |x|} without importance,
  *   <li>{@code importance · √(rms² + x²)} with it,
  * </ul>
  *
  * <p>where rms is the root mean square of the block, or √2 times that if there are sub-blocks and
  * an importance: an error of a large weight tends to do more harm than one of the same size of a
- * small weight.
+ * small weight. The share is 1, but 0 for Q2_K, whose two bits would cost the large ones too much.
  *
  * <p>No block has an influence on another one, so that they may be encoded in any portions.
  */
@@ -36,13 +36,15 @@ abstract class SearchEncoder {
 
   private final int elements;
   private final Grid grid;
+  private final float rmsShare;
   private final byte[] codes;
   private final byte[] block;
   private final float[] mean = new float[LANES];
 
-  SearchEncoder(FitLoops loops, int elements, int size, int bytes, Grid grid) {
+  SearchEncoder(FitLoops loops, int elements, int size, int bytes, Grid grid, float rmsShare) {
     this.elements = elements;
     this.grid = grid;
+    this.rmsShare = rmsShare;
     subs = elements / size;
     blocks = new SubBlocks(loops, size, grid);
     codes = new byte[elements];
@@ -110,7 +112,7 @@ abstract class SearchEncoder {
   private void weigh() {
     means(1);
     for (int l = 0; l < blocks.lanes(); l++) {
-      mean[l] = (float) Math.sqrt(mean[l]);
+      mean[l] = rmsShare * (float) Math.sqrt(mean[l]);
     }
     blocks.loops.weigh(blocks.x, blocks.size, blocks.lanes(), mean, blocks.weight);
   }
