@@ -80,7 +80,9 @@ final class TensorEncoder implements GgufWriter.TensorSource {
     for (int i = 0; i < rows; i++) {
       decoder.decode(from, i * source.type().rowBytes(cols), numbers, 0, cols);
       try {
-        checkRange(numbers);
+        if (type.blockElements() == 1) {
+          checkRange(numbers);
+        }
         if (importance.isPresent()) {
           int matrix = Math.toIntExact((first + i) / rowsOfMatrix);
           encoder.encode(numbers, 0, importance.get(), matrix * cols, to, i * rowBytes, cols);
@@ -108,7 +110,7 @@ final class TensorEncoder implements GgufWriter.TensorSource {
     }
   }
 
-  /** Refuses what would become infinite. */
+  /** Refuses what would become infinite; encoders of blocks check for themselves. */
   private void checkRange(float[] numbers) {
     float largest = type == TensorType.F16 ? LARGEST_HALF : Float.MAX_VALUE;
     for (int i = 0; i < numbers.length; i++) {

@@ -54,7 +54,7 @@ public final class FormatsTable implements Callable<Integer> {
       names = "--text",
       paramLabel = "FILE",
       description = "A text to measure on (default: ${DEFAULT-VALUE}).")
-  private Path text = STORY.resolve("stories.txt");
+  private Path text = STORY.resolve("stories-long.txt");
 
   /** Made by the program. */
   private FormatsTable() {}

@@ -8,6 +8,11 @@ public final class Quants {
   /** What F16 rounds to infinity. */
   private static final float FIRST_INFINITE_HALF = 65520;
 
+  /** All bits of a float but its sign, and what they are in infinity. */
+  private static final int MAGNITUDE = 0x7fff_ffff;
+
+  private static final int INFINITE = 0x7f80_0000;
+
   private Quants() {}
 
   /** A nibble with bit {@code element} of {@code fifthBits} put above it: 0 … 31. */
@@ -86,14 +91,21 @@ public final class Quants {
 
   /** The element of largest magnitude with its sign; of equals, the first decides the sign. */
   static float largestMagnitude(float[] src, int offset, int count) {
-    float largest = 0;
-    for (int j = 0; j < count; j++) {
-      float x = finite(src, offset + j);
-      if (Math.abs(x) > Math.abs(largest)) {
-        largest = x;
+    // as integers, whose largest the compiler finds with vectors
+    int largest = 0;
+    for (int j = offset; j < offset + count; j++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(src[j]) & MAGNITUDE);
+    }
+    if (largest >= INFINITE) {
+      for (int j = offset; j < offset + count; j++) {
+        finite(src, j);
       }
     }
-    return largest;
+    int first = offset;
+    while ((Float.floatToRawIntBits(src[first]) & MAGNITUDE) != largest) {
+      first++;
+    }
+    return largest == 0 ? 0 : src[first];
   }
 
   /** The nearest integer, ties away from zero, of a magnitude below 2³¹. */
