@@ -41,7 +41,17 @@ public record BeamRequest(Prompt prompt, int beams, int maxTokens, double length
    * @return the request
    */
   public static BeamRequest of(String prompt) {
-    return new BeamRequest(Prompt.text(prompt), 4, 128, 1);
+    return of(Prompt.text(prompt));
+  }
+
+  /**
+   * Four beams of at most 128 tokens.
+   *
+   * @param prompt what is continued
+   * @return the request
+   */
+  public static BeamRequest of(Prompt prompt) {
+    return new BeamRequest(prompt, 4, 128, 1);
   }
 
   /**

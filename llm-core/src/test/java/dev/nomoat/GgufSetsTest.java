@@ -130,6 +130,12 @@ class GgufSetsTest {
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("no such file");
     assertThat(files()).containsExactly(files.getFirst());
+    for (String stem : List.of("", "/")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> GgufSets.split(MODEL, Path.of(stem), GgufSets.Limit.ofTensors(9), NOBODY))
+          .withMessageContaining("no beginning of the names");
+    }
     assertThatIllegalArgumentException().isThrownBy(() -> GgufSets.Limit.ofTensors(0));
     assertThatIllegalArgumentException().isThrownBy(() -> GgufSets.Limit.ofBytes(0));
   }

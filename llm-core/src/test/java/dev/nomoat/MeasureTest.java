@@ -217,8 +217,12 @@ class MeasureTest {
           .isInstanceOf(ModelFormatException.class)
           .hasMessageContaining("tensor a.in_sum2");
     }
-    writeImportance(file, -2, new float[] {1, 1});
-    assertThatThrownBy(() -> ImportanceMatrix.read(file)).isInstanceOf(ModelFormatException.class);
+    for (float count : new float[] {-2, -0.5f, 0.5f, Float.NaN, Float.POSITIVE_INFINITY, 1e30f}) {
+      writeImportance(file, count, new float[] {1, 1});
+      assertThatThrownBy(() -> ImportanceMatrix.read(file))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining("inputs");
+    }
     writeImportance(file, 2, new float[] {1, 4});
     assertThat(ImportanceMatrix.read(file).of("a")).hasValue(new float[] {0.5f, 2});
     writeImportance(file, 0, new float[] {1, 4});

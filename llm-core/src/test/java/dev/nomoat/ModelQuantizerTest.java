@@ -128,8 +128,9 @@ class ModelQuantizerTest {
     Path odd = new TinyLlama(TinyLlama.Shape.ODD).write(directory.resolve("odd.gguf"));
     for (QuantizedTensor tensor :
         ModelQuantizer.plan(odd, QuantizeOptions.of(QuantizationMix.Q4_K_M))) {
+      boolean head = tensor.name().equals("output.weight");
       if (tensor.to() != tensor.from()) {
-        assertThat(tensor.wanted().blockElements()).isEqualTo(256);
+        assertThat(tensor.wanted().blockElements()).isEqualTo(head ? 32 : 256);
         assertThat(tensor.to()).isIn(TensorType.Q5_0, TensorType.Q8_0);
       }
     }
@@ -276,6 +277,21 @@ class ModelQuantizerTest {
             () -> ModelQuantizer.quantize(large, target(), QuantizeOptions.of(QuantizationMix.F16)))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("numbers that F16 can hold in row 0 of tensor blk.0.attn_q.weight");
+    Story.rewrite(
+        large,
+        TensorType.F32,
+        (name, values) -> {
+          values[0] = name.equals("blk.0.attn_q.weight") ? Float.MAX_VALUE : values[0];
+          return values;
+        });
+    assertThatThrownBy(
+            () ->
+                ModelQuantizer.quantize(large, target(), QuantizeOptions.of(QuantizationMix.BF16)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("numbers that BF16 can hold");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelQuantizer.quantize(FULL, directory, EIGHT_BITS))
+        .withMessageContaining("is a folder");
     assertThatThrownBy(
             () -> ModelQuantizer.quantize(FULL, directory.resolve("no/where.gguf"), EIGHT_BITS))
         .isInstanceOf(NoSuchFileException.class);

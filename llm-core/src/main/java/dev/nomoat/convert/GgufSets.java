@@ -20,7 +20,7 @@ public final class GgufSets {
   /** What the keys begin with that tell of a set. */
   static final String KEYS = "split.";
 
-  private static final int MOST_FILES = 99_999;
+  private static final int MOST_FILES = 65_535;
 
   private GgufSets() {}
 
@@ -74,13 +74,21 @@ public final class GgufSets {
    * @param limit where to cut
    * @param listener hears of the progress
    * @return the files of the set, in order
-   * @throws IllegalArgumentException if that makes more than 99,999 files
+   * @throws IllegalArgumentException if that makes more than 65,535 files, or the path names no
+   *     file
    * @throws dev.nomoat.ModelFormatException if the input is damaged
    * @throws FileAlreadyExistsException if a file of the set is there already
    * @throws IOException if reading or writing fails; nothing is left of the set then
    */
   public static List<Path> split(Path input, Path stem, Limit limit, LoadListener listener)
       throws IOException {
+    if (stem.toString().isEmpty() || stem.getFileName() == null) {
+      throw new IllegalArgumentException("\"" + stem + "\" is no beginning of the names of files");
+    }
+    if (Files.isDirectory(stem)) {
+      throw new IllegalArgumentException(
+          stem + " is a folder, and not the beginning of the names of files");
+    }
     try (GgufFile model = GgufFile.open(input)) {
       List<List<GgufTensor>> parts = parts(model.tensors(), limit);
       if (parts.size() > MOST_FILES) {

@@ -81,9 +81,6 @@ public final class ModelConverter {
 
   /** Refuses to replace a file of the folder, by whatever path it is called, other than a GGUF. */
   private static void requireNoInput(Path folder, Path target) throws IOException {
-    if (Files.isDirectory(target)) {
-      throw new IllegalArgumentException(target + " is a folder, not a file to write");
-    }
     try (Stream<Path> files = Files.walk(folder, 2)) {
       Outputs.refuseInput(
           target, files.filter(file -> !file.toString().endsWith(".gguf")).toList());

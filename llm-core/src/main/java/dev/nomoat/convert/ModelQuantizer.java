@@ -34,8 +34,8 @@ public final class ModelQuantizer {
    * @throws IllegalArgumentException if the output is one of the inputs, an override matches
    *     nothing, a tensor would be quantised again without being allowed to, or the importance is
    *     of another model
-   * @throws dev.nomoat.ModelFormatException if the input is damaged, or has a number that is not
-   *     finite or does not fit the format
+   * @throws dev.nomoat.ModelFormatException if the input is damaged, or has in a tensor whose
+   *     format changes a number that is not finite or does not fit
    * @throws IOException if reading or writing fails; nothing is left under the name of the output
    *     that was not there
    */
@@ -44,6 +44,7 @@ public final class ModelQuantizer {
     try (GgufFile model = GgufFile.open(input)) {
       Outputs.refuseInput(output, model.files());
       List<QuantizedTensor> tensors = new TypeChoice(model, options).all();
+      requireMeasured(model, options);
       long total = model.tensors().stream().mapToLong(GgufTensor::byteSize).sum();
       try (EncoderTeam team = new EncoderTeam(options.threads(), total, options.listener())) {
         GgufWriter writer = new GgufWriter();
@@ -77,8 +78,18 @@ public final class ModelQuantizer {
   public static List<QuantizedTensor> plan(Path input, QuantizeOptions options) throws IOException {
     try (GgufFile model = GgufFile.open(input)) {
       List<QuantizedTensor> tensors = new TypeChoice(model, options).all();
+      requireMeasured(model, options);
       tensors.forEach(tensor -> importance(tensor, options));
       return tensors;
+    }
+  }
+
+  private static void requireMeasured(GgufFile model, QuantizeOptions options) {
+    if (options.importance().isPresent()
+        && options.importance().get().tensors().stream()
+            .allMatch(name -> model.tensor(name).isEmpty())) {
+      throw new IllegalArgumentException(
+          "the importance has none of the tensors of this model: it is of another model");
     }
   }
 
@@ -102,7 +113,9 @@ public final class ModelQuantizer {
     List<Long> shape = tensor.shape();
     long matrices = shape.stream().limit(shape.size() - 2L).reduce(1L, Math::multiplyExact);
     long expected = matrices * shape.getLast();
-    if (importance.isPresent() && importance.get().length != expected) {
+    int columns = options.importance().get().columns(tensor.name()).orElse(0);
+    if (importance.isPresent()
+        && (importance.get().length != expected || columns != shape.getLast())) {
       throw new IllegalArgumentException(
           "the importance of tensor %s has %d numbers, not %d: it is of another model"
               .formatted(tensor.name(), importance.get().length, expected));

@@ -20,7 +20,9 @@ final class TensorEncoder implements GgufWriter.TensorSource {
   /** Numbers that are encoded at once, in rows. */
   private static final int CHUNK = 1 << 16;
 
+  // what is larger is rounded to infinity
   private static final float LARGEST_HALF = 65_519.996f;
+  private static final float LARGEST_BFLOAT = Float.intBitsToFloat(0x7f7f_7fff);
 
   private final SourceTensor source;
   private final TensorType type;
@@ -112,7 +114,12 @@ final class TensorEncoder implements GgufWriter.TensorSource {
 
   /** Refuses what would become infinite; encoders of blocks check for themselves. */
   private void checkRange(float[] numbers) {
-    float largest = type == TensorType.F16 ? LARGEST_HALF : Float.MAX_VALUE;
+    float largest =
+        switch (type) {
+          case F16 -> LARGEST_HALF;
+          case BF16 -> LARGEST_BFLOAT;
+          default -> Float.MAX_VALUE;
+        };
     for (int i = 0; i < numbers.length; i++) {
       if (!(Math.abs(numbers[i]) <= largest)) {
         throw new IllegalArgumentException("element %d is %s".formatted(i, numbers[i]));

@@ -96,7 +96,8 @@ final class TypeChoice {
       if (choice.to() != choice.from() && quantized && !options.requantize()) {
         throw new IllegalArgumentException(
             ("tensor %s is %s already, and %s made of that loses more than made of full"
-                    + " precision; quantising again must be allowed")
+                    + " precision; quantising again must be allowed (withRequantize,"
+                    + " --requantize)")
                 .formatted(choice.name(), choice.from(), choice.to()));
       }
       all.add(choice);

@@ -2,11 +2,13 @@ package dev.nomoat.measure;
 
 /** Adds up squares for each column of the matrices of a tensor. */
 final class ColumnSums {
+  private final String tensor;
   private final int columns;
   private final double[][] sums;
   private final long[] counts;
 
-  ColumnSums(int matrices, int columns) {
+  ColumnSums(String tensor, int matrices, int columns) {
+    this.tensor = tensor;
     this.columns = columns;
     sums = new double[matrices][columns];
     counts = new long[matrices];
@@ -19,6 +21,11 @@ final class ColumnSums {
       for (int i = 0; i < columns; i++) {
         double number = inputs[from + i];
         sum[i] += number * number;
+      }
+    }
+    for (double number : sum) {
+      if (!Float.isFinite((float) number)) {
+        throw new ArithmeticException("an input of tensor " + tensor + " is too large");
       }
     }
     counts[matrix] += count;

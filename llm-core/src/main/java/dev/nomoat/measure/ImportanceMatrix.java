@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -39,6 +40,9 @@ public final class ImportanceMatrix {
   private static final String DATASETS_KEY = "imatrix.datasets";
   private static final String CHUNKS_KEY = "imatrix.chunk_count";
   private static final String CHUNK_SIZE_KEY = "imatrix.chunk_size";
+
+  /** More than that no file counts exactly. */
+  private static final float MOST_INPUTS = 1L << 62;
 
   private final Map<String, MeasuredColumns> columns;
   private final List<String> datasets;
@@ -77,7 +81,7 @@ public final class ImportanceMatrix {
                 tokens,
                 (tensor, matrix, matrices, inputs, offset, count, columns) -> {
                   if (tensor.startsWith("blk.")) {
-                    sums.computeIfAbsent(tensor, _ -> new ColumnSums(matrices, columns))
+                    sums.computeIfAbsent(tensor, _ -> new ColumnSums(tensor, matrices, columns))
                         .add(matrix, inputs, offset, count);
                   }
                 }));
@@ -110,10 +114,18 @@ public final class ImportanceMatrix {
       }
       List<String> datasets =
           gguf.metadata().strings(DATASETS_KEY).map(a -> List.of(a.toTexts())).orElse(List.of());
-      int chunks = gguf.metadata().integer(CHUNKS_KEY).orElse(0);
-      int chunkSize = gguf.metadata().integer(CHUNK_SIZE_KEY).orElse(0);
+      int chunks = count(gguf, CHUNKS_KEY);
+      int chunkSize = count(gguf, CHUNK_SIZE_KEY);
       return new ImportanceMatrix(columns, datasets, chunks, chunkSize);
     }
+  }
+
+  private static int count(GgufFile gguf, String key) {
+    int count = gguf.metadata().integer(key).orElse(0);
+    if (count < 0) {
+      throw gguf.metadata().fault(key, "a number, 0 or above");
+    }
+    return count;
   }
 
   private static MeasuredColumns read(GgufFile gguf, GgufTensor sums, GgufTensor counts)
@@ -122,6 +134,15 @@ public final class ImportanceMatrix {
     long[] whole = new long[numbers.length];
     Arrays.setAll(whole, i -> (long) numbers[i]);
     try {
+      for (int i = 0; i < whole.length; i++) {
+        if (!(numbers[i] >= 0 && numbers[i] <= MOST_INPUTS) || whole[i] != numbers[i]) {
+          throw new IllegalArgumentException("%s inputs".formatted(numbers[i]));
+        }
+      }
+      if (whole.length != sums.rows()) {
+        throw new IllegalArgumentException(
+            "%d counts for sums of shape %s".formatted(whole.length, sums.shape()));
+      }
       return new MeasuredColumns(numbers(gguf, sums), whole);
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(
@@ -188,6 +209,17 @@ public final class ImportanceMatrix {
    */
   public Optional<float[]> of(String tensor) {
     return Optional.ofNullable(columns.get(tensor)).map(MeasuredColumns::means);
+  }
+
+  /**
+   * How many columns the matrices of a tensor have.
+   *
+   * @param tensor its name in the model
+   * @return the columns; empty when the tensor was not measured
+   */
+  public OptionalInt columns(String tensor) {
+    MeasuredColumns measured = columns.get(tensor);
+    return measured == null ? OptionalInt.empty() : OptionalInt.of(measured.columns());
   }
 
   /**

@@ -26,7 +26,7 @@ final class TextChunks {
     count = Math.min(options.mostChunks(), text.length / options.chunkSize());
     if (count == 0) {
       throw new IllegalArgumentException(
-          "a text of %d tokens is shorter than a chunk of %d"
+          "a text of %d tokens is shorter than a chunk of %d: take more text or shorter chunks"
               .formatted(text.length, options.chunkSize()));
     }
   }

@@ -34,17 +34,23 @@ class SchedulerMemoryTest {
   }
 
   /** Keeps the scheduler's thread until the latch is open. */
-  private static CompletableFuture<Boolean> block(TinyModel model, CountDownLatch open) {
-    return model.scheduler.evaluate(
-        0,
-        0,
-        decoder -> {
-          try {
-            return open.await(60, TimeUnit.SECONDS);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+  private static CompletableFuture<Boolean> block(TinyModel model, CountDownLatch open)
+      throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(1);
+    CompletableFuture<Boolean> blocked =
+        model.scheduler.evaluate(
+            0,
+            0,
+            decoder -> {
+              running.countDown();
+              try {
+                return open.await(60, TimeUnit.SECONDS);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(running.await(60, TimeUnit.SECONDS)).isTrue();
+    return blocked;
   }
 
   @ParameterizedTest

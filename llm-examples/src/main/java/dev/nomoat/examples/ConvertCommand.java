@@ -25,8 +25,10 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Option(
       names = "--type",
-      paramLabel = "f32|f16|bf16|q8_0",
-      description = "Numbers of the matrices (default: as they are stored).")
+      paramLabel = "TYPE",
+      description =
+          "Numbers of the matrices: f32, f16, bf16, q8_0 or another block format; for mixes use llm"
+              + " quantize behind (default: as they are stored).")
   private @Nullable TensorType type;
 
   @Option(

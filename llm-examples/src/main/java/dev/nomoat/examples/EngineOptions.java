@@ -67,6 +67,11 @@ final class EngineOptions {
     }
   }
 
+  /** The model's file or folder. */
+  Path path() throws IOException {
+    return file.path();
+  }
+
   /** Loads the model; the caller closes it. */
   LanguageModel load(Streams streams) throws IOException {
     return load(streams, context);

@@ -36,6 +36,7 @@ final class ImatrixCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     MeasureOptions options = text.options(streams);
+    OutputFile.check(output, text.path(), engine.path());
     try (LanguageModel model = engine.loadFor(streams, options.chunkSize())) {
       ImportanceMatrix matrix =
           ImportanceMatrix.measure(model, text.tokens(model), text.name(), options);

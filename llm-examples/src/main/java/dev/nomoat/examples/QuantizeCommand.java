@@ -76,6 +76,7 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     QuantizeOptions options = options();
     if (importance != null) {
+      OutputFile.check(output, importance);
       options = options.withImportance(ImportanceMatrix.read(importance));
     }
     List<QuantizedTensor> tensors = dryRun ? ModelQuantizer.plan(input, options) : write(options);

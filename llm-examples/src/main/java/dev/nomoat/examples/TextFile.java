@@ -3,6 +3,7 @@ package dev.nomoat.examples;
 import dev.nomoat.LanguageModel;
 import dev.nomoat.measure.MeasureOptions;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -28,6 +29,11 @@ final class TextFile {
       description = "How many chunks of the text are used; 0, the default: all.")
   private int chunks;
 
+  /** The file. */
+  Path path() {
+    return file;
+  }
+
   /** The file's name. */
   String name() {
     return String.valueOf(file.getFileName());
@@ -35,7 +41,11 @@ final class TextFile {
 
   /** The tokens of the text. */
   int[] tokens(LanguageModel model) throws IOException {
-    return MeasureOptions.tokens(model.tokenizer(), Files.readString(file));
+    try {
+      return MeasureOptions.tokens(model.tokenizer(), Files.readString(file));
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + " is no text in UTF-8", e);
+    }
   }
 
   /** How the text is cut. */

@@ -64,6 +64,21 @@ class FileCommandsTest {
   }
 
   @Test
+  void whatIsReadIsNotOverwritten() throws IOException {
+    Path model = Files.copy(Path.of(FULL), directory.resolve("m.gguf"));
+    Path text = Files.copy(Path.of(STORIES), directory.resolve("t.txt"));
+    for (Path output : new Path[] {model, text, directory.resolve("no/i"), directory}) {
+      Run run =
+          Run.llm(
+              "imatrix", "-m", model.toString(), "-f", text.toString(), "-o", output.toString());
+      assertThat(run.status()).isEqualTo(2);
+      assertThat(run.err()).contains(output.toString());
+    }
+    assertThat(Files.mismatch(model, Path.of(FULL))).isEqualTo(-1);
+    assertThat(Files.mismatch(text, Path.of(STORIES))).isEqualTo(-1);
+  }
+
+  @Test
   void setsAreSplitAndMerged() throws IOException {
     Run split = Run.llm("split", "--max-size", "4M", FULL, file("set"));
 

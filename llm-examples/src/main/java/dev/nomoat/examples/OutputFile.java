@@ -1,0 +1,23 @@
+package dev.nomoat.examples;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What is checked of a file before the work whose result it will hold. */
+final class OutputFile {
+  private OutputFile() {}
+
+  /** Refuses a file that cannot be written, or that the command reads. */
+  static void check(Path output, Path... inputs) throws IOException {
+    Path folder = output.toAbsolutePath().getParent();
+    if (Files.isDirectory(output) || folder == null || !Files.isDirectory(folder)) {
+      throw new UsageException("cannot write " + output + ": it is a folder, or in none");
+    }
+    for (Path input : inputs) {
+      if (Files.exists(output) && Files.exists(input) && Files.isSameFile(output, input)) {
+        throw new UsageException("the output " + output + " is an input");
+      }
+    }
+  }
+}
