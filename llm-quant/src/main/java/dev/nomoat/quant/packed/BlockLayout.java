@@ -54,18 +54,7 @@ public final class BlockLayout extends IntegerLayout {
 
   @Override
   public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    int blocks = cols() / RUN;
-    clear(rows, target, offset);
-    int bad = GROUP;
-    for (int b = 0; b < blocks; b++) {
-      for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        if (!packBlock(source, from, target, offset, b * RUN, row)) {
-          bad = Math.min(bad, row);
-        }
-      }
-    }
-    return bad == GROUP ? -1 : bad;
+    return packBlocks(source, rows, target, offset, this::packBlock);
   }
 
   /** Moves one block of one row; false when its scale or minimum is not finite. */

@@ -220,6 +220,42 @@ public abstract sealed class IntegerLayout extends PackedLayout
     return whole + panelBytes(cols() % BitPanel.WIDTH);
   }
 
+  /** Moves one block of one row to packed memory. */
+  @FunctionalInterface
+  interface BlockPacker {
+    /**
+     * Moves it.
+     *
+     * @param source the rows as in a file
+     * @param from where the block begins in them, in bytes
+     * @param target packed memory
+     * @param offset where the group begins, in bytes
+     * @param column the first column of the block
+     * @param row in the group
+     * @return false when a scale or minimum is not finite
+     */
+    boolean pack(
+        MemorySegment source, long from, MemorySegment target, long offset, int column, int row);
+  }
+
+  /** Packs a group block by block; parameters and result as of {@link #pack}. */
+  final int packBlocks(
+      MemorySegment source, int rows, MemorySegment target, long offset, BlockPacker packer) {
+    int columns = type().blockElements();
+    int blocks = cols() / columns;
+    clear(rows, target, offset);
+    int bad = GROUP;
+    for (int b = 0; b < blocks; b++) {
+      for (int row = 0; row < rows; row++) {
+        long from = ((long) row * blocks + b) * type().blockBytes();
+        if (!packer.pack(source, from, target, offset, b * columns, row)) {
+          bad = Math.min(bad, row);
+        }
+      }
+    }
+    return bad == GROUP ? -1 : bad;
+  }
+
   /**
    * Reads the scales and minima of columns: {@code scale[i · 64 + row]} for the i-th run. Other
    * rows are left alone.

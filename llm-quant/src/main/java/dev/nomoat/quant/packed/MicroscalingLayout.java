@@ -63,22 +63,10 @@ public final class MicroscalingLayout extends IntegerLayout {
 
   @Override
   public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    clear(rows, target, offset);
+    int bad =
+        packBlocks(source, rows, target, offset, hasExponents() ? this::packE8M0 : this::packE4M3);
     putZeros(target, offset, rows);
-    int columns = type().blockElements();
-    int blocks = cols() / columns;
-    int bad = GROUP;
-    for (int b = 0; b < blocks; b++) {
-      for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        if (!hasExponents()) {
-          packE4M3(source, from, target, offset, b * columns, row);
-        } else if (!packE8M0(source, from, target, offset, b * columns, row)) {
-          bad = Math.min(bad, row);
-        }
-      }
-    }
-    return bad == GROUP ? -1 : bad;
+    return bad;
   }
 
   private boolean packE8M0(
@@ -104,7 +92,7 @@ public final class MicroscalingLayout extends IntegerLayout {
     return DOUBLED[largest];
   }
 
-  private void packE4M3(
+  private boolean packE4M3(
       MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
     for (int run = 0; run < 4; run++) {
       int scale = source.get(BYTE, from + run);
@@ -115,6 +103,7 @@ public final class MicroscalingLayout extends IntegerLayout {
       long low = Long.compress(codes, LOW_NIBBLES);
       put(target, offset, first, row, low | Long.compress(codes, ~LOW_NIBBLES) << 32);
     }
+    return true;
   }
 
   /** Zeros in the rows that there are not: no exponent makes a zero of another number. */

@@ -85,22 +85,18 @@ public final class RunScaleLayout extends IntegerLayout {
 
   @Override
   public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    int blocks = cols() / COLUMNS;
-    clear(rows, target, offset);
     byte[] codes = new byte[COLUMNS];
     byte[] runScales = new byte[COLUMNS / runColumns()];
-    int bad = GROUP;
-    for (int b = 0; b < blocks; b++) {
-      for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        short scale = reader.read(source, from, codes, runScales);
-        put(codes, scale, runScales, target, offset, b * COLUMNS, row);
-        if (!finiteHalf(scale)) {
-          bad = Math.min(bad, row);
-        }
-      }
-    }
-    return bad == GROUP ? -1 : bad;
+    return packBlocks(
+        source,
+        rows,
+        target,
+        offset,
+        (from, at, to, group, column, row) -> {
+          short scale = reader.read(from, at, codes, runScales);
+          put(codes, scale, runScales, to, group, column, row);
+          return finiteHalf(scale);
+        });
   }
 
   private void put(

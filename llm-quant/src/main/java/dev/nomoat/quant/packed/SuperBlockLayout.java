@@ -71,22 +71,8 @@ public final class SuperBlockLayout extends IntegerLayout {
 
   @Override
   public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    int blocks = cols() / COLUMNS;
-    clear(rows, target, offset);
-    int bad = GROUP;
-    for (int b = 0; b < blocks; b++) {
-      for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        boolean finite =
-            hasMinimum()
-                ? packWithMinimum(source, from, target, offset, b * COLUMNS, row)
-                : packSix(source, from, target, offset, b * COLUMNS, row);
-        if (!finite) {
-          bad = Math.min(bad, row);
-        }
-      }
-    }
-    return bad == GROUP ? -1 : bad;
+    return packBlocks(
+        source, rows, target, offset, hasMinimum() ? this::packWithMinimum : this::packSix);
   }
 
   private boolean packWithMinimum(

@@ -49,18 +49,7 @@ public final class TwoBitLayout extends IntegerLayout {
 
   @Override
   public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    int blocks = cols() / COLUMNS;
-    clear(rows, target, offset);
-    int bad = GROUP;
-    for (int b = 0; b < blocks; b++) {
-      for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        if (!packBlock(source, from, target, offset, b * COLUMNS, row)) {
-          bad = Math.min(bad, row);
-        }
-      }
-    }
-    return bad == GROUP ? -1 : bad;
+    return packBlocks(source, rows, target, offset, this::packBlock);
   }
 
   private boolean packBlock(
