@@ -1,6 +1,7 @@
 package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
+import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
 import dev.nomoat.model.InputObserver;
 import dev.nomoat.model.MatrixNames;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * What a model computes of whole texts, between the steps of its generations. Any number of threads
@@ -86,20 +88,27 @@ final class Evaluations {
     }
   }
 
+  /** A copy of tokens that a decoder can evaluate from an empty context. */
+  private int[] requireSequence(String feature, int[] tokens) {
+    requireDecoder(feature);
+    int[] ids = tokens.clone();
+    checkIds(ids);
+    requireRoom(ids);
+    return ids;
+  }
+
   /** Logits of all tokens, row-major, shape [tokens, vocabulary]. */
   float[] logits(int... tokens) {
-    requireDecoder("logits");
+    int[] ids = requireSequence("logits", tokens);
     int vocab = info.vocabularySize();
-    long numbers = (long) tokens.length * vocab;
+    long numbers = (long) ids.length * vocab;
     if (numbers > Integer.MAX_VALUE - 64) {
       throw new IllegalArgumentException(
-          "%d tokens have %d logits, too many for an array".formatted(tokens.length, numbers));
+          "%d tokens have %d logits, too many for an array".formatted(ids.length, numbers));
     }
-    checkIds(tokens);
-    requireRoom(tokens);
-    float[] all = new float[tokens.length * vocab];
-    logits(
-        tokens,
+    float[] all = new float[(int) numbers];
+    handOut(
+        ids,
         0,
         (position, logits, at) -> System.arraycopy(logits, at, all, position * vocab, vocab));
     return all;
@@ -107,11 +116,12 @@ final class Evaluations {
 
   /** Hands out the logits of some tokens. */
   void logits(int[] tokens, int from, LogitsConsumer consumer) {
-    requireDecoder("logits");
-    int[] ids = tokens.clone();
-    checkIds(ids);
-    requireRoom(ids);
+    int[] ids = requireSequence("logits", tokens);
     Objects.checkIndex(from, ids.length);
+    handOut(ids, from, consumer);
+  }
+
+  private void handOut(int[] ids, int from, LogitsConsumer consumer) {
     LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
     join(
         List.of(ids),
@@ -123,10 +133,7 @@ final class Evaluations {
 
   /** Hands out what the matrices of the blocks are multiplied by. */
   void observe(int[] tokens, MatrixInputConsumer consumer) {
-    requireDecoder("inputs of matrices");
-    int[] ids = tokens.clone();
-    checkIds(ids);
-    requireRoom(ids);
+    int[] ids = requireSequence("inputs of matrices", tokens);
     LogitsEvaluation evaluation = new LogitsEvaluation(pool, info.vocabularySize());
     InputObserver observer =
         (matrix, inputs, at, count) -> {
@@ -172,19 +179,29 @@ final class Evaluations {
     List<List<TokenLogProbability>> next = new ArrayList<>();
     NextTokenEvaluation evaluation = new NextTokenEvaluation(pool, info.vocabularySize(), most);
     while (next.size() < sequences.size()) {
-      List<int[]> some = sequences.subList(next.size(), fitting(sequences, next.size()));
+      List<int[]> some = sequences.subList(next.size(), end(sequences, next.size(), ids -> 1));
       next.addAll(join(some, decoder -> evaluation.next(decoder, some)));
     }
     return next;
   }
 
-  /** One more than the last of the sequences that fit the cache together. */
-  private int fitting(List<int[]> sequences, int from) {
+  /**
+   * How many of some texts are evaluated together: as many as fit a batch and the cache, or one
+   * that does not fit a batch.
+   *
+   * @param texts token ids of each
+   * @param from the first of them
+   * @param inBatch how many tokens of a text a batch gets
+   * @return one more than the last of them
+   */
+  private int end(List<int[]> texts, int from, ToIntFunction<int[]> inBatch) {
+    int tokens = 0;
     long frames = 0;
     int end = from;
-    while (end < sequences.size() && end - from < pool.mostSequences()) {
-      frames += pool.footprint().frames(sequences.get(end).length);
-      if (end > from && frames > pool.mostFrames()) {
+    while (end < texts.size() && end - from < pool.mostSequences()) {
+      tokens += inBatch.applyAsInt(texts.get(end));
+      frames += pool.footprint().frames(texts.get(end).length);
+      if (end > from && (tokens > Batch.CAPACITY || frames > pool.mostFrames())) {
         break;
       }
       end++;
@@ -330,7 +347,7 @@ final class Evaluations {
     List<float[]> results = new ArrayList<>();
     // some at a time, so that generations and other callers get their turns
     for (int from = 0; from < texts.size(); from = results.size()) {
-      List<int[]> some = texts.subList(from, PooledEvaluation.end(texts, from, pool));
+      List<int[]> some = texts.subList(from, end(texts, from, ids -> ids.length));
       PooledEvaluation evaluation = new PooledEvaluation(pool, pooling, info.dim());
       results.addAll(Arrays.asList(join(some, decoder -> work.of(evaluation, decoder, some))));
     }

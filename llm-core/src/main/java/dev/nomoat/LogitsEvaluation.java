@@ -35,7 +35,7 @@ final class LogitsEvaluation {
           ids.length,
           from,
           (position, logits, at) -> {
-            checkFinite(logits, at, position);
+            SequenceEvaluation.requireFinite(logits, at, vocab, position);
             output.accept(position, logits, at);
           });
     } finally {
@@ -57,15 +57,6 @@ final class LogitsEvaluation {
     } finally {
       decoder.observe(Optional.empty());
       cache.release();
-    }
-  }
-
-  private void checkFinite(float[] logits, int at, int position) {
-    for (int id = 0; id < vocab; id++) {
-      if (!Float.isFinite(logits[at + id])) {
-        throw new ArithmeticException(
-            "the logit of token %d at position %d is %f".formatted(id, position, logits[at + id]));
-      }
     }
   }
 }

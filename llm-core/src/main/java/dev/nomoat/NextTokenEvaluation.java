@@ -62,7 +62,8 @@ final class NextTokenEvaluation {
       List<List<TokenLogProbability>> next = new ArrayList<>();
       for (int row = 0; row < sequences.size(); row++) {
         int at = row * decoder.logitsStride();
-        checkFinite(decoder.logits(), at);
+        int last = sequences.get(row).length - 1;
+        SequenceEvaluation.requireFinite(decoder.logits(), at, vocab, last);
         next.add(reader.read(decoder.logits(), at, 0).top());
       }
       done = true;
@@ -75,14 +76,6 @@ final class NextTokenEvaluation {
         } else {
           caches.get(i).release();
         }
-      }
-    }
-  }
-
-  private void checkFinite(float[] logits, int at) {
-    for (int id = 0; id < vocab; id++) {
-      if (!Float.isFinite(logits[at + id])) {
-        throw new ArithmeticException("the logit of token %d is %f".formatted(id, logits[at + id]));
       }
     }
   }

@@ -33,34 +33,6 @@ final class PooledEvaluation {
   }
 
   /**
-   * How many of some texts are evaluated together: as many as fit a batch and the cache, or one
-   * that does not fit a batch.
-   *
-   * @param texts token ids of each
-   * @param from the first of them
-   * @param pool where their keys and values go
-   * @return one more than the last of them
-   */
-  static int end(List<int[]> texts, int from, PagePool pool) {
-    int tokens = texts.get(from).length;
-    long frames = frames(pool, texts.get(from));
-    int end = from + 1;
-    while (end < texts.size() && end - from < pool.mostSequences()) {
-      tokens += texts.get(end).length;
-      frames += frames(pool, texts.get(end));
-      if (tokens > Batch.CAPACITY || frames > pool.mostFrames()) {
-        break;
-      }
-      end++;
-    }
-    return end;
-  }
-
-  private static long frames(PagePool pool, int[] ids) {
-    return pool.footprint().frames(ids.length);
-  }
-
-  /**
    * Evaluates texts, each from an empty context.
    *
    * @param texts token ids of each, at least one

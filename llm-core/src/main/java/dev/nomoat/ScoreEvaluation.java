@@ -40,22 +40,13 @@ final class ScoreEvaluation {
           from - 1,
           (position, logits, at) -> {
             int next = position + 1;
-            scores[next - from] = logProbability(logits, at, ids[next], next);
+            SequenceEvaluation.requireFinite(logits, at, vocab, position);
+            scores[next - from] = logits[at + ids[next]] - LogSum.of(logits, at, vocab);
           });
       evaluated = count;
     } finally {
       cache.release(ids, evaluated);
     }
     return scores;
-  }
-
-  private double logProbability(float[] logits, int at, int token, int position) {
-    for (int id = 0; id < vocab; id++) {
-      if (!Float.isFinite(logits[at + id])) {
-        throw new ArithmeticException(
-            "the logit of token %d for position %d is %f".formatted(id, position, logits[at + id]));
-      }
-    }
-    return logits[at + token] - LogSum.of(logits, at, vocab);
   }
 }

@@ -16,6 +16,25 @@ final class SequenceEvaluation {
   private SequenceEvaluation() {}
 
   /**
+   * Refuses logits that are no numbers.
+   *
+   * @param logits holds them
+   * @param at where they begin
+   * @param vocab how many there are
+   * @param position of the token that they follow
+   * @throws ArithmeticException when one is not finite
+   */
+  static void requireFinite(float[] logits, int at, int vocab, int position) {
+    for (int id = 0; id < vocab; id++) {
+      if (!Float.isFinite(logits[at + id])) {
+        throw new ArithmeticException(
+            "the logit of token %d after position %d is %f"
+                .formatted(id, position, logits[at + id]));
+      }
+    }
+  }
+
+  /**
    * Evaluates tokens, without their logits.
    *
    * @param ids the sequence

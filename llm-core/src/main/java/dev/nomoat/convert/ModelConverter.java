@@ -131,7 +131,7 @@ public final class ModelConverter {
     keys.putAll(GeneralKeys.of(path, card, config, generation, List.copyOf(tensors.keySet())));
     TensorTypes.fileType(most(tensors))
         .ifPresent(number -> keys.put("general.file_type", GgufValue.uint32(number)));
-    keys.put("general.quantization_version", GgufValue.uint32(2));
+    keys.put("general.quantization_version", GgufValue.uint32(ModelQuantizer.QUANTIZATION_VERSION));
     keys.putAll(ModelKeys.of(settings, architecture));
     TokenizerFolder folder = TokenizerFolder.read(path, source.tokenizer(), config);
     int vocabSize = settings.integer(architecture + ".vocab_size").orElse(0);

@@ -15,7 +15,7 @@ import java.util.Set;
 /** Writes models with fewer bits per weight. Has no state; any thread may use it. */
 public final class ModelQuantizer {
   /** Of the block formats; the first ones are long gone. */
-  private static final int QUANTIZATION_VERSION = 2;
+  static final int QUANTIZATION_VERSION = 2;
 
   private static final String FILE_TYPE_KEY = "general.file_type";
   private static final String VERSION_KEY = "general.quantization_version";

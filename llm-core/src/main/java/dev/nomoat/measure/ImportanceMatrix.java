@@ -7,6 +7,7 @@ import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.gguf.GgufWriter;
+import dev.nomoat.model.source.GgufStoredTensor;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
@@ -162,12 +163,7 @@ public final class ImportanceMatrix {
           "F32 numbers in tensor " + tensor.name(),
           "%s %s".formatted(tensor.type(), tensor.shape()));
     }
-    byte[] bytes = new byte[Math.toIntExact(tensor.byteSize())];
-    gguf.read(tensor, 0, MemorySegment.ofArray(bytes));
-    float[] numbers = new float[bytes.length / Float.BYTES];
-    BlockCodec.of(TensorType.F32)
-        .decode(MemorySegment.ofArray(bytes), 0, numbers, 0, numbers.length);
-    return numbers;
+    return new GgufStoredTensor(gguf, tensor).numbers(0, Math.toIntExact(tensor.rows()));
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -144,7 +145,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
         };
     for (TensorType type : types) {
       if (tensor.cols() % type.blockElements() == 0) {
-        return new EncodedTensor(tensor, type);
+        return new EncodedTensor(tensor, type, Optional.empty());
       }
     }
     return tensor;
