@@ -68,14 +68,11 @@ final class ConvertCommand implements Callable<Integer> {
     if (!Files.isDirectory(folder)) {
       throw new UsageException(folder + " is not a folder with a model");
     }
-    ConversionResult result;
-    if (streams.errorsOnTerminal()) {
-      try (var bar = new ProgressBar(streams.err(), "converting")) {
-        result = ModelConverter.convert(folder, target, options.withListener(bar));
-      }
-    } else {
-      result = ModelConverter.convert(folder, target, options);
-    }
+    ConversionResult result =
+        ProgressBar.during(
+            streams,
+            "converting",
+            bar -> ModelConverter.convert(folder, target, options.withListener(bar)));
     streams.show(
         String.format(
             Locale.ROOT,

@@ -96,11 +96,9 @@ final class EngineOptions {
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }
-    if (!streams.errorsOnTerminal()) {
-      return LanguageModel.load(file.path(), options);
-    }
-    try (var bar = new ProgressBar(streams.err(), "loading")) {
-      return LanguageModel.load(file.path(), options.withListener(bar));
-    }
+    Path path = file.path();
+    LoadOptions chosen = options;
+    return ProgressBar.during(
+        streams, "loading", bar -> LanguageModel.load(path, chosen.withListener(bar)));
   }
 }

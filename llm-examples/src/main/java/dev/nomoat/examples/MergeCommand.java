@@ -24,13 +24,12 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!streams.errorsOnTerminal()) {
-      GgufSets.merge(first, output, (done, total) -> {});
-      return 0;
-    }
-    try (var bar = new ProgressBar(streams.err(), "merging")) {
-      GgufSets.merge(first, output, bar);
-    }
-    return 0;
+    return ProgressBar.during(
+        streams,
+        "merging",
+        bar -> {
+          GgufSets.merge(first, output, bar);
+          return 0;
+        });
   }
 }

@@ -1,6 +1,7 @@
 package dev.nomoat.examples;
 
 import dev.nomoat.LoadListener;
+import java.io.IOException;
 import java.io.PrintStream;
 
 /** Shows on a terminal how far work on a big model has come; closing wipes the line. */
@@ -13,6 +14,22 @@ final class ProgressBar implements LoadListener, AutoCloseable {
   private final PrintStream terminal;
   private final String work;
   private int shownPercent = -1;
+
+  /** Works on a model. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run(LoadListener listener) throws IOException;
+  }
+
+  /** Shows a bar during work, where somebody sees it; {@code name} says what is done. */
+  static <T> T during(Streams streams, String name, Work<T> work) throws IOException {
+    if (!streams.errorsOnTerminal()) {
+      return work.run((bytesDone, bytesTotal) -> {});
+    }
+    try (var bar = new ProgressBar(streams.err(), name)) {
+      return work.run(bar);
+    }
+  }
 
   /** Makes a bar; {@code work} says what is done. */
   ProgressBar(PrintStream terminal, String work) {

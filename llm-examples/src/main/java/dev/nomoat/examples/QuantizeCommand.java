@@ -118,12 +118,10 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private List<QuantizedTensor> write(QuantizeOptions options) throws IOException {
-    if (!streams.errorsOnTerminal()) {
-      return ModelQuantizer.quantize(input, output, options);
-    }
-    try (var bar = new ProgressBar(streams.err(), "quantising")) {
-      return ModelQuantizer.quantize(input, output, options.withListener(bar));
-    }
+    return ProgressBar.during(
+        streams,
+        "quantising",
+        bar -> ModelQuantizer.quantize(input, output, options.withListener(bar)));
   }
 
   private QuantizeOptions options() {

@@ -45,14 +45,8 @@ final class SplitCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     GgufSets.Limit limit = limit();
-    List<Path> files;
-    if (streams.errorsOnTerminal()) {
-      try (var bar = new ProgressBar(streams.err(), "splitting")) {
-        files = GgufSets.split(input, stem, limit, bar);
-      }
-    } else {
-      files = GgufSets.split(input, stem, limit, (done, total) -> {});
-    }
+    List<Path> files =
+        ProgressBar.during(streams, "splitting", bar -> GgufSets.split(input, stem, limit, bar));
     StringBuilder names = new StringBuilder();
     files.forEach(file -> names.append(file).append(System.lineSeparator()));
     streams.show(names.toString());

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -101,7 +102,7 @@ public final class FormatsTable implements Callable<Integer> {
     if (mix.isPresent()) {
       Path ours = Files.createTempFile("story-", ".gguf");
       try {
-        ModelQuantizer.quantize(full, ours, options(mix.get(), type));
+        ModelQuantizer.quantize(full, ours, QuantizeOptions.of(mix.get()).withPure(true));
         error = OptionalDouble.of(error(full, ours));
         perplexity = OptionalDouble.of(perplexity(ours));
         if (file.isPresent()) {
@@ -135,23 +136,9 @@ public final class FormatsTable implements Callable<Integer> {
         .filter(Files::exists);
   }
 
-  /** A mix of this type, for a pure file. */
+  /** A mix of this type, for a pure file; there is one for each that can be encoded. */
   private static Optional<QuantizationMix> mix(TensorType type) {
-    if (!BlockCodec.of(type).canEncode()) {
-      return Optional.empty();
-    }
-    for (QuantizationMix mix : QuantizationMix.values()) {
-      if (mix.type() == type) {
-        return Optional.of(mix);
-      }
-    }
-    // any, with all matrices overridden
-    return Optional.of(QuantizationMix.Q8_0);
-  }
-
-  private static QuantizeOptions options(QuantizationMix mix, TensorType type) {
-    QuantizeOptions options = QuantizeOptions.of(mix).withPure(true);
-    return mix.type() == type ? options : options.withType("", type);
+    return Arrays.stream(QuantizationMix.values()).filter(mix -> mix.type() == type).findFirst();
   }
 
   /** The relative error of all matrices together. */
