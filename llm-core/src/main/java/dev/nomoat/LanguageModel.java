@@ -209,7 +209,7 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Generates for several requests at the same time, and waits for all of them. What their prompts
    * have in common is evaluated once; so {@code Collections.nCopies(3, request)}, without a seed,
-   * gives three answers to one prompt.
+   * gives three answers to one prompt. None is started when one of them cannot be.
    *
    * @param requests what to continue, and when to stop
    * @return the results, in the order of the requests
@@ -222,10 +222,12 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the model is an encoder
    */
   public List<GenerationResult> generateAll(List<GenerationRequest> requests) {
+    List<Generation> prepared = requests.stream().map(this::prepare).toList();
     List<Generation> running = new ArrayList<>();
     try {
-      for (GenerationRequest request : requests) {
-        running.add(start(request));
+      for (Generation generation : prepared) {
+        generation.submit();
+        running.add(generation);
       }
       return running.stream().map(Generation::await).toList();
     } finally {
@@ -351,6 +353,12 @@ public final class LanguageModel implements AutoCloseable {
    * @throws UnsupportedModelException when the model is an encoder
    */
   public Generation start(GenerationRequest request) {
+    Generation generation = prepare(request);
+    generation.submit();
+    return generation;
+  }
+
+  private Generation prepare(GenerationRequest request) {
     evaluations.requireDecoder("text generation");
     int[] prompt = evaluations.encode(request.prompt());
     if (prompt.length >= engine.contextLength()) {
@@ -374,9 +382,7 @@ public final class LanguageModel implements AutoCloseable {
             matcher,
             dryVocabulary.breakers(sampling.dry().map(Dry::breakers).orElse(List.of())),
             request.logProbabilities());
-    Generation generation = new Generation(request, prompt, sampler, engine);
-    generation.submit();
-    return generation;
+    return new Generation(request, prompt, sampler, engine);
   }
 
   /**
