@@ -40,7 +40,9 @@ public final class NewFile {
     try {
       temporary = createBeside(target);
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        body.writeTo(channel);
+        try (WriteBehind _ = new WriteBehind(channel)) {
+          body.writeTo(channel);
+        }
         // Or else a crash of the machine could leave the name with an empty file.
         channel.force(true);
       } catch (IOException e) {

@@ -8,10 +8,12 @@ public final class Quants {
   /** What F16 rounds to infinity. */
   private static final float FIRST_INFINITE_HALF = 65520;
 
-  /** All bits of a float but its sign, and what they are in infinity. */
-  private static final int MAGNITUDE = 0x7fff_ffff;
+  /** The sign of a float, and all bits of infinity. */
+  private static final int SIGN = 0x8000_0000;
 
   private static final int INFINITE = 0x7f80_0000;
+
+  private static final int ALMOST_HALF = Float.floatToRawIntBits(Math.nextDown(0.5f));
 
   private Quants() {}
 
@@ -91,27 +93,34 @@ public final class Quants {
 
   /** The element of largest magnitude with its sign; of equals, the first decides the sign. */
   static float largestMagnitude(float[] src, int offset, int count) {
-    // as integers, whose largest the compiler finds with vectors
-    int largest = 0;
+    // bits of positive numbers are in the order of the numbers, those of negative ones below 0
+    int highest = 0;
+    int lowest = 0;
     for (int j = offset; j < offset + count; j++) {
-      largest = Math.max(largest, Float.floatToRawIntBits(src[j]) & MAGNITUDE);
+      int bits = Float.floatToRawIntBits(src[j]);
+      highest = Math.max(highest, bits);
+      lowest = Math.max(lowest, bits ^ SIGN);
     }
-    if (largest >= INFINITE) {
+    if (Math.max(highest, lowest) >= INFINITE) {
       for (int j = offset; j < offset + count; j++) {
         finite(src, j);
       }
     }
+    if (highest != lowest) {
+      return highest > lowest ? Float.intBitsToFloat(highest) : -Float.intBitsToFloat(lowest);
+    }
     int first = offset;
-    while ((Float.floatToRawIntBits(src[first]) & MAGNITUDE) != largest) {
+    while (Math.abs(src[first]) != Float.intBitsToFloat(highest)) {
       first++;
     }
-    return largest == 0 ? 0 : src[first];
+    return highest == 0 ? 0 : src[first];
   }
 
-  /** The nearest integer, ties away from zero, of a magnitude below 2³¹. */
+  /** The nearest integer, ties away from zero, of a magnitude below 2²³. */
   static int roundAway(float x) {
-    // Math.round alone sends a tie up; on the magnitude that is away from zero
-    int magnitude = Math.round(Math.abs(x));
-    return x < 0 ? -magnitude : magnitude;
+    // cut off after a half with the sign of x; of a half less a bit, since 0.5 would lift the
+    // number before 0.5 to 1, while ties still become whole in the sum's own rounding
+    int sign = Float.floatToRawIntBits(x) & SIGN;
+    return (int) (x + Float.intBitsToFloat(sign | ALMOST_HALF));
   }
 }
