@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A file that is open for reading. It is taken to be as long as it was when it was opened; if it
@@ -58,13 +59,17 @@ public record OpenFile(Path path, FileChannel channel, long size) implements Clo
    * @throws IOException if reading fails
    */
   public void read(long from, MemorySegment target, String what) throws IOException {
+    read(from, target, () -> what);
+  }
+
+  private void read(long from, MemorySegment target, Supplier<String> what) throws IOException {
     long length = target.byteSize();
     long done = 0;
     while (done < length) {
       MemorySegment chunk = target.asSlice(done, Math.min(MAX_READ_BYTES, length - done));
       int read = channel.read(chunk.asByteBuffer(), from + done);
       if (read < 0) {
-        throw fault(from + done, what, "end of file: it was shortened");
+        throw fault(from + done, what.get(), "end of file: it was shortened");
       }
       done += read;
     }
@@ -95,7 +100,9 @@ public record OpenFile(Path path, FileChannel channel, long size) implements Clo
         || !(target.isNative() || target.heapBase().orElseThrow() instanceof byte[])) {
       throw new IllegalArgumentException("cannot read into " + target);
     }
-    read(offset + from, target, "%d bytes for tensor %s".formatted(byteSize, Utf8.quote(name)));
+    // thousands of times while a model is loaded, so nothing is formatted unless it is wanted
+    Supplier<String> what = () -> "%d bytes for tensor %s".formatted(byteSize, Utf8.quote(name));
+    read(offset + from, target, what);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
@@ -105,7 +106,8 @@ public final class PackedMatrix {
       throw new IllegalArgumentException(
           "group %d of %s takes %d rows, not %s".formatted(group, this, count, source));
     }
-    int bad = layout.pack(source.data(), count, data, group * groupBytes);
+    byte[] bytes = source.data().toArray(ValueLayout.JAVA_BYTE);
+    int bad = layout.pack(bytes, count, data, group * groupBytes);
     return bad < 0 ? -1 : first + bad;
   }
 

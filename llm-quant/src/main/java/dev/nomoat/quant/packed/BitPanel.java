@@ -29,12 +29,6 @@ public final class BitPanel {
 
   private static final int WORD_BITS = 16;
 
-  // where nibbles and upper bits of eight columns go in a stream of 5 or 6 bits
-  private static final long NIBBLES_OF_5 = 0x7bdef7bdefL;
-  private static final long UPPER_OF_5 = 0x8421084210L;
-  private static final long NIBBLES_OF_6 = 0x3cf3cf3cf3cfL;
-  private static final long UPPER_OF_6 = 0xc30c30c30c30L;
-
   private BitPanel() {}
 
   /**
@@ -154,69 +148,6 @@ public final class BitPanel {
     int low = packed.get(SHORT, at + word(bits, columns, unit, first)) & 0xffff;
     int high = packed.get(SHORT, at + word(bits, columns, unit, last)) & 0xffff;
     return ((low | high << WORD_BITS) >>> bit % WORD_BITS) & ((1 << bits) - 1);
-  }
-
-  /**
-   * Writes sixteen columns of a row, of 2, 3 or 4 bits.
-   *
-   * @param column the first of them, a multiple of 16
-   * @param stream their integers side by side, that of the first column lowest
-   */
-  static void put16(
-      int bits, MemorySegment target, long panel, int columns, int column, int row, long stream) {
-    long at = panel + row(bits, columns, row);
-    int unit = column / unitColumns(bits);
-    int words = unitWords(bits);
-    for (int i = 0; i < bits; i++) {
-      put(bits, target, at, columns, unit + i / words, i % words, stream >>> (WORD_BITS * i));
-    }
-  }
-
-  /**
-   * Writes sixteen columns of a row, of 4, 5 or 6 bits.
-   *
-   * @param column the first of them, a multiple of 16
-   * @param nibbles low four bits, those of the first column lowest
-   * @param upper the bits above, likewise
-   */
-  static void put16(
-      int bits,
-      MemorySegment target,
-      long panel,
-      int columns,
-      int column,
-      int row,
-      long nibbles,
-      int upper) {
-    long at = panel + row(bits, columns, row);
-    int unit = column / unitColumns(bits);
-    switch (bits) {
-      case 4 -> put16(bits, target, panel, columns, column, row, nibbles);
-      case 5 -> {
-        long low = Long.expand(nibbles, NIBBLES_OF_5) | Long.expand(upper & 0xff, UPPER_OF_5);
-        long high =
-            Long.expand(nibbles >>> 32, NIBBLES_OF_5) | Long.expand(upper >>> 8, UPPER_OF_5);
-        long first = low | high << 40;
-        for (int i = 0; i < 4; i++) {
-          put(bits, target, at, columns, unit, i, first >>> (WORD_BITS * i));
-        }
-        put(bits, target, at, columns, unit, 4, high >>> 24);
-      }
-      default -> {
-        long low = Long.expand(nibbles, NIBBLES_OF_6) | Long.expand(upper & 0xffff, UPPER_OF_6);
-        long high =
-            Long.expand(nibbles >>> 32, NIBBLES_OF_6) | Long.expand(upper >>> 16, UPPER_OF_6);
-        for (int i = 0; i < 3; i++) {
-          put(bits, target, at, columns, unit, i, low >>> (WORD_BITS * i));
-          put(bits, target, at, columns, unit + 1, i, high >>> (WORD_BITS * i));
-        }
-      }
-    }
-  }
-
-  private static void put(
-      int bits, MemorySegment target, long at, int columns, int unit, int word, long value) {
-    target.set(SHORT, at + word(bits, columns, unit, word), (short) value);
   }
 
   /**

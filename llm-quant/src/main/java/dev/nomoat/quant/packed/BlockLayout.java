@@ -1,5 +1,9 @@
 package dev.nomoat.quant.packed;
 
+import static dev.nomoat.quant.packed.StripTile.apart;
+import static dev.nomoat.quant.packed.StripTile.highNibbles;
+import static dev.nomoat.quant.packed.StripTile.lowNibbles;
+
 import dev.nomoat.quant.TensorType;
 import dev.nomoat.quant.format.LevelFormats;
 import java.lang.foreign.MemorySegment;
@@ -53,35 +57,44 @@ public final class BlockLayout extends IntegerLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    return packBlocks(source, rows, target, offset, this::packBlock);
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    return packBlocks(source, rows, target, offset, hasMinimum() ? 2 : 1, 0, this::packBlock);
+  }
+
+  @Override
+  long shortLine(long offset, int column, int line) {
+    return line == 0 ? scales(offset, column) : minima(offset, column);
   }
 
   /** Moves one block of one row; false when its scale or minimum is not finite. */
-  private boolean packBlock(
-      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
-    short scale = source.get(SHORT, from);
-    target.set(SHORT, scales(offset, column) + 2L * row, scale);
+  private boolean packBlock(byte[] source, int from, StripTile tile, int row) {
+    short scale = RowBytes.i16(source, from);
+    tile.putShort(0, row, scale);
     boolean finite = finiteHalf(scale);
-    long at = from + 2;
+    int at = from + 2;
     if (hasMinimum()) {
-      short min = source.get(SHORT, at);
-      target.set(SHORT, minima(offset, column) + 2L * row, min);
+      short min = RowBytes.i16(source, at);
+      tile.putShort(1, row, min);
       finite &= finiteHalf(min);
       at += 2;
     }
     int upper = 0;
     if (bits() == 5) {
-      upper = source.get(INT, at);
+      upper = RowBytes.i32(source, at);
       at += 4;
     }
-    long low = nibbles(source, at, LOW_NIBBLES);
-    long high = nibbles(source, at, ~LOW_NIBBLES);
-    long panel = panel(offset, column);
-    int columns = panelColumns(column);
-    int first = column % BitPanel.WIDTH;
-    BitPanel.put16(bits(), target, panel, columns, first, row, low, upper & 0xffff);
-    BitPanel.put16(bits(), target, panel, columns, first + 16, row, high, upper >>> 16);
+    long first = RowBytes.i64(source, at);
+    long second = RowBytes.i64(source, at + 8);
+    tile.put(
+        0,
+        row,
+        lowNibbles(first) | apart(upper) << 4,
+        lowNibbles(second) | apart(upper >>> 8) << 4);
+    tile.put(
+        16,
+        row,
+        highNibbles(first) | apart(upper >>> 16) << 4,
+        highNibbles(second) | apart(upper >>> 24) << 4);
     return finite;
   }
 

@@ -27,24 +27,26 @@ public final class ByteLayout extends PackedLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    clear(rows, target, offset);
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    byte[] block = new byte[BLOCK_BYTES];
     int bad = GROUP;
     int blocks = cols() / COLUMNS;
     for (int b = 0; b < blocks; b++) {
-      long to = offset + (long) b * BLOCK_BYTES;
       for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        short scale = source.get(SHORT, from);
-        target.set(SHORT, to + 2L * row, scale);
-        for (int k = 0; k < COLUMNS; k++) {
-          byte q = source.get(BYTE, from + 2 + k);
-          target.set(BYTE, to + BYTES_OFFSET + (long) k * GROUP + row, q);
+        int from = (row * blocks + b) * type().blockBytes();
+        block[2 * row] = source[from];
+        block[2 * row + 1] = source[from + 1];
+        for (int k = 0; k < COLUMNS; k += 8) {
+          long eight = RowBytes.i64(source, from + 2 + k);
+          for (int i = 0; i < 8; i++) {
+            block[BYTES_OFFSET + (k + i) * GROUP + row] = (byte) (eight >>> (8 * i));
+          }
         }
-        if (!finiteHalf(scale)) {
+        if (!finiteHalf(RowBytes.i16(source, from))) {
           bad = Math.min(bad, row);
         }
       }
+      MemorySegment.copy(block, 0, target, BYTE, offset + (long) b * BLOCK_BYTES, BLOCK_BYTES);
     }
     return bad == GROUP ? -1 : bad;
   }

@@ -13,9 +13,6 @@ import java.lang.foreign.MemorySegment;
  */
 public abstract sealed class IntegerLayout extends PackedLayout
     permits BlockLayout, MicroscalingLayout, RunScaleLayout, SuperBlockLayout, TwoBitLayout {
-  /** The low nibbles of eight bytes; the high ones are those that it leaves out. */
-  static final long LOW_NIBBLES = 0x0f0f0f0f0f0f0f0fL;
-
   /** What is added to the integers of a {@link #table()}, so that none is negative. */
   public static final int BIAS = 128;
 
@@ -205,12 +202,6 @@ public abstract sealed class IntegerLayout extends PackedLayout
     return panel(offset, column) + BitPanel.bytes(bits, panelColumns(column));
   }
 
-  /** The nibbles that a mask leaves of 16 bytes, side by side. */
-  static long nibbles(MemorySegment source, long at, long mask) {
-    long low = Long.compress(source.get(LONG, at), mask);
-    return low | Long.compress(source.get(LONG, at + 8), mask) << 32;
-  }
-
   /** Bytes of a panel with its scales. */
   abstract int panelBytes(int columns);
 
@@ -220,7 +211,7 @@ public abstract sealed class IntegerLayout extends PackedLayout
     return whole + panelBytes(cols() % BitPanel.WIDTH);
   }
 
-  /** Moves one block of one row to packed memory. */
+  /** Moves one block of one row to a tile. */
   @FunctionalInterface
   interface BlockPacker {
     /**
@@ -228,32 +219,79 @@ public abstract sealed class IntegerLayout extends PackedLayout
      *
      * @param source the rows as in a file
      * @param from where the block begins in them, in bytes
-     * @param target packed memory
-     * @param offset where the group begins, in bytes
-     * @param column the first column of the block
-     * @param row in the group
+     * @param tile receives integers, scales and minima
+     * @param row in the strip
      * @return false when a scale or minimum is not finite
      */
-    boolean pack(
-        MemorySegment source, long from, MemorySegment target, long offset, int column, int row);
+    boolean pack(byte[] source, int from, StripTile tile, int row);
   }
 
-  /** Packs a group block by block; parameters and result as of {@link #pack}. */
+  /**
+   * Packs a group block by block; other parameters and result as of {@link #pack}.
+   *
+   * @param shortLines lines of F16 numbers that belong to a block
+   * @param byteLines lines of bytes that belong to a block
+   */
   final int packBlocks(
-      MemorySegment source, int rows, MemorySegment target, long offset, BlockPacker packer) {
-    int columns = type().blockElements();
-    int blocks = cols() / columns;
-    clear(rows, target, offset);
+      byte[] source,
+      int rows,
+      MemorySegment target,
+      long offset,
+      int shortLines,
+      int byteLines,
+      BlockPacker packer) {
+    int blockColumns = type().blockElements();
+    int blockBytes = type().blockBytes();
+    int blocks = cols() / blockColumns;
+    StripTile tile = new StripTile(bits, blockColumns, shortLines, byteLines);
     int bad = GROUP;
-    for (int b = 0; b < blocks; b++) {
-      for (int row = 0; row < rows; row++) {
-        long from = ((long) row * blocks + b) * type().blockBytes();
-        if (!packer.pack(source, from, target, offset, b * columns, row)) {
-          bad = Math.min(bad, row);
+    for (int firstRow = 0; firstRow < GROUP; firstRow += BitPanel.STRIP) {
+      int end = Math.clamp(rows - firstRow, 0, BitPanel.STRIP);
+      if (end < BitPanel.STRIP) {
+        clear(tile);
+      }
+      for (int b = 0; b < blocks; b++) {
+        for (int row = 0; row < end; row++) {
+          int from = ((firstRow + row) * blocks + b) * blockBytes;
+          if (!packer.pack(source, from, tile, row)) {
+            bad = Math.min(bad, firstRow + row);
+          }
+        }
+        int column = b * blockColumns;
+        int first = column % BitPanel.WIDTH;
+        tile.writeWords(target, panel(offset, column), panelColumns(column), first, firstRow);
+        for (int i = 0; i < shortLines; i++) {
+          tile.writeShorts(i, target, shortLine(offset, column, i) + 2L * firstRow);
+        }
+        for (int i = 0; i < byteLines; i++) {
+          tile.writeBytes(i, target, byteLine(offset, column, i) + firstRow);
         }
       }
     }
     return bad == GROUP ? -1 : bad;
+  }
+
+  /**
+   * Where a line of 64 F16 numbers begins that belongs to a block.
+   *
+   * @param column the first column of the block
+   */
+  long shortLine(long offset, int column, int line) {
+    throw new IllegalStateException(type() + " has no such lines");
+  }
+
+  /**
+   * Where a line of 64 bytes begins that belongs to a block.
+   *
+   * @param column the first column of the block
+   */
+  long byteLine(long offset, int column, int line) {
+    throw new IllegalStateException(type() + " has no such lines");
+  }
+
+  /** Makes a tile hold what stands for rows that there are not. */
+  void clear(StripTile tile) {
+    tile.clear();
   }
 
   /**

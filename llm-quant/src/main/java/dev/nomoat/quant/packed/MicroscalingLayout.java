@@ -1,5 +1,8 @@
 package dev.nomoat.quant.packed;
 
+import static dev.nomoat.quant.packed.StripTile.highNibbles;
+import static dev.nomoat.quant.packed.StripTile.lowNibbles;
+
 import dev.nomoat.quant.TensorType;
 import dev.nomoat.quant.format.MicroscalingFormats;
 import java.lang.foreign.MemorySegment;
@@ -62,23 +65,26 @@ public final class MicroscalingLayout extends IntegerLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    int bad =
-        packBlocks(source, rows, target, offset, hasExponents() ? this::packE8M0 : this::packE4M3);
-    putZeros(target, offset, rows);
-    return bad;
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    return hasExponents()
+        ? packBlocks(source, rows, target, offset, 0, 1, this::packE8M0)
+        : packBlocks(source, rows, target, offset, 0, 4, this::packE4M3);
   }
 
-  private boolean packE8M0(
-      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
-    long low = nibbles(source, from + 1, LOW_NIBBLES);
-    long high = nibbles(source, from + 1, ~LOW_NIBBLES);
-    int exponent = source.get(BYTE, from) & 0xff;
-    int largest = exponent <= MOST ? 0 : Math.max(largest(low), largest(high));
+  @Override
+  long byteLine(long offset, int column, int line) {
+    return scales(offset, column) + (long) GROUP * line;
+  }
+
+  private boolean packE8M0(byte[] source, int from, StripTile tile, int row) {
+    long first = RowBytes.i64(source, from + 1);
+    long second = RowBytes.i64(source, from + 9);
+    int exponent = source[from] & 0xff;
+    int largest = exponent <= MOST ? 0 : Math.max(largest(first), largest(second));
     boolean zeros = exponent > MOST && largest == 0;
-    target.set(BYTE, scales(offset, column) + row, (byte) (zeros ? 0 : exponent));
-    put(target, offset, column, row, low);
-    put(target, offset, column + 16, row, high);
+    tile.putByte(0, row, (byte) (zeros ? 0 : exponent));
+    tile.put(0, row, stored(lowNibbles(first)), stored(lowNibbles(second)));
+    tile.put(16, row, stored(highNibbles(first)), stored(highNibbles(second)));
     float most = MicroscalingFormats.halfOfE8M0(exponent) * largest;
     return zeros || (exponent != NAN && Float.isFinite(most));
   }
@@ -92,42 +98,36 @@ public final class MicroscalingLayout extends IntegerLayout {
     return DOUBLED[largest];
   }
 
-  private boolean packE4M3(
-      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
+  private boolean packE4M3(byte[] source, int from, StripTile tile, int row) {
     for (int run = 0; run < 4; run++) {
-      int scale = source.get(BYTE, from + run);
+      int scale = source[from + run];
       int stored = MicroscalingFormats.halfOfE4M3(scale) == 0 ? 0 : scale & ~HIGHEST_BIT;
-      int first = column + 16 * run;
-      target.set(BYTE, scales(offset, first) + row, (byte) stored);
-      long codes = source.get(LONG, from + 4 + 8L * run);
-      long low = Long.compress(codes, LOW_NIBBLES);
-      put(target, offset, first, row, low | Long.compress(codes, ~LOW_NIBBLES) << 32);
+      tile.putByte(run, row, (byte) stored);
+      long codes = RowBytes.i64(source, from + 4 + 8 * run);
+      tile.put(
+          16 * run, row % BitPanel.STRIP, stored(lowNibbles(codes)), stored(highNibbles(codes)));
     }
     return true;
   }
 
-  /** Zeros in the rows that there are not: no exponent makes a zero of another number. */
-  private void putZeros(MemorySegment target, long offset, int firstRow) {
-    for (int row = firstRow; row < GROUP; row++) {
-      for (int column = 0; column < cols(); column += 16) {
-        put(target, offset, column, row, 0);
+  /** Zeros: no exponent makes a zero of another number. */
+  @Override
+  void clear(StripTile tile) {
+    tile.clear();
+    for (int row = 0; row < BitPanel.STRIP; row++) {
+      for (int column = 0; column < type().blockElements(); column += 16) {
+        tile.put(column, row, stored(0), stored(0));
       }
     }
   }
 
-  /** Writes the integers of sixteen codes. */
-  private void put(MemorySegment target, long offset, int column, int row, long codes) {
-    long nibbles = 0;
-    int upper = 0;
-    for (int i = 0; i < 16; i++) {
-      int stored = DOUBLED[(int) (codes >>> (4 * i)) & 15] + zero();
-      nibbles |= (stored & 15L) << (4 * i);
-      upper |= stored >> 4 << i;
+  /** What is stored for eight codes, each in a byte. */
+  private static long stored(long codes) {
+    long stored = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 8) {
+      stored |= (long) (DOUBLED[(int) (codes >>> shift) & 15] + BitPanel.centre(BITS)) << shift;
     }
-    int columns = panelColumns(column);
-    int first = column % BitPanel.WIDTH;
-    long panel = panel(offset, column);
-    BitPanel.put16(BITS, target, panel, columns, first, row, nibbles, upper);
+    return stored;
   }
 
   @Override

@@ -112,14 +112,7 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
    * @param offset where the group begins in the packed memory, in bytes
    * @return the row of the first scale or weight that is not finite, or -1 when all are finite
    */
-  public abstract int pack(MemorySegment source, int rows, MemorySegment target, long offset);
-
-  /** Makes zeros of a group that gets fewer rows than it has. */
-  final void clear(int rows, MemorySegment target, long offset) {
-    if (rows < GROUP) {
-      target.asSlice(offset, groupBytes()).fill((byte) 0);
-    }
-  }
+  public abstract int pack(byte[] source, int rows, MemorySegment target, long offset);
 
   /**
    * Reads columns of one group: {@code target[(k - from) · 64 + row] = w(row, k)}, the numbers that

@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 
 /** F32, F16 and BF16: {@code [cols][64]} numbers of the type. */
 public final class PlainLayout extends PackedLayout {
+  /** Columns that are turned at once: so many stay in the first cache. */
+  private static final int TILE_COLUMNS = 32;
+
   private final int bytes;
 
   PlainLayout(TensorType type, int cols) {
@@ -18,39 +21,49 @@ public final class PlainLayout extends PackedLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    clear(rows, target, offset);
-    int bad = -1;
-    for (int row = rows - 1; row >= 0; row--) {
-      long from = (long) row * cols() * bytes;
-      boolean finite =
-          bytes == 4
-              ? packInts(source, from, target, offset + row * 4L)
-              : packShorts(source, from, target, offset + row * 2L);
-      if (!finite) {
-        bad = row;
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    int[] ints = new int[bytes == 4 ? TILE_COLUMNS * GROUP : 0];
+    short[] shorts = new short[bytes == 4 ? 0 : TILE_COLUMNS * GROUP];
+    int bad = GROUP;
+    for (int k = 0; k < cols(); k += TILE_COLUMNS) {
+      int columns = Math.min(TILE_COLUMNS, cols() - k);
+      for (int row = 0; row < rows; row++) {
+        int from = (row * cols() + k) * bytes;
+        boolean finite =
+            bytes == 4
+                ? turnInts(source, from, columns, ints, row)
+                : turnShorts(source, from, columns, shorts, row);
+        if (!finite) {
+          bad = Math.min(bad, row);
+        }
+      }
+      long to = offset + (long) k * GROUP * bytes;
+      if (bytes == 4) {
+        MemorySegment.copy(ints, 0, target, INT, to, columns * GROUP);
+      } else {
+        MemorySegment.copy(shorts, 0, target, SHORT, to, columns * GROUP);
       }
     }
-    return bad;
+    return bad == GROUP ? -1 : bad;
   }
 
-  private boolean packInts(MemorySegment source, long from, MemorySegment target, long to) {
+  private static boolean turnInts(byte[] source, int from, int columns, int[] tile, int row) {
     boolean finite = true;
-    for (int k = 0; k < cols(); k++) {
-      int bits = source.get(INT, from + 4L * k);
+    for (int k = 0; k < columns; k++) {
+      int bits = RowBytes.i32(source, from + 4 * k);
       finite &= (bits & 0x7f800000) != 0x7f800000;
-      target.set(INT, to + 4L * GROUP * k, bits);
+      tile[k * GROUP + row] = bits;
     }
     return finite;
   }
 
-  private boolean packShorts(MemorySegment source, long from, MemorySegment target, long to) {
+  private boolean turnShorts(byte[] source, int from, int columns, short[] tile, int row) {
     int exponent = type() == TensorType.F16 ? 0x7c00 : 0x7f80;
     boolean finite = true;
-    for (int k = 0; k < cols(); k++) {
-      short bits = source.get(SHORT, from + 2L * k);
+    for (int k = 0; k < columns; k++) {
+      short bits = RowBytes.i16(source, from + 2 * k);
       finite &= (bits & exponent) != exponent;
-      target.set(SHORT, to + 2L * GROUP * k, bits);
+      tile[k * GROUP + row] = bits;
     }
     return finite;
   }

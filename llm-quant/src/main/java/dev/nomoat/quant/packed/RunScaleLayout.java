@@ -84,43 +84,33 @@ public final class RunScaleLayout extends IntegerLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    MemorySegment blocks = MemorySegment.ofArray(source);
     byte[] codes = new byte[COLUMNS];
     byte[] runScales = new byte[COLUMNS / runColumns()];
-    return packBlocks(
-        source,
-        rows,
-        target,
-        offset,
-        (from, at, to, group, column, row) -> {
-          short scale = reader.read(from, at, codes, runScales);
-          put(codes, scale, runScales, to, group, column, row);
+    BlockPacker packer =
+        (bytes, from, tile, row) -> {
+          short scale = reader.read(blocks, from, codes, runScales);
+          tile.putShort(0, row, scale);
+          for (int run = 0; run < runScales.length; run++) {
+            tile.putByte(run, row, runScales[run]);
+          }
+          for (int k = 0; k < COLUMNS; k += 16) {
+            tile.put(k, row, RowBytes.i64(codes, k), RowBytes.i64(codes, k + 8));
+          }
           return finiteHalf(scale);
-        });
+        };
+    return packBlocks(source, rows, target, offset, 1, runScales.length, packer);
   }
 
-  private void put(
-      byte[] codes,
-      short scale,
-      byte[] runScales,
-      MemorySegment target,
-      long offset,
-      int column,
-      int row) {
-    target.set(SHORT, scales(offset, column) + 2L * row, scale);
-    long to = runScales(offset, column) + row;
-    for (int run = 0; run < runScales.length; run++) {
-      target.set(BYTE, to + (long) run * GROUP, runScales[run]);
-    }
-    MemorySegment numbers = MemorySegment.ofArray(codes);
-    long mask = ((1L << bits()) - 1) * 0x0101010101010101L;
-    long panel = panel(offset, column);
-    for (int k = 0; k < COLUMNS; k += 16) {
-      long stream =
-          Long.compress(numbers.get(LONG, k), mask)
-              | Long.compress(numbers.get(LONG, k + 8), mask) << (8 * bits());
-      BitPanel.put16(bits(), target, panel, COLUMNS, k, row, stream);
-    }
+  @Override
+  long shortLine(long offset, int column, int line) {
+    return scales(offset, column);
+  }
+
+  @Override
+  long byteLine(long offset, int column, int line) {
+    return runScales(offset, column) + (long) GROUP * line;
   }
 
   @Override

@@ -15,8 +15,6 @@ import java.lang.foreign.MemorySegment;
 public final class SuperBlockLayout extends IntegerLayout {
   private static final int COLUMNS = BitPanel.WIDTH;
   private static final int RUNS = COLUMNS / RUN;
-  private static final long FIRST_BITS = 0x0101010101010101L;
-  private static final long FIRST_PAIRS = 0x0303030303030303L;
 
   SuperBlockLayout(TensorType type, int cols) {
     super(
@@ -70,91 +68,88 @@ public final class SuperBlockLayout extends IntegerLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    return packBlocks(
-        source, rows, target, offset, hasMinimum() ? this::packWithMinimum : this::packSix);
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    return hasMinimum()
+        ? packBlocks(source, rows, target, offset, 2, 2 * RUNS, this::packWithMinimum)
+        : packBlocks(source, rows, target, offset, 1, 2 * RUNS, this::packSix);
   }
 
-  private boolean packWithMinimum(
-      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
-    long to = scales(offset, column) + 2L * row;
-    short scale = source.get(SHORT, from);
-    short min = source.get(SHORT, from + 2);
-    target.set(SHORT, to, scale);
-    target.set(SHORT, to + 2L * GROUP, min);
-    long sub = subScales(offset, column) + row;
-    for (int i = 0; i < RUNS; i++, sub += GROUP) {
-      target.set(BYTE, sub, (byte) subScale(source, from + 4, i));
-      target.set(BYTE, sub + (long) RUNS * GROUP, (byte) subMinimum(source, from + 4, i));
-    }
-    long quants = from + 16 + (bits() == 5 ? 32 : 0);
-    long panel = panel(offset, column);
+  @Override
+  long shortLine(long offset, int column, int line) {
+    return scales(offset, column) + 2L * GROUP * line;
+  }
+
+  @Override
+  long byteLine(long offset, int column, int line) {
+    return subScales(offset, column) + (long) GROUP * line;
+  }
+
+  private boolean packWithMinimum(byte[] source, int from, StripTile tile, int row) {
+    short scale = RowBytes.i16(source, from);
+    short min = RowBytes.i16(source, from + 2);
+    tile.putShort(0, row, scale);
+    tile.putShort(1, row, min);
     for (int i = 0; i < RUNS; i++) {
-      long mask = (i & 1) == 0 ? LOW_NIBBLES : ~LOW_NIBBLES;
-      for (int half = 0; half < 2; half++) {
-        long at = quants + 32L * (i >> 1) + 16L * half;
-        int upper = bits() == 5 ? upper(source, from + 16 + 16L * half, FIRST_BITS << i, 8) : 0;
-        BitPanel.put16(
-            bits(),
-            target,
-            panel,
-            COLUMNS,
-            RUN * i + 16 * half,
-            row,
-            nibbles(source, at, mask),
-            upper);
+      tile.putByte(i, row, (byte) subScale(source, from + 4, i));
+      tile.putByte(RUNS + i, row, (byte) subMinimum(source, from + 4, i));
+    }
+    int quants = from + 16 + (bits() == 5 ? 32 : 0);
+    for (int k = 0; k < COLUMNS; k += 16) {
+      int run = k / RUN;
+      int at = quants + 32 * (run / 2) + k % RUN;
+      long first = nibbles(RowBytes.i64(source, at), run % 2);
+      long second = nibbles(RowBytes.i64(source, at + 8), run % 2);
+      if (bits() == 5) {
+        first |= StripTile.ones(RowBytes.i64(source, from + 16 + k % RUN), run) << 4;
+        second |= StripTile.ones(RowBytes.i64(source, from + 24 + k % RUN), run) << 4;
       }
+      tile.put(k, row, first, second);
     }
     return finiteHalf(scale) && finiteHalf(min);
   }
 
-  private boolean packSix(
-      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
-    short scale = source.get(SHORT, from + 208);
-    target.set(SHORT, scales(offset, column) + 2L * row, scale);
-    long sub = subScales(offset, column) + row;
-    for (int i = 0; i < 16; i++, sub += GROUP) {
-      target.set(BYTE, sub, source.get(BYTE, from + 192 + i));
-    }
-    long panel = panel(offset, column);
+  private boolean packSix(byte[] source, int from, StripTile tile, int row) {
+    short scale = RowBytes.i16(source, from + 208);
+    tile.putShort(0, row, scale);
     for (int i = 0; i < 2 * RUNS; i++) {
-      int half = i >> 3;
-      int part = (i >> 1) & 3;
-      long low = from + 64L * half + 32L * (part & 1) + 16L * (i & 1);
-      long high = from + 128 + 32L * half + 16L * (i & 1);
-      BitPanel.put16(
-          bits(),
-          target,
-          panel,
-          COLUMNS,
-          16 * i,
+      tile.putByte(i, row, source[from + 192 + i]);
+    }
+    for (int k = 0; k < COLUMNS; k += 16) {
+      int half = k / 128;
+      int part = k / RUN % 4;
+      int low = from + 64 * half + 32 * (part % 2) + k % RUN;
+      int high = from + 128 + 32 * half + k % RUN;
+      tile.put(
+          k,
           row,
-          nibbles(source, low, part < 2 ? LOW_NIBBLES : ~LOW_NIBBLES),
-          upper(source, high, FIRST_PAIRS << (2 * part), 16));
+          six(RowBytes.i64(source, low), RowBytes.i64(source, high), part),
+          six(RowBytes.i64(source, low + 8), RowBytes.i64(source, high + 8), part));
     }
     return finiteHalf(scale);
   }
 
-  /** The bits that a mask leaves of 16 bytes, side by side; {@code each} of eight bytes. */
-  private static int upper(MemorySegment source, long at, long mask, int each) {
-    long low = Long.compress(source.get(LONG, at), mask);
-    return (int) (low | Long.compress(source.get(LONG, at + 8), mask) << each);
+  private static long nibbles(long bytes, int half) {
+    return half == 0 ? StripTile.lowNibbles(bytes) : StripTile.highNibbles(bytes);
+  }
+
+  /** Eight integers of Q6_K, of which four parts share the bytes of the upper bits. */
+  private static long six(long low, long high, int part) {
+    return nibbles(low, part / 2) | StripTile.pairs(high, 2 * part) << 4;
   }
 
   /** The j-th of eight 6-bit scales in the 12 bytes that Q4_K and Q5_K share. */
-  private static int subScale(MemorySegment source, long at, int j) {
+  private static int subScale(byte[] source, int at, int j) {
     if (j < 4) {
-      return source.get(BYTE, at + j) & 63;
+      return source[at + j] & 63;
     }
-    return (source.get(BYTE, at + j + 4) & 15) | (((source.get(BYTE, at + j - 4) >>> 6) & 3) << 4);
+    return (source[at + j + 4] & 15) | (((source[at + j - 4] >>> 6) & 3) << 4);
   }
 
-  private static int subMinimum(MemorySegment source, long at, int j) {
+  private static int subMinimum(byte[] source, int at, int j) {
     if (j < 4) {
-      return source.get(BYTE, at + j + 4) & 63;
+      return source[at + j + 4] & 63;
     }
-    return ((source.get(BYTE, at + j + 4) >>> 4) & 15)
-        | (((source.get(BYTE, at + j) >>> 6) & 3) << 4);
+    return ((source[at + j + 4] >>> 4) & 15) | (((source[at + j] >>> 6) & 3) << 4);
   }
 
   @Override

@@ -13,7 +13,6 @@ public final class TwoBitLayout extends IntegerLayout {
   private static final int COLUMNS = BitPanel.WIDTH;
   private static final int RUNS = 16;
   private static final int SCALES_BYTES = (4 + RUNS) * GROUP;
-  private static final long FIRST_PAIRS = 0x0303030303030303L;
 
   TwoBitLayout(int cols) {
     super(TensorType.Q2_K, cols, BITS, COLUMNS / RUNS, BitPanel.centre(BITS), true);
@@ -48,27 +47,34 @@ public final class TwoBitLayout extends IntegerLayout {
   }
 
   @Override
-  public int pack(MemorySegment source, int rows, MemorySegment target, long offset) {
-    return packBlocks(source, rows, target, offset, this::packBlock);
+  public int pack(byte[] source, int rows, MemorySegment target, long offset) {
+    return packBlocks(source, rows, target, offset, 2, RUNS, this::packBlock);
   }
 
-  private boolean packBlock(
-      MemorySegment source, long from, MemorySegment target, long offset, int column, int row) {
-    short scale = source.get(SHORT, from + 80);
-    short min = source.get(SHORT, from + 82);
-    long to = scales(offset, column) + 2L * row;
-    target.set(SHORT, to, scale);
-    target.set(SHORT, to + 2L * GROUP, min);
-    long factor = factors(offset, column) + row;
-    long panel = panel(offset, column);
+  @Override
+  long shortLine(long offset, int column, int line) {
+    return scales(offset, column) + 2L * GROUP * line;
+  }
+
+  @Override
+  long byteLine(long offset, int column, int line) {
+    return factors(offset, column) + (long) GROUP * line;
+  }
+
+  private boolean packBlock(byte[] source, int from, StripTile tile, int row) {
+    short scale = RowBytes.i16(source, from + 80);
+    short min = RowBytes.i16(source, from + 82);
+    tile.putShort(0, row, scale);
+    tile.putShort(1, row, min);
     for (int run = 0; run < RUNS; run++) {
-      target.set(BYTE, factor + (long) run * GROUP, source.get(BYTE, from + run));
-      long at = from + 16 + 32L * (run / 8) + 16L * (run % 2);
-      long mask = FIRST_PAIRS << (2 * (run / 2 % 4));
-      long stream =
-          Long.compress(source.get(LONG, at), mask)
-              | Long.compress(source.get(LONG, at + 8), mask) << 16;
-      BitPanel.put16(BITS, target, panel, COLUMNS, 16 * run, row, stream);
+      tile.putByte(run, row, source[from + run]);
+      int at = from + 16 + 32 * (run / 8) + 16 * (run % 2);
+      int shift = 2 * (run / 2 % 4);
+      tile.put(
+          16 * run,
+          row,
+          StripTile.pairs(RowBytes.i64(source, at), shift),
+          StripTile.pairs(RowBytes.i64(source, at + 8), shift));
     }
     return finiteHalf(scale) && finiteHalf(min);
   }
