@@ -41,6 +41,7 @@ final class TypeChoice {
   private final int experts;
   private final int headsPerKeyValueHead;
   private final boolean wide;
+  private final boolean falcon;
   private final List<Integer> valueLayers;
 
   TypeChoice(GgufFile model, QuantizeOptions options) {
@@ -60,6 +61,7 @@ final class TypeChoice {
     headsPerKeyValueHead = keyValueHeads <= 0 ? 1 : heads / keyValueHeads;
     // Llama 70B, whose matrix of values is small beside the others
     wide = architecture.equals("llama") && layers == 80 && headsPerKeyValueHead > 1;
+    falcon = architecture.equals("falcon");
     valueLayers = List.copyOf(valueLayers());
   }
 
@@ -149,7 +151,7 @@ final class TypeChoice {
     TensorType type = mix.type();
     if (role == TensorRole.HEAD) {
       boolean fits = tensor.cols() % type.blockElements() == 0;
-      return type == Q8_0 || type == MXFP4 || !fits ? Q8_0 : Q6_K;
+      return type == Q8_0 || type == MXFP4 || falcon || !fits ? Q8_0 : Q6_K;
     }
     if (mix == QuantizationMix.MXFP4_MOE) {
       return tensor.shape().size() == 3 && tensor.shape().getFirst() > 1 ? MXFP4 : Q8_0;
@@ -157,8 +159,8 @@ final class TypeChoice {
     return switch (role) {
       case VALUE -> value(valueLayers.indexOf(layer(tensor.name())));
       case KEY -> experts == 8 ? Q8_0 : type;
-      case DOWN -> down(layer(tensor.name()));
-      case ATTENTION_OUTPUT -> experts == 8 ? attentionOutputOfEight() : attentionOutput();
+      case DOWN -> falcon ? downOfFalcon(layer(tensor.name())) : down(layer(tensor.name()));
+      case ATTENTION_OUTPUT -> attentionOutput();
       case EMBEDDING -> type == TQ1_0 || type == TQ2_0 ? Q4_K : type;
       case HEAD, OTHER, KEPT -> type;
     };
@@ -198,7 +200,25 @@ final class TypeChoice {
     };
   }
 
+  /** Falcon loses less than others by fewer bits here. */
+  private TensorType downOfFalcon(int layer) {
+    boolean first = layer < layers / 16;
+    boolean matters = matters(layer, layers);
+    return switch (mix) {
+      case Q3_K_M -> first ? Q5_K : matters ? Q4_K : Q3_K;
+      case Q3_K_L, Q4_K_S -> Q4_K;
+      case Q4_K_M -> first ? Q6_K : matters ? Q5_K : Q4_K;
+      default -> down(layer);
+    };
+  }
+
   private TensorType attentionOutput() {
+    if (falcon) {
+      return mix == QuantizationMix.Q3_K_L ? Q4_K : mix.type();
+    }
+    if (experts == 8) {
+      return attentionOutputOfEight();
+    }
     return switch (mix) {
       case Q2_K -> Q3_K;
       case Q3_K_M -> Q4_K;
