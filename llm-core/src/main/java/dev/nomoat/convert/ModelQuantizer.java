@@ -114,8 +114,9 @@ public final class ModelQuantizer {
     long matrices = shape.stream().limit(shape.size() - 2L).reduce(1L, Math::multiplyExact);
     long expected = matrices * shape.getLast();
     int columns = options.importance().get().columns(tensor.name()).orElse(0);
-    if (importance.isPresent()
-        && (importance.get().length != expected || columns != shape.getLast())) {
+    // Files of the old kind have the columns of all matrices in one.
+    boolean fits = columns == shape.getLast() || columns == expected;
+    if (importance.isPresent() && (importance.get().length != expected || !fits)) {
       throw new IllegalArgumentException(
           "the importance of tensor %s has %d numbers, not %d: it is of another model"
               .formatted(tensor.name(), importance.get().length, expected));

@@ -2,6 +2,7 @@ package dev.nomoat.measure;
 
 import dev.nomoat.LanguageModel;
 import dev.nomoat.ModelFormatException;
+import dev.nomoat.file.OpenFile;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufStringArray;
 import dev.nomoat.file.gguf.GgufTensor;
@@ -27,7 +28,8 @@ import java.util.TreeMap;
  *
  * <p>Files are those of llama.cpp: GGUF with the tensors {@code NAME.in_sum2}, shape [matrices,
  * columns], and {@code NAME.counts}, shape [matrices, 1]; a tensor of experts holds a matrix for
- * each.
+ * each. The older {@code imatrix.dat} is read as well; as that does not tell how many matrices a
+ * tensor has, all of them count as one.
  *
  * <p>Immutable.
  */
@@ -94,12 +96,18 @@ public final class ImportanceMatrix {
   /**
    * Reads a file.
    *
-   * @param file a GGUF file of importance
+   * @param file a GGUF file of importance, or an {@code imatrix.dat}
    * @return what was measured
    * @throws ModelFormatException if the file is damaged, or of another kind
    * @throws IOException if it cannot be read
    */
   public static ImportanceMatrix read(Path file) throws IOException {
+    try (OpenFile open = OpenFile.open(file)) {
+      return ImportanceDat.isGguf(open) ? readGguf(file) : ImportanceDat.read(open);
+    }
+  }
+
+  private static ImportanceMatrix readGguf(Path file) throws IOException {
     try (GgufFile gguf = GgufFile.open(file)) {
       String kind = gguf.metadata().requireString("general.type");
       if (!kind.equals(FILE_KIND)) {
@@ -248,7 +256,7 @@ public final class ImportanceMatrix {
   /**
    * How long a chunk was.
    *
-   * @return tokens
+   * @return tokens; 0 where the file did not tell
    */
   public int chunkSize() {
     return chunkSize;

@@ -37,7 +37,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--imatrix",
       paramLabel = "FILE",
-      description = "Which columns count how much, as llm imatrix measures it: less loss.")
+      description =
+          "Which columns count how much, as llm imatrix measures it, or an imatrix.dat of"
+              + " llama.cpp: less loss.")
   private @Nullable Path importance;
 
   @Option(
