@@ -175,6 +175,39 @@ class MeasureTest {
     }
   }
 
+  @Test
+  void anInterruptEndsItWithWhatWasMeasured() throws Exception {
+    try (LanguageModel model = Story.load("q4_0")) {
+      int[] ids = text(model);
+      MeasureOptions three =
+          CHUNKS.withListener(
+              (done, total) -> {
+                assertThat(done).isLessThan(4);
+                if (done == 3) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      MeasureOptions whole = CHUNKS.withMostChunks(3);
+
+      Perplexity perplexity = Perplexity.of(model, ids, three);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(perplexity).isEqualTo(Perplexity.of(model, ids, whole));
+      assertThat(perplexity.chunks()).isEqualTo(3);
+
+      Divergence divergence = Divergence.of(model, model, ids, three);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(divergence.base()).isEqualTo(perplexity);
+
+      ImportanceMatrix importance = ImportanceMatrix.measure(model, ids, "stories", three);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(importance.chunks()).isEqualTo(3);
+      String tensor = "blk.1.ffn_down.weight";
+      assertThat(importance.of(tensor).orElseThrow())
+          .isEqualTo(
+              ImportanceMatrix.measure(model, ids, "stories", whole).of(tensor).orElseThrow());
+    }
+  }
+
   /** What fails in a consumer ends its call, and nothing else. */
   @Test
   void aFailingConsumerLeavesTheModelWhole() throws Exception {

@@ -49,7 +49,8 @@ public record Divergence(
   }
 
   /**
-   * Compares two models on a text.
+   * Compares two models on a text. Interrupting the thread ends that after the chunk at hand, with
+   * what was compared until then.
    *
    * @param model the model
    * @param base the model that is right, with the same vocabulary
@@ -96,11 +97,11 @@ public record Divergence(
     }
 
     Divergence run() {
-      chunks.forEach(this::compare);
+      int done = chunks.forEach(this::compare);
       Collections.sort(divergences);
       return new Divergence(
-          Perplexity.of(baseLosses, chunks.count()),
-          Perplexity.of(losses, chunks.count()),
+          Perplexity.of(baseLosses, done),
+          Perplexity.of(losses, done),
           mean.mean(),
           mean.error(),
           divergences,

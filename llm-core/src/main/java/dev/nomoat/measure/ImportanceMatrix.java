@@ -61,7 +61,8 @@ public final class ImportanceMatrix {
   }
 
   /**
-   * Measures a model on a text.
+   * Measures a model on a text. Interrupting the thread ends that after the chunk at hand, with
+   * what was measured until then.
    *
    * @param model the model, best in full precision
    * @param text the tokens of a text; see {@link MeasureOptions#tokens}
@@ -78,19 +79,20 @@ public final class ImportanceMatrix {
       LanguageModel model, int[] text, String dataset, MeasureOptions options) {
     TextChunks chunks = new TextChunks(model, text, options);
     Map<String, ColumnSums> sums = new TreeMap<>();
-    chunks.forEach(
-        tokens ->
-            model.observe(
-                tokens,
-                (tensor, matrix, matrices, inputs, offset, count, columns) -> {
-                  if (tensor.startsWith("blk.")) {
-                    sums.computeIfAbsent(tensor, _ -> new ColumnSums(tensor, matrices, columns))
-                        .add(matrix, inputs, offset, count);
-                  }
-                }));
+    int done =
+        chunks.forEach(
+            tokens ->
+                model.observe(
+                    tokens,
+                    (tensor, matrix, matrices, inputs, offset, count, columns) -> {
+                      if (tensor.startsWith("blk.")) {
+                        sums.computeIfAbsent(tensor, _ -> new ColumnSums(tensor, matrices, columns))
+                            .add(matrix, inputs, offset, count);
+                      }
+                    }));
     Map<String, MeasuredColumns> columns = new TreeMap<>();
     sums.forEach((tensor, sum) -> columns.put(tensor, sum.columns()));
-    return new ImportanceMatrix(columns, List.of(dataset), chunks.count(), options.chunkSize());
+    return new ImportanceMatrix(columns, List.of(dataset), done, options.chunkSize());
   }
 
   /**

@@ -14,7 +14,8 @@ import dev.nomoat.sample.LogSum;
  */
 public record Perplexity(double value, double error, long tokens, int chunks) {
   /**
-   * Measures a model on a text.
+   * Measures a model on a text. Interrupting the thread ends that after the chunk at hand, with
+   * what was measured until then.
    *
    * @param model the model
    * @param text the tokens of a text; see {@link MeasureOptions#tokens}
@@ -31,18 +32,19 @@ public record Perplexity(double value, double error, long tokens, int chunks) {
     TextChunks chunks = new TextChunks(model, text, options);
     int vocabulary = model.info().vocabularySize();
     Moments losses = new Moments();
-    chunks.forEach(
-        tokens ->
-            model.logits(
-                tokens,
-                chunks.firstCounted(),
-                (position, logits, at) -> {
-                  if (position + 1 < tokens.length) {
-                    int next = tokens[position + 1];
-                    losses.add(LogSum.of(logits, at, vocabulary) - logits[at + next]);
-                  }
-                }));
-    return of(losses, chunks.count());
+    int done =
+        chunks.forEach(
+            tokens ->
+                model.logits(
+                    tokens,
+                    chunks.firstCounted(),
+                    (position, logits, at) -> {
+                      if (position + 1 < tokens.length) {
+                        int next = tokens[position + 1];
+                        losses.add(LogSum.of(logits, at, vocabulary) - logits[at + next]);
+                      }
+                    }));
+    return of(losses, done);
   }
 
   static Perplexity of(Moments losses, int chunks) {

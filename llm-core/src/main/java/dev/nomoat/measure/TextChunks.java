@@ -31,16 +31,17 @@ final class TextChunks {
     }
   }
 
-  int count() {
-    return count;
-  }
-
   /** The first position whose prediction counts. */
   int firstCounted() {
     return options.chunkSize() / 2;
   }
 
-  void forEach(Consumer<int[]> consumer) {
+  /**
+   * Takes the chunks one after the other, until the thread is interrupted.
+   *
+   * @return how many were taken, at least one
+   */
+  int forEach(Consumer<int[]> consumer) {
     for (int chunk = 0; chunk < count; chunk++) {
       int from = chunk * options.chunkSize();
       int[] tokens = Arrays.copyOfRange(text, from, from + options.chunkSize());
@@ -49,6 +50,10 @@ final class TextChunks {
       }
       consumer.accept(tokens);
       options.listener().progress(chunk + 1, count);
+      if (Thread.currentThread().isInterrupted()) {
+        return chunk + 1;
+      }
     }
+    return count;
   }
 }
