@@ -2,7 +2,10 @@ package dev.nomoat.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -27,15 +30,60 @@ public final class NewFile {
     void writeTo(FileChannel channel) throws IOException;
   }
 
+  /** Gives a complete file its name. */
+  private interface Naming {
+    void name(Path temporary, Path target) throws IOException;
+  }
+
   /**
    * Writes a file, replacing what was there. The bytes go to a temporary file in the same folder,
    * which is removed on failure.
    *
    * @param target where to write
    * @param body writes the bytes; what it throws is passed on
-   * @throws IOException if writing fails
+   * @throws IOException if writing fails, or what is there is no regular file
    */
   public static void write(Path target, Body body) throws IOException {
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new IOException(target + " is not a regular file, and is not replaced by one");
+    }
+    write(target, body, NewFile::replace);
+  }
+
+  /**
+   * Writes a file where none is. The bytes go to a temporary file in the same folder, which is
+   * removed on failure.
+   *
+   * @param target where to write
+   * @param body writes the bytes; what it throws is passed on
+   * @throws FileAlreadyExistsException if there is something, or somebody else was faster
+   * @throws IOException if writing fails
+   */
+  public static void create(Path target, Body body) throws IOException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    write(target, body, NewFile::addName);
+  }
+
+  private static void replace(Path temporary, Path target) throws IOException {
+    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** A link is made only where nothing is; looking first and renaming then is two steps. */
+  private static void addName(Path temporary, Path target) throws IOException {
+    try {
+      Files.createLink(target, temporary);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      Files.move(temporary, target); // a file system without links
+      return;
+    }
+    Files.delete(temporary);
+  }
+
+  private static void write(Path target, Body body, Naming naming) throws IOException {
     Path temporary = null;
     try {
       temporary = createBeside(target);
@@ -48,7 +96,7 @@ public final class NewFile {
       } catch (IOException e) {
         throw isFull(temporary) ? full(target, e) : e;
       }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      naming.name(temporary, target);
     } catch (Throwable e) {
       try {
         if (temporary != null) {

@@ -14,6 +14,9 @@ final class OutputFile {
     if (Files.isDirectory(output) || folder == null || !Files.isDirectory(folder)) {
       throw new UsageException("cannot write " + output + ": it is a folder, or in none");
     }
+    if (Files.exists(output) && !Files.isRegularFile(output)) {
+      throw new UsageException("cannot write " + output + ": it is no regular file");
+    }
     for (Path input : inputs) {
       if (Files.exists(output) && Files.exists(input) && Files.isSameFile(output, input)) {
         throw new UsageException("the output " + output + " is an input");

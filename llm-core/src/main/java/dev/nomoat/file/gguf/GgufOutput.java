@@ -1,6 +1,5 @@
 package dev.nomoat.file.gguf;
 
-import dev.nomoat.file.Utf8;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,8 +34,7 @@ final class GgufOutput {
     room(8).putLong(value);
   }
 
-  void string(String text) throws IOException {
-    byte[] bytes = Utf8.encode(text);
+  void string(byte[] bytes) throws IOException {
     u64(bytes.length);
     write(ByteBuffer.wrap(bytes));
   }
@@ -54,10 +52,14 @@ final class GgufOutput {
     }
   }
 
+  /** How many bytes were written. */
+  long position() {
+    return flushed + buffer.position();
+  }
+
   /** Writes zeros up to a multiple of the alignment. */
   void pad(int alignment) throws IOException {
-    long position = flushed + buffer.position();
-    long zeros = padded(position, alignment) - position;
+    long zeros = padded(position(), alignment) - position();
     for (long i = 0; i < zeros; i++) {
       u8(0);
     }

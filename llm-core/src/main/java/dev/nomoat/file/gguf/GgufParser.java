@@ -178,7 +178,7 @@ final class GgufParser {
 
   private GgufValue text() throws IOException {
     int length = in.count("the length of a string", 1, Integer.MAX_VALUE);
-    return GgufValue.text(new String(in.bytes(length, "a string"), StandardCharsets.UTF_8));
+    return new GgufValue.TextValue(in.bytes(length, "a string"));
   }
 
   private GgufValue array() throws IOException {

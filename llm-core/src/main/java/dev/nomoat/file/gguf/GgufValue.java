@@ -1,6 +1,11 @@
 package dev.nomoat.file.gguf;
 
+import dev.nomoat.file.Utf8;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A metadata value of a GGUF file, exactly as stored.
@@ -117,11 +122,63 @@ public sealed interface GgufValue
 
   /**
    * A text. Bytes of the file that are not UTF-8 are read as U+FFFD: a malformed author's name is
-   * no reason to refuse a model.
-   *
-   * @param value the text
+   * no reason to refuse a model. They are written again as they were. Texts are equal when their
+   * bytes are.
    */
-  record TextValue(String value) implements GgufValue {
+  final class TextValue implements GgufValue {
+    private final String value;
+
+    /** What was read, where that is not UTF-8. */
+    private final byte @Nullable [] malformed;
+
+    /**
+     * A text.
+     *
+     * @param value the text
+     */
+    public TextValue(String value) {
+      this.value = value;
+      malformed = null;
+    }
+
+    /** The text of bytes from a file, which are taken over. */
+    TextValue(byte[] bytes) {
+      Optional<String> text = Utf8.decode(bytes);
+      value = text.orElseGet(() -> new String(bytes, StandardCharsets.UTF_8));
+      malformed = text.isPresent() ? null : bytes;
+    }
+
+    /**
+     * The text.
+     *
+     * @return it, with U+FFFD for bytes that are not UTF-8
+     */
+    public String value() {
+      return value;
+    }
+
+    /**
+     * The bytes of the text.
+     *
+     * @return a fresh array
+     * @throws IllegalArgumentException if the text has an unpaired surrogate
+     */
+    public byte[] bytes() {
+      return malformed == null ? Utf8.encode(value) : malformed.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof TextValue that
+          && value.equals(that.value)
+          && Arrays.equals(malformed, that.malformed);
+    }
+
+    @Override
+    public int hashCode() {
+      return value.hashCode();
+    }
+
     @Override
     public GgufValueType type() {
       return GgufValueType.STRING;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -54,17 +55,18 @@ public final class GgufWriter {
    * @param key the key, 1 to 65,535 bytes in UTF-8
    * @param value its value
    * @return this writer
-   * @throws IllegalArgumentException if the key was put before or has a wrong length, a text has an
-   *     unpaired surrogate, or the key is {@code general.alignment} and the value not a UINT32 that
-   *     is a power of two from 8 to 2^20
+   * @throws IllegalArgumentException if the key was put before or has a wrong length, there are
+   *     65,536 keys already, a text has an unpaired surrogate, or the key is {@code
+   *     general.alignment} and the value not a UINT32 that is a power of two from 8 to 2^20
    */
   public GgufWriter put(String key, GgufValue value) {
     checkName("key", key);
     if (metadata.containsKey(key)) {
       throw new IllegalArgumentException("key " + key + " is already there");
     }
+    checkRoom(metadata, GgufParser.MAX_KEYS, "keys");
     if (value instanceof GgufValue.TextValue text) {
-      Utf8.encode(text.value());
+      text.bytes();
     }
     if (key.equals(GgufParser.ALIGNMENT_KEY)) {
       if (value instanceof GgufValue.IntegerValue number
@@ -129,9 +131,16 @@ public final class GgufWriter {
     if (tensors.containsKey(name)) {
       throw new IllegalArgumentException("tensor " + name + " is already there");
     }
+    checkRoom(tensors, GgufParser.MAX_TENSORS, "tensors");
     long byteSize = GgufTensor.byteSize(type, shape);
     tensors.put(name, new Pending(type, List.copyOf(shape), byteSize, source));
     return this;
+  }
+
+  private static void checkRoom(Map<String, ?> entries, int most, String what) {
+    if (entries.size() == most) {
+      throw new IllegalArgumentException("a file holds at most %d %s".formatted(most, what));
+    }
   }
 
   private static void checkName(String what, String name) {
@@ -147,20 +156,39 @@ public final class GgufWriter {
    * not at all: the bytes go to a temporary file in the same folder, which is removed on failure.
    *
    * @param target where to write
-   * @throws IllegalArgumentException if a source writes more or fewer bytes than its tensor takes
-   * @throws IOException if writing fails
+   * @throws IllegalArgumentException if a source writes more or fewer bytes than its tensor takes,
+   *     or metadata and descriptions of tensors take more bytes than are read
+   * @throws IOException if writing fails, or what is there is no regular file
    */
   public void write(Path target) throws IOException {
-    NewFile.write(
-        target,
-        channel -> {
-          GgufOutput out = new GgufOutput(channel);
-          writeHead(out);
-          for (Map.Entry<String, Pending> tensor : tensors.entrySet()) {
-            writeTensor(out, tensor.getKey(), tensor.getValue());
-          }
-          out.flush();
-        });
+    NewFile.write(target, this::writeTo);
+  }
+
+  /**
+   * Writes the file where none is, see {@link #write}.
+   *
+   * @param target where to write
+   * @throws IllegalArgumentException as {@link #write} does
+   * @throws java.nio.file.FileAlreadyExistsException if there is something, or somebody else was
+   *     faster
+   * @throws IOException if writing fails
+   */
+  public void create(Path target) throws IOException {
+    NewFile.create(target, this::writeTo);
+  }
+
+  private void writeTo(FileChannel channel) throws IOException {
+    GgufOutput out = new GgufOutput(channel);
+    writeHead(out);
+    if (out.position() > GgufInput.MAX_HEAD_BYTES) {
+      throw new IllegalArgumentException(
+          "metadata and descriptions of tensors take %d bytes, more than %d"
+              .formatted(out.position(), GgufInput.MAX_HEAD_BYTES));
+    }
+    for (Map.Entry<String, Pending> tensor : tensors.entrySet()) {
+      writeTensor(out, tensor.getKey(), tensor.getValue());
+    }
+    out.flush();
   }
 
   private void writeHead(GgufOutput out) throws IOException {
@@ -169,14 +197,14 @@ public final class GgufWriter {
     out.u64(tensors.size());
     out.u64(metadata.size());
     for (Map.Entry<String, GgufValue> entry : metadata.entrySet()) {
-      out.string(entry.getKey());
+      out.string(Utf8.encode(entry.getKey()));
       out.u32(entry.getValue().type().id());
       writeValue(out, entry.getValue());
     }
     long offset = 0;
     for (Map.Entry<String, Pending> entry : tensors.entrySet()) {
       Pending tensor = entry.getValue();
-      out.string(entry.getKey());
+      out.string(Utf8.encode(entry.getKey()));
       out.u32(tensor.shape.size());
       for (long dimension : tensor.shape.reversed()) {
         out.u64(dimension);
@@ -204,7 +232,7 @@ public final class GgufWriter {
       case GgufValue.Float32Value number -> out.u32(Float.floatToRawIntBits(number.value()));
       case GgufValue.Float64Value number -> out.u64(Double.doubleToRawLongBits(number.value()));
       case GgufValue.BoolValue bool -> out.u8(bool.value() ? 1 : 0);
-      case GgufValue.TextValue text -> out.string(text.value());
+      case GgufValue.TextValue text -> out.string(text.bytes());
       case GgufNumberArray array -> {
         out.u32(array.elementType().id());
         out.u64(array.size());
