@@ -2,9 +2,8 @@ package dev.nomoat.convert;
 
 import dev.nomoat.LoadListener;
 import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufSplit;
 import dev.nomoat.file.gguf.GgufTensor;
-import dev.nomoat.file.gguf.GgufValue;
-import dev.nomoat.file.gguf.GgufValueType;
 import dev.nomoat.file.gguf.GgufWriter;
 import dev.nomoat.model.source.GgufStoredTensor;
 import java.io.IOException;
@@ -14,14 +13,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Splits GGUF files into sets, and merges sets. Has no state; any thread may use it. */
 public final class GgufSets {
-  /** What the keys begin with that tell of a set. */
-  static final String KEYS = "split.";
-
-  private static final int MOST_FILES = 65_535;
-
   private GgufSets() {}
 
   /**
@@ -77,7 +72,8 @@ public final class GgufSets {
    * @throws IllegalArgumentException if that makes more than 65,535 files, or the path names no
    *     file
    * @throws dev.nomoat.ModelFormatException if the input is damaged
-   * @throws FileAlreadyExistsException if a file of the set is there already
+   * @throws FileAlreadyExistsException if a file of the set is there already, or somebody else
+   *     writes the same set and was faster
    * @throws IOException if reading or writing fails; nothing is left of the set then
    */
   public static List<Path> split(Path input, Path stem, Limit limit, LoadListener listener)
@@ -91,19 +87,18 @@ public final class GgufSets {
     }
     try (GgufFile model = GgufFile.open(input)) {
       List<List<GgufTensor>> parts = parts(model.tensors(), limit);
-      if (parts.size() > MOST_FILES) {
+      if (parts.size() > GgufSplit.MOST_FILES) {
         throw new IllegalArgumentException(
-            "%d files, and a set has %d at most".formatted(parts.size(), MOST_FILES));
+            "%d files, and a set has %d at most".formatted(parts.size(), GgufSplit.MOST_FILES));
       }
-      List<Path> files = new ArrayList<>();
-      for (int part = 0; part < parts.size(); part++) {
-        String numbers = "-%05d-of-%05d.gguf".formatted(part + 1, parts.size());
-        files.add(stem.resolveSibling(stem.getFileName() + numbers));
-        if (Files.exists(files.get(part))) {
-          throw new FileAlreadyExistsException(files.get(part).toString());
+      GgufSplit set = GgufSplit.named(stem, parts.size());
+      List<Path> files = IntStream.range(0, parts.size()).mapToObj(set::file).toList();
+      for (Path file : files) {
+        if (Files.exists(file)) {
+          throw new FileAlreadyExistsException(file.toString());
         }
       }
-      write(model, parts, files, listener);
+      write(model, parts, set, listener);
       return files;
     }
   }
@@ -127,26 +122,23 @@ public final class GgufSets {
   }
 
   private static void write(
-      GgufFile model, List<List<GgufTensor>> parts, List<Path> files, LoadListener listener)
+      GgufFile model, List<List<GgufTensor>> parts, GgufSplit set, LoadListener listener)
       throws IOException {
     int written = 0;
     try (EncoderTeam team = new EncoderTeam(1, bytes(model), listener)) {
-      for (; written < files.size(); written++) {
+      for (; written < set.count(); written++) {
         GgufWriter writer = new GgufWriter();
         if (written == 0) {
           putMetadata(writer, model);
         }
-        writer.put(KEYS + "no", number(GgufValueType.UINT16, written));
-        writer.put(KEYS + "count", number(GgufValueType.UINT16, parts.size()));
-        int tensors = model.tensors().size();
-        writer.put(KEYS + "tensors.count", number(GgufValueType.INT32, tensors));
+        set.put(writer, written, model.tensors().size());
         addTensors(writer, model, parts.get(written), team);
-        writer.write(files.get(written));
+        writer.create(set.file(written));
       }
     } finally {
-      if (written < files.size()) {
-        for (Path file : files.subList(0, written)) {
-          Files.deleteIfExists(file);
+      if (written < set.count()) {
+        for (int part = 0; part < written; part++) {
+          Files.deleteIfExists(set.file(part));
         }
       }
     }
@@ -165,7 +157,7 @@ public final class GgufSets {
    */
   public static void merge(Path first, Path output, LoadListener listener) throws IOException {
     try (GgufFile model = GgufFile.open(first)) {
-      if (model.files().size() == 1) {
+      if (!GgufSplit.isPart(model.metadata())) {
         throw new IllegalArgumentException(first + " is no set of files");
       }
       Outputs.refuseInput(output, model.files());
@@ -184,7 +176,7 @@ public final class GgufSets {
 
   private static void putMetadata(GgufWriter writer, GgufFile model) {
     for (String key : model.metadata().keys()) {
-      if (!key.startsWith(KEYS)) {
+      if (!GgufSplit.isKey(key)) {
         writer.put(key, model.metadata().get(key).orElseThrow());
       }
     }
@@ -200,9 +192,5 @@ public final class GgufSets {
           tensor.shape(),
           new TensorEncoder(stored, tensor.type(), Optional.empty(), team));
     }
-  }
-
-  private static GgufValue number(GgufValueType type, long value) {
-    return new GgufValue.IntegerValue(type, value);
   }
 }

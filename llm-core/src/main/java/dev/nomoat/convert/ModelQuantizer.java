@@ -2,6 +2,7 @@ package dev.nomoat.convert;
 
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
+import dev.nomoat.file.gguf.GgufSplit;
 import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.gguf.GgufWriter;
@@ -97,7 +98,7 @@ public final class ModelQuantizer {
       GgufWriter writer, GgufMetadata metadata, QuantizeOptions options) {
     Set<String> own = Set.of(FILE_TYPE_KEY, VERSION_KEY);
     for (String key : metadata.keys()) {
-      if (!own.contains(key) && !key.startsWith(GgufSets.KEYS)) {
+      if (!own.contains(key) && !GgufSplit.isKey(key)) {
         writer.put(key, metadata.get(key).orElseThrow());
       }
     }
