@@ -7,10 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nomoat.convert.GgufSets;
 import dev.nomoat.convert.ModelDiff;
 import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufNumberArray;
+import dev.nomoat.file.gguf.GgufStringArray;
+import dev.nomoat.file.gguf.GgufValue;
+import dev.nomoat.file.gguf.GgufValueType;
+import dev.nomoat.file.gguf.GgufWriter;
+import dev.nomoat.quant.BlockCodec;
+import dev.nomoat.quant.TensorType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -114,6 +124,39 @@ class GgufSetsTest {
   }
 
   @Test
+  void ofTwoThatWriteTheSameSetTheFasterKeepsItsFiles() throws IOException {
+    List<Path> files = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                GgufSets.split(
+                    MODEL,
+                    directory.resolve("set"),
+                    GgufSets.Limit.ofTensors(20),
+                    (done, total) -> {
+                      try {
+                        if (files.isEmpty()) {
+                          files.addAll(split(GgufSets.Limit.ofTensors(20)));
+                        }
+                      } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                      }
+                    }))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(files()).isEqualTo(files).hasSize(2);
+    assertThat(ModelDiff.of(MODEL, files.getFirst()).tensors()).isEmpty();
+  }
+
+  @Test
+  void aSetOfOneFileIsASetAsWell() throws IOException {
+    List<Path> files = split(GgufSets.Limit.ofTensors(1000));
+    Path merged = directory.resolve("merged.gguf");
+    GgufSets.merge(files.getFirst(), merged, NOBODY);
+
+    assertThat(files).containsExactly(directory.resolve("set-00001-of-00001.gguf"));
+    assertThat(Files.mismatch(merged, MODEL)).isEqualTo(-1);
+  }
+
+  @Test
   void inputsAndLimitsAreChecked() throws IOException {
     List<Path> files = split(GgufSets.Limit.ofTensors(20));
     Path merged = directory.resolve("merged.gguf");
@@ -155,6 +198,14 @@ class GgufSetsTest {
       assertThat(numbers.changed()).isPositive();
     }
     assertThat(ModelDiff.of(MODEL, MODEL).isEmpty()).isTrue();
+    Path infinite = directory.resolve("infinite");
+    Path nan = directory.resolve("nan");
+    numbers(infinite, TensorType.F32, 1, 2, Float.POSITIVE_INFINITY, Float.NaN);
+    numbers(nan, TensorType.F16, 1, 2.5f, Float.POSITIVE_INFINITY, Float.NaN);
+    ModelDiff.ChangedTensor odd = ModelDiff.of(infinite, nan).tensors().getFirst();
+    assertThat(odd.numbers().orElseThrow().changed()).isEqualTo(1);
+    assertThat(odd.numbers().orElseThrow().largest()).isEqualTo(0.5);
+    assertThat(odd.numbers().orElseThrow().rms()).isEqualTo(0.25);
 
     Path tied = new TinyLlama(TinyLlama.Shape.ODD.withTied(true)).write(directory.resolve("t"));
     Path apart = new TinyLlama(TinyLlama.Shape.ODD).write(directory.resolve("a"));
@@ -166,5 +217,53 @@ class GgufSetsTest {
         .filteredOn(change -> change.second().isEmpty())
         .extracting(ModelDiff.ChangedTensor::name)
         .containsExactly("output.weight");
+  }
+
+  private static void numbers(Path file, TensorType type, float... numbers) throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(type.rowBytes(numbers.length))];
+    BlockCodec.of(type).encode(numbers, 0, MemorySegment.ofArray(bytes), 0, numbers.length);
+    new GgufWriter()
+        .put("general.architecture", GgufValue.text("llama"))
+        .tensor("t", type, List.of((long) numbers.length), MemorySegment.ofArray(bytes))
+        .write(file);
+  }
+
+  @Test
+  void whatDiffersInMetadataIsSeen() throws IOException {
+    Path first = directory.resolve("first");
+    Path second = directory.resolve("second");
+    new GgufWriter()
+        .put("general.architecture", GgufValue.text("llama"))
+        .put("number", GgufValue.uint32(7))
+        .put("text", GgufValue.text("7"))
+        .put("texts", GgufStringArray.of(List.of("a", "b", "c")))
+        .put("integers", GgufNumberArray.ofInts(1, 2, -3))
+        .put("floats", GgufNumberArray.ofFloats(0.5f, 0.1f))
+        .put("truths", GgufNumberArray.ofBools(true, true))
+        .put("longer", GgufNumberArray.ofInts(1, 2))
+        .put("nan", GgufValue.float32(Float.NaN))
+        .write(first);
+    new GgufWriter()
+        .put("general.architecture", GgufValue.text("llama"))
+        .put("number", GgufValue.integer(GgufValueType.INT64, 7))
+        .put("text", GgufValue.text("8"))
+        .put("texts", GgufStringArray.of(List.of("a", "x", "y")))
+        .put("integers", GgufNumberArray.ofInts(1, 2, 3))
+        .put("floats", GgufNumberArray.ofFloats(0.5f, 0.2f))
+        .put("truths", GgufNumberArray.ofBools(true, false))
+        .put("longer", GgufNumberArray.ofInts(1, 2, 3))
+        .put("nan", GgufValue.float32(Float.NaN))
+        .write(second);
+
+    assertThat(ModelDiff.of(first, second).metadata())
+        .extracting(change -> change.first().orElseThrow() + " | " + change.second().orElseThrow())
+        .containsExactly(
+            "UINT32 7 | INT64 7",
+            "7 | 8",
+            "array of 3 STRING, 1: \"b\" | array of 3 STRING, 1: \"x\"",
+            "array of 3 INT32, 2: -3 | array of 3 INT32, 2: 3",
+            "array of 2 FLOAT32, 1: 0.1 | array of 2 FLOAT32, 1: 0.2",
+            "array of 2 BOOL, 1: true | array of 2 BOOL, 1: false",
+            "array of 2 INT32 | array of 3 INT32");
   }
 }

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nomoat.convert.GgufSets;
 import dev.nomoat.convert.ModelDiff;
 import dev.nomoat.convert.ModelQuantizer;
 import dev.nomoat.convert.QuantizationMix;
 import dev.nomoat.convert.QuantizeOptions;
 import dev.nomoat.convert.QuantizedTensor;
 import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufValue;
+import dev.nomoat.file.gguf.GgufWriter;
 import dev.nomoat.measure.ImportanceMatrix;
 import dev.nomoat.measure.MeasureOptions;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -227,6 +232,80 @@ class ModelQuantizerTest {
     ModelQuantizer.quantize(
         Story.file("q4_0"), target(), EIGHT_BITS.withRequantize(true).withThreads(2));
     assertThat(ModelDiff.of(target(), Story.file("q8_0")).sameTensors()).isEqualTo(9);
+  }
+
+  @Test
+  void aRegularExpressionThatNeedsTooMuchOfTheStackIsNamed() throws Exception {
+    Path model = directory.resolve("long.gguf");
+    String name = "ab".repeat(30_000) + ".weight";
+    small().tensor(name, TensorType.F32, List.of(2L, 32L), floats(64)).write(model);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelQuantizer.plan(
+                    model, EIGHT_BITS.withType("^(a|b|c)*x", TensorType.Q8_0).withPure(true)))
+        .withMessageContaining("the regular expression \"^(a|b|c)*x\" cannot be searched for");
+  }
+
+  private static GgufWriter small() {
+    return new GgufWriter()
+        .put("general.architecture", GgufValue.text("llama"))
+        .put("llama.block_count", GgufValue.uint32(1));
+  }
+
+  private static MemorySegment floats(int count) {
+    return MemorySegment.ofArray(new byte[count * Float.BYTES]);
+  }
+
+  @Test
+  void aFileThatHasAllTheKeysThereCanBeGetsNoMore() throws Exception {
+    Path model = directory.resolve("keys.gguf");
+    GgufWriter writer = small();
+    for (int key = 2; key < 1 << 16; key++) {
+      writer.put("k" + key, GgufValue.uint32(key));
+    }
+    writer.tensor("t.weight", TensorType.F32, List.of(2L, 32L), floats(64)).write(model);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> writer.put("one.more", GgufValue.uint32(0)))
+        .withMessage("a file holds at most 65536 keys");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelQuantizer.quantize(model, target(), EIGHT_BITS))
+        .withMessage("a file holds at most 65536 keys");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                GgufSets.split(model, target(), GgufSets.Limit.ofTensors(1), (done, total) -> {}));
+    assertThat(files()).containsExactly(model);
+  }
+
+  @Test
+  void textsThatAreNotUtf8AreCopiedAsTheyAre() throws Exception {
+    Path model = directory.resolve("in.gguf");
+    small()
+        .put("general.author", GgufValue.text("M?ller"))
+        .tensor("t.weight", TensorType.F32, List.of(2L, 32L), floats(64))
+        .write(model);
+    byte[] bytes = Files.readAllBytes(model);
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("M?ller");
+    bytes[at + 1] = (byte) 0xfc;
+    Files.write(model, bytes);
+
+    ModelQuantizer.quantize(model, target(), EIGHT_BITS);
+
+    byte[] copied = Files.readAllBytes(target());
+    assertThat(new String(copied, StandardCharsets.ISO_8859_1)).contains("M\u00fcller");
+    try (GgufFile file = GgufFile.open(target())) {
+      assertThat(file.metadata().string("general.author")).contains("M\ufffdller");
+    }
+    assertThat(ModelDiff.of(model, target()).metadata())
+        .extracting(ModelDiff.ChangedKey::key)
+        .containsExactly("general.file_type", "general.quantization_version");
+    bytes[at + 1] = (byte) 0xfe;
+    Files.write(model, bytes);
+    assertThat(ModelDiff.of(model, target()).metadata())
+        .extracting(ModelDiff.ChangedKey::key)
+        .contains("general.author");
   }
 
   @Test

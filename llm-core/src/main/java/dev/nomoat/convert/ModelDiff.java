@@ -37,7 +37,8 @@ public record ModelDiff(List<ChangedKey> metadata, List<ChangedTensor> tensors, 
    * A key whose values differ.
    *
    * @param key the key, as GGUF has it
-   * @param first its value in the first model, as text, long lists cut short
+   * @param first its value in the first model, as text: of lists the first element that differs,
+   *     where they are equally long; with its type, where only that differs
    * @param second its value in the second
    */
   public record ChangedKey(String key, Optional<String> first, Optional<String> second) {}
@@ -62,8 +63,8 @@ public record ModelDiff(List<ChangedKey> metadata, List<ChangedTensor> tensors, 
    * @param rms square root of the mean square of the differences
    * @param relative the same, divided by that of the first tensor's numbers; NaN when those are all
    *     zero
-   * @param largest the largest difference
-   * @param changed how many numbers differ
+   * @param largest the largest difference; NaN when a number is NaN in one tensor only
+   * @param changed how many numbers differ; NaN does not differ from NaN
    */
   public record Difference(double rms, double relative, double largest, long changed) {}
 
@@ -116,10 +117,14 @@ public record ModelDiff(List<ChangedKey> metadata, List<ChangedTensor> tensors, 
       Optional<GgufValue> a = first.get(key);
       Optional<GgufValue> b = second.get(key);
       if (!a.equals(b)) {
-        changed.add(new ChangedKey(key, a.map(GgufValue::toString), b.map(GgufValue::toString)));
+        changed.add(new ChangedKey(key, shown(a, b), shown(b, a)));
       }
     }
     return changed;
+  }
+
+  private static Optional<String> shown(Optional<GgufValue> value, Optional<GgufValue> other) {
+    return value.map(v -> other.map(o -> ChangedValue.shown(v, o)).orElseGet(v::toString));
   }
 
   private static TensorInfo info(SourceTensor tensor) {
@@ -166,11 +171,15 @@ public record ModelDiff(List<ChangedKey> metadata, List<ChangedTensor> tensors, 
       float[] x = a.numbers(row, rows);
       float[] y = b.numbers(row, rows);
       for (int i = 0; i < x.length; i++) {
+        ofFirst += (double) x[i] * x[i];
+        // infinities and NaN are equal to themselves, too
+        if (x[i] == y[i] || (Float.isNaN(x[i]) && Float.isNaN(y[i]))) {
+          continue;
+        }
         double difference = Math.abs((double) y[i] - x[i]);
         squares += difference * difference;
-        ofFirst += (double) x[i] * x[i];
         largest = Math.max(largest, difference);
-        changed += x[i] == y[i] ? 0 : 1;
+        changed++;
       }
     }
     return new Difference(

@@ -67,7 +67,7 @@ final class TensorTypes {
   private TensorType wanted(SourceTensor tensor) {
     String name = tensor.name();
     for (TypeOverride override : options.overrides()) {
-      if (override.names().matcher(name).find()) {
+      if (override.fits(name)) {
         return fitting(tensor, override.type());
       }
     }

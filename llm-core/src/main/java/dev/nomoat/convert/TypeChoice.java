@@ -118,7 +118,7 @@ final class TypeChoice {
     if (role != TensorRole.KEPT) {
       wanted = options.pure() || !isQuantized(mix.type()) ? mix.type() : ofMix(tensor, role);
       for (TypeOverride override : options.overrides()) {
-        if (override.names().matcher(tensor.name()).find()) {
+        if (override.fits(tensor.name())) {
           unused.remove(override);
           wanted = override.type();
           break;

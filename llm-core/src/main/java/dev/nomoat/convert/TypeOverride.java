@@ -1,5 +1,6 @@
 package dev.nomoat.convert;
 
+import dev.nomoat.file.Utf8;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
 import java.util.Objects;
@@ -21,6 +22,22 @@ public record TypeOverride(Pattern names, TensorType type) {
   public TypeOverride {
     Objects.requireNonNull(names, "names");
     requireEncoder(type);
+  }
+
+  /**
+   * Whether a tensor is meant.
+   *
+   * @throws IllegalArgumentException if the expression needs more of the stack than there is
+   */
+  boolean fits(String name) {
+    try {
+      return names.matcher(name).find();
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "the regular expression \"%s\" cannot be searched for in a name of %d characters, %s"
+              .formatted(names, name.length(), Utf8.quote(name)),
+          e);
+    }
   }
 
   static void requireEncoder(TensorType type) {

@@ -4,6 +4,7 @@ import dev.nomoat.TensorInfo;
 import dev.nomoat.convert.ModelDiff;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -17,7 +18,11 @@ import picocli.CommandLine.Parameters;
       "has, ~ for what both have otherwise. Tensors are compared as numbers."
     })
 final class DiffCommand implements Callable<Integer> {
+  /** Characters that are shown of a value. */
   private static final int LONGEST = 60;
+
+  /** Of those, before the first difference of values that begin alike. */
+  private static final int BEFORE = 20;
 
   private final Streams streams;
 
@@ -41,8 +46,8 @@ final class DiffCommand implements Callable<Integer> {
                 line(
                     report,
                     change.key(),
-                    change.first().map(DiffCommand::shortened),
-                    change.second().map(DiffCommand::shortened),
+                    change.first().map(text -> shortened(text, change.second())),
+                    change.second().map(text -> shortened(text, change.first())),
                     ""));
     diff.tensors()
         .forEach(
@@ -87,8 +92,20 @@ final class DiffCommand implements Callable<Integer> {
             numbers.changed());
   }
 
-  private static String shortened(String value) {
-    String line = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
-    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+  /** A part of a value, in which it differs from the other. */
+  private static String shortened(String value, Optional<String> other) {
+    String line = oneLine(value);
+    int differs = Math.max(0, Arrays.mismatch(line.toCharArray(), chars(other)));
+    int from = differs < LONGEST ? 0 : differs - BEFORE;
+    int to = Math.min(line.length(), from + LONGEST);
+    return (from > 0 ? "..." : "") + line.substring(from, to) + (to < line.length() ? "..." : "");
+  }
+
+  private static char[] chars(Optional<String> other) {
+    return other.map(DiffCommand::oneLine).orElse("").toCharArray();
+  }
+
+  private static String oneLine(String value) {
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
   }
 }

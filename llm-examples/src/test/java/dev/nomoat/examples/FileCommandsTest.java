@@ -3,6 +3,8 @@ package dev.nomoat.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nomoat.convert.ModelDiff;
+import dev.nomoat.file.gguf.GgufValue;
+import dev.nomoat.file.gguf.GgufWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +76,9 @@ class FileCommandsTest {
       assertThat(run.status()).isEqualTo(2);
       assertThat(run.err()).contains(output.toString());
     }
+    Run device = Run.llm("imatrix", "-m", FULL, "-f", STORIES, "-o", "/dev/null");
+    assertThat(device.status()).isEqualTo(2);
+    assertThat(device.err()).contains("no regular file");
     assertThat(Files.mismatch(model, Path.of(FULL))).isEqualTo(-1);
     assertThat(Files.mismatch(text, Path.of(STORIES))).isEqualTo(-1);
   }
@@ -95,6 +100,21 @@ class FileCommandsTest {
         .containsPattern(
             "~ blk.0.attn_q.weight +BF16 \\[256, 256\\] -> Q6_K \\[256, 256\\] +relative rms 0.0")
         .contains("9 tensors are the same");
+  }
+
+  @Test
+  void longTextsAreShownWhereTheyDiffer() throws IOException {
+    Path first = Path.of(file("a.gguf"));
+    Path second = Path.of(file("b.gguf"));
+    String begin = "0123456789".repeat(20);
+    for (Path model : new Path[] {first, second}) {
+      new GgufWriter()
+          .put("general.architecture", GgufValue.text("llama"))
+          .put("long", GgufValue.text(begin + model.getFileName()))
+          .write(model);
+    }
+    assertThat(Run.llm("diff", first.toString(), second.toString()).out())
+        .contains("~ long  ...01234567890123456789a.gguf -> ...01234567890123456789b.gguf");
   }
 
   @Test
