@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import dev.nomoat.file.gguf.GgufFile;
+import dev.nomoat.file.gguf.GgufTensor;
 import dev.nomoat.file.gguf.GgufValue;
 import dev.nomoat.file.gguf.GgufWriter;
 import dev.nomoat.measure.Divergence;
@@ -147,6 +149,34 @@ class MeasureTest {
           });
       assertThat(uses[1]).isEqualTo(64);
       assertThat(uses[0]).isEqualTo(2 * 64);
+    }
+  }
+
+  /** Also of the matrix that is never multiplied by the latents that it makes keys of. */
+  @Test
+  void allMatricesAreMeasured() throws Exception {
+    for (String name : List.of("deepseek_v2", "deepseek_v3", "gemma2", "qwen3_moe")) {
+      Path file = FamilyModels.path(name + ".gguf");
+      List<String> matrices;
+      try (GgufFile gguf = GgufFile.open(file)) {
+        matrices =
+            gguf.tensors().stream()
+                .filter(tensor -> tensor.shape().size() > 1 && tensor.name().startsWith("blk."))
+                .map(GgufTensor::name)
+                .toList();
+      }
+      try (LanguageModel model = LanguageModel.load(file)) {
+        ImportanceMatrix importance =
+            ImportanceMatrix.measure(model, text(model), "stories", CHUNKS.withMostChunks(4));
+        assertThat(importance.tensors()).containsExactlyInAnyOrderElementsOf(matrices);
+        if (name.equals("deepseek_v2")) {
+          // llama-imatrix -c 128 --chunks 4
+          float[] latents = importance.of("blk.0.attn_kv_b.weight").orElseThrow();
+          double sum = Arrays.stream(toDoubles(latents)).sum();
+          assertThat(sum).isCloseTo(33.9808, withinPercentage(0.1));
+          assertThat((double) latents[23]).isCloseTo(3.10587, withinPercentage(0.2));
+        }
+      }
     }
   }
 

@@ -93,9 +93,7 @@ final class LatentAttentionGraph {
     }
     return project(tokens)
         && step.team.run(tokens, storeToken)
-        && (w.keysFromLatent()
-            ? step.team.run(shape.heads(), bringHeadOver)
-            : ofHeads(plain, w.keys(), broughtOver))
+        && (w.keysFromLatent() ? bringOver(tokens) : ofHeads(plain, w.keys(), broughtOver))
         && step.team.run(tokens, assembleQuery)
         && step.team.run(core.runs(), attendRun)
         && output(tokens);
@@ -161,6 +159,13 @@ final class LatentAttentionGraph {
       System.arraycopy(query, at + shape.plainDim(), queries, to, shape.turnedDim());
       core.turn(shape.rope(), token, queries, to);
     }
+  }
+
+  /** Of the matrix that makes keys and values of latents, the inputs are the latents. */
+  private boolean bringOver(int tokens) {
+    PackedMatrix first = weights.keys().getFirst(); // stands for all of them
+    step.projections.show(first, latent, padded(absorbed.keyDim()), tokens);
+    return step.team.run(shape.heads(), bringHeadOver);
   }
 
   /** A head's queries times the matrix that would make keys of latents, transposed. */

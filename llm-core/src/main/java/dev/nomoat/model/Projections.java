@@ -89,6 +89,22 @@ final class Projections {
     return team.run(endChunk[count - 1], chunk);
   }
 
+  /**
+   * Shows inputs of a matrix that is used in another way than by a product with them.
+   *
+   * @param matrix the matrix
+   * @param rows holds its inputs
+   * @param stride from one to the next, the first at 0
+   * @param many how many there are
+   */
+  void show(PackedMatrix matrix, float[] rows, int stride, int many) {
+    if (observer.isPresent()) {
+      for (int row = 0; row < many; row++) {
+        observer.get().accept(matrix, rows, row * stride, 1);
+      }
+    }
+  }
+
   private void show(InputObserver observer) {
     for (int i = 0; i < count; i++) {
       int from = firstToken[i] * matrices[i].cols();
