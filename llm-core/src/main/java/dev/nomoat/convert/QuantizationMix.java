@@ -7,6 +7,10 @@ import dev.nomoat.quant.TensorType;
  * matter most more bits than the rest: what reads the values of the attention, what writes into the
  * stream, the output head. The names and choices are those under which models are published.
  *
+ * <p>Block formats, all but MXFP4, keep their scales in half precision, whose smallest step is
+ * 6·10⁻⁸. A block whose weights are all as tiny as 10⁻⁵ loses precision by that, and one whose
+ * weights are far below becomes zeros. A model with such weights wants BF16 or F32.
+ *
  * <p>Source: {@code llama-quant.cpp} of <a
  * href="https://github.com/ggml-org/llama.cpp">llama.cpp</a>.
  */

@@ -65,20 +65,17 @@ final class BenchCommand implements Callable<Integer> {
       names = "--parallel",
       paramLabel = "N,N...",
       split = ",",
-      description = {
-        "Also decode so many requests at a time, each with a prompt of its own; the speed is that"
-            + " of",
-        "all together."
-      })
+      description =
+          "Also decode so many requests at a time, each with a prompt of its own; the speed is that"
+              + " of all together.")
   private List<Integer> parallel = List.of();
 
   @Option(
       names = "--warm-up",
       paramLabel = "SECONDS",
-      description = {
-        "At least one run and this long before each measurement, because the JVM compiles while it",
-        "runs (default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "At least one run and this long before each measurement, because the JVM compiles while"
+              + " it runs (default: ${DEFAULT-VALUE}).")
   private double warmUp = 3;
 
   @Option(names = "--json", description = "Print one JSON object instead of a table.")

@@ -34,10 +34,9 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--tensor-type",
       paramLabel = "REGEX=TYPE",
-      description = {
-        "Numbers of tensors in whose names the regular expression is found, such as",
-        "'ffn_down=q8_0'; may be given several times, the first that fits counts."
-      })
+      description =
+          "Numbers of the tensors whose names have REGEX in them: ffn_down=q8_0 say. The first that"
+              + " matches counts.")
   private Map<String, TensorType> overrides = new LinkedHashMap<>();
 
   @Option(

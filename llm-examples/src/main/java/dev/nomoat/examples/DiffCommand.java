@@ -13,10 +13,9 @@ import picocli.CommandLine.Parameters;
 
 /** {@code llm diff}: where two models differ. */
 @Command(
-    description = {
-      "Prints where two models differ: - for what only the first has, + for what only the second",
-      "has, ~ for what both have otherwise. Tensors are compared as numbers."
-    })
+    description =
+        "Prints where two models differ: - for what only the first has, + for what only the second"
+            + " has, ~ for what both have otherwise. Tensors are compared as numbers.")
 final class DiffCommand implements Callable<Integer> {
   /** Characters that are shown of a value. */
   private static final int LONGEST = 60;

@@ -45,19 +45,17 @@ final class EngineOptions {
   @Option(
       names = "--activations",
       paramLabel = "fast|full",
-      description = {
-        "fast: 8-bit activations where the weights have few bits; full: 32-bit everywhere",
-        "(default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "fast: 8-bit activations where the weights have few bits; full: 32-bit everywhere"
+              + " (default: ${DEFAULT-VALUE}).")
   private ActivationPrecision activations = LoadOptions.defaults().activations();
 
   @Option(
       names = "--pack",
       paramLabel = "as_stored|q8_0|q4_0|q4_k",
-      description = {
-        "Quantise full-precision weights while they are loaded, as those of a Hugging Face",
-        "folder (default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "Quantise full-precision weights while they are loaded, as those of a Hugging Face"
+              + " folder (default: ${DEFAULT-VALUE}).")
   private WeightPacking packing = LoadOptions.defaults().packing();
 
   /** Refuses to go on without a model of the user's, where the story model will not do. */

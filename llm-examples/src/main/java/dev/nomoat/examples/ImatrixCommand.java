@@ -12,10 +12,9 @@ import picocli.CommandLine.Option;
 
 /** {@code llm imatrix}: which columns of a model's matrices count how much. */
 @Command(
-    description = {
-      "Measures on a text which columns of a model's matrices count how much, for llm quantize",
-      "--imatrix."
-    })
+    description =
+        "Measures on a text which columns of a model's matrices count how much, for llm quantize"
+            + " --imatrix.")
 final class ImatrixCommand implements Callable<Integer> {
   private final Streams streams;
 

@@ -3,17 +3,23 @@ package dev.nomoat.examples;
 import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.chat.TemplateException;
+import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code llm}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
@@ -64,14 +70,19 @@ final class Llm {
             // A prompt may begin with an @.
             .setExpandAtFiles(false)
             .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(TensorType.class, new EncodableType())
             .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
-            .setParameterExceptionHandler((e, _) -> wrongUsage(streams, e.getCommandLine(), e))
+            .setParameterExceptionHandler((e, all) -> wrongUsage(streams, e, List.of(all)))
             .setExecutionExceptionHandler(
                 (e, command, _) ->
                     e instanceof UsageException
-                        ? wrongUsage(streams, command, e)
+                        ? wrongUsage(streams, command, oneLine(e))
                         : llm.failed(streams, e));
+    if (arguments.length == 0) {
+      program.usage(program.getErr());
+      return ExitCode.USAGE;
+    }
     int status;
     try {
       status = program.execute(arguments);
@@ -82,10 +93,30 @@ final class Llm {
     return status;
   }
 
-  private static int wrongUsage(Streams streams, CommandLine command, Exception e) {
+  private static int wrongUsage(Streams streams, ParameterException e, List<String> arguments) {
+    CommandLine command = e.getCommandLine();
+    String message = oneLine(e);
+    if (e instanceof MissingParameterException || e instanceof UnmatchedArgumentException) {
+      message += unknownOption(command.getCommandSpec(), arguments);
+    }
+    return wrongUsage(streams, command, message);
+  }
+
+  private static int wrongUsage(Streams streams, CommandLine command, String message) {
     String name = command.getCommandSpec().qualifiedName();
-    streams.note(oneLine(e) + " (see " + name + " --help)");
+    streams.note(message + " (see " + name + " --help)");
     return ExitCode.USAGE;
+  }
+
+  /** What to do with an argument, such as a prompt, that was taken for an option. */
+  private static String unknownOption(CommandSpec command, List<String> arguments) {
+    return arguments.stream()
+        .filter(argument -> argument.startsWith("-") && !argument.equals("--"))
+        .filter(argument -> command.findOption(argument.replaceFirst("=.*", "")) == null)
+        .filter(_ -> !command.positionalParameters().isEmpty())
+        .findFirst()
+        .map("; \"%s\" goes behind -- if it is no option"::formatted)
+        .orElse("");
   }
 
   private int failed(Streams streams, Throwable e) {

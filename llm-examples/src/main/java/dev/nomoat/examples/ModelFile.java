@@ -10,10 +10,9 @@ final class ModelFile {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = {
-        "The model: a GGUF file, or a Hugging Face folder. Without it: the small story model that",
-        "comes along."
-      })
+      description =
+          "The model: a GGUF file, or a Hugging Face folder. Without it: the small story model that"
+              + " comes along.")
   private @Nullable Path file;
 
   /** Whether a model was named. */

@@ -7,6 +7,7 @@ import dev.nomoat.convert.QuantizedTensor;
 import dev.nomoat.measure.ImportanceMatrix;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,11 +45,10 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--tensor-type",
-      paramLabel = "PATTERN=TYPE",
-      description = {
-        "A format for the tensors whose names have PATTERN, a regular expression, in them:",
-        "attn_v=q8_0 say. The first that matches counts."
-      })
+      paramLabel = "REGEX=TYPE",
+      description =
+          "A format for the tensors whose names have REGEX in them: attn_v=q8_0 say. The first that"
+              + " matches counts.")
   private Map<String, TensorType> types = new LinkedHashMap<>();
 
   @Option(
@@ -77,6 +77,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     QuantizeOptions options = options();
+    if (Files.isDirectory(input)) {
+      throw new UsageException(input + " is a folder: make a GGUF file of it with llm convert");
+    }
     if (importance != null) {
       OutputFile.check(output, importance);
       options = options.withImportance(ImportanceMatrix.read(importance));

@@ -66,7 +66,9 @@ class ConvertCommandTest {
   @Test
   void wrongUsageAndFailuresAreToldApart() {
     String target = directory.resolve("model.gguf").toString();
-    assertThat(Run.llm("convert", "--type=i8", FOLDER.toString(), target).status()).isEqualTo(2);
+    Run type = Run.llm("convert", "--type=iq2_xxs", FOLDER.toString(), target);
+    assertThat(type.status()).isEqualTo(2);
+    assertThat(type.err()).contains("iq2_xxs is none of f32, f16, ").doesNotContain("iq1", "i8");
     assertThat(Run.llm("convert", "--tensor-type", "(=f16", FOLDER.toString(), target).status())
         .isEqualTo(2);
     assertThat(Run.llm("convert", directory.resolve("none").toString(), target).status())

@@ -58,6 +58,9 @@ class FileCommandsTest {
     Run again = Run.llm("quantize", RESOURCES + "story-q4_0.gguf", file("x"), "q8_0");
     assertThat(again.status()).isEqualTo(1);
     assertThat(again.err()).contains("quantising again must be allowed");
+    Run folder = Run.llm("quantize", RESOURCES, file("x"), "q8_0");
+    assertThat(folder.status()).isEqualTo(2);
+    assertThat(folder.err()).contains("llm convert");
     assertThat(Run.llm("split", "--max-size", "3T", FULL, file("x")).status()).isEqualTo(2);
     assertThat(Run.llm("split", "--max-tensors", "0", FULL, file("x")).status()).isEqualTo(2);
     assertThat(Run.llm("merge", FULL, file("x")).err()).contains("no set of files");

@@ -54,6 +54,26 @@ class LlmTest {
   }
 
   @Test
+  void withoutACommandTheyAreListed() {
+    Run run = Run.llm();
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).startsWith("Usage: llm").contains("generate", "quantize", "diff");
+  }
+
+  @Test
+  void whatBeginsWithADashMayBeMeantAsItStands() {
+    Run prompt = Run.llm("generate", "-5 degrees");
+    assertThat(prompt.status()).isEqualTo(2);
+    assertThat(prompt.err()).contains("\"-5 degrees\" goes behind -- if it is no option");
+    assertThat(Run.llm("generate", "--tempo=1", "x").err()).contains("\"--tempo=1\" goes behind");
+    assertThat(Run.llm("generate", "-n", "2").err()).doesNotContain("goes behind");
+    assertThat(Run.llm("chat", "--tempo=1").err()).doesNotContain("goes behind");
+    assertThat(Run.llm("generate", "-n", "2", "--", "-5 degrees").status()).isZero();
+  }
+
+  @Test
   void versionNamesTheJvm() {
     Run run = Run.llm("--version");
 
@@ -63,7 +83,6 @@ class LlmTest {
 
   static Stream<List<String>> wrongUsage() {
     return Stream.of(
-        List.of(),
         List.of("sing"),
         List.of("generate"),
         List.of("embed"),
