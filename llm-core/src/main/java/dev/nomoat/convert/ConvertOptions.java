@@ -71,17 +71,18 @@ public record ConvertOptions(
   }
 
   /**
-   * The same with a further format for tensors of certain names, which counts where those before it
-   * do not fit.
+   * The same with another format for some tensors. Earlier calls count first.
    *
-   * @param names a regular expression that is searched for in the names that GGUF has for tensors
-   * @param type their format
+   * @param name a regular expression, found anywhere in the tensor's name in GGUF, such as {@code
+   *     attn_v} or {@code ^output\.weight$}
+   * @param type what they get
    * @return the new options
-   * @throws IllegalArgumentException if there is no encoder for the format
+   * @throws IllegalArgumentException if the expression is malformed, or there is no encoder for the
+   *     format
    */
-  public ConvertOptions withOverride(Pattern names, TensorType type) {
+  public ConvertOptions withType(String name, TensorType type) {
     List<TypeOverride> more = new ArrayList<>(overrides);
-    more.add(new TypeOverride(names, type));
+    more.add(new TypeOverride(Pattern.compile(name), type));
     return new ConvertOptions(this.type, more, preTokenizer, threads, listener);
   }
 

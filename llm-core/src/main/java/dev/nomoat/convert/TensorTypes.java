@@ -4,7 +4,8 @@ import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
-import java.util.Map;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,25 +22,6 @@ final class TensorTypes {
           "(?:position_embd|token_types"
               + "|blk\\.\\d+\\.(?:ffn_gate_inp|ffn_gate_inp_shexp|ssm_conv1d|shortconv\\.conv"
               + "|altup_correct_coef|altup_predict_coef))\\.weight");
-
-  private static final Map<TensorType, Integer> FILE_TYPES =
-      Map.ofEntries(
-          Map.entry(TensorType.F32, 0),
-          Map.entry(TensorType.F16, 1),
-          Map.entry(TensorType.Q4_0, 2),
-          Map.entry(TensorType.Q4_1, 3),
-          Map.entry(TensorType.Q8_0, 7),
-          Map.entry(TensorType.Q5_0, 8),
-          Map.entry(TensorType.Q5_1, 9),
-          Map.entry(TensorType.Q2_K, 10),
-          Map.entry(TensorType.Q3_K, 11),
-          Map.entry(TensorType.Q4_K, 14),
-          Map.entry(TensorType.Q5_K, 16),
-          Map.entry(TensorType.Q6_K, 18),
-          Map.entry(TensorType.IQ4_NL, 25),
-          Map.entry(TensorType.IQ4_XS, 30),
-          Map.entry(TensorType.BF16, 32),
-          Map.entry(TensorType.MXFP4, 38));
 
   private final ConvertOptions options;
 
@@ -96,6 +78,10 @@ final class TensorTypes {
    * @param type the format of most matrices
    */
   static Optional<Integer> fileType(TensorType type) {
-    return Optional.ofNullable(FILE_TYPES.get(type));
+    // of several mixes with most matrices in a format, that with the lowest number has nearly all
+    return Arrays.stream(QuantizationMix.values())
+        .filter(mix -> mix.type() == type)
+        .map(QuantizationMix::fileType)
+        .min(Comparator.naturalOrder());
   }
 }

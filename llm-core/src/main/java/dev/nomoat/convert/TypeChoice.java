@@ -19,6 +19,7 @@ import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufMetadata;
 import dev.nomoat.file.gguf.GgufNumberArray;
 import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.model.source.SourceTensor;
 import dev.nomoat.quant.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -139,11 +140,7 @@ final class TypeChoice {
           case I8, I16, I32, I64, F64 -> false;
           default -> true;
         };
-    int outer = 0;
-    while (outer < tensor.shape().size() - 1 && tensor.shape().get(outer) == 1) {
-      outer++;
-    }
-    int dimensions = number ? tensor.shape().size() - outer : 0;
+    int dimensions = number ? SourceTensor.withoutOuterOnes(tensor.shape()).size() : 0;
     return TensorRole.of(tensor.name(), dimensions, tied);
   }
 

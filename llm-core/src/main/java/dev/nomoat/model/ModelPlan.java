@@ -153,15 +153,7 @@ public final class ModelPlan implements TensorLookup<ModelPlan.Matrix, ModelPlan
 
   /** A matrix of one row may be written as a vector, and a vector as such a matrix. */
   private static boolean sameShape(List<Long> found, List<Long> expected) {
-    return withoutOuterOnes(found).equals(withoutOuterOnes(expected));
-  }
-
-  private static List<Long> withoutOuterOnes(List<Long> shape) {
-    int first = 0;
-    while (first < shape.size() - 1 && shape.get(first) == 1) {
-      first++;
-    }
-    return shape.subList(first, shape.size());
+    return SourceTensor.withoutOuterOnes(found).equals(SourceTensor.withoutOuterOnes(expected));
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.nomoat.ModelFormatException;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.file.gguf.GgufFile;
 import dev.nomoat.file.gguf.GgufTensor;
+import dev.nomoat.quant.BlockCodec;
 import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,15 +114,28 @@ class ModelConverterTest {
   }
 
   @Test
+  void everyFormatThatIsWrittenHasANumber() {
+    for (TensorType type : TensorType.values()) {
+      boolean encoded = BlockCodec.supports(type) && BlockCodec.of(type).canEncode();
+      assertThat(TensorTypes.fileType(type).isPresent()).as(type.name()).isEqualTo(encoded);
+    }
+    // llama_ftype: Q3_K_S, Q4_K_S, Q5_K_S, TQ1_0
+    assertThat(TensorTypes.fileType(TensorType.Q3_K)).contains(11);
+    assertThat(TensorTypes.fileType(TensorType.Q4_K)).contains(14);
+    assertThat(TensorTypes.fileType(TensorType.Q5_K)).contains(16);
+    assertThat(TensorTypes.fileType(TensorType.TQ1_0)).contains(36);
+  }
+
+  @Test
   void theFirstOverrideThatFitsCountsAndBlocksThatDoNotFitBecomeF16() throws IOException {
     ModelConverter.convert(
         folder,
         target,
         ConvertOptions.defaults()
             .withType(TensorType.Q8_0)
-            .withOverride(Pattern.compile("^blk\\.0\\.ffn_(up|gate)"), TensorType.Q4_0)
-            .withOverride(Pattern.compile("ffn"), TensorType.F32)
-            .withOverride(Pattern.compile("attn_q"), TensorType.Q4_K));
+            .withType("^blk\\.0\\.ffn_(up|gate)", TensorType.Q4_0)
+            .withType("ffn", TensorType.F32)
+            .withType("attn_q", TensorType.Q4_K));
     assertThat(types("blk.0.ffn_up")).containsExactly(TensorType.Q4_0);
     assertThat(types("blk.1.ffn_up")).containsExactly(TensorType.F32);
     assertThat(types("attn_q.")).containsExactly(TensorType.F16);
@@ -135,7 +148,9 @@ class ModelConverterTest {
     assertThatThrownBy(() -> options.withType(TensorType.I8))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no encoder for I8");
-    assertThatThrownBy(() -> options.withOverride(Pattern.compile("x"), TensorType.F64))
+    assertThatThrownBy(() -> options.withType("x", TensorType.F64))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> options.withType("(", TensorType.F16))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> options.withThreads(-1)).isInstanceOf(IllegalArgumentException.class);
   }

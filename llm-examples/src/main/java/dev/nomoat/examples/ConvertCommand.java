@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -89,7 +88,7 @@ final class ConvertCommand implements Callable<Integer> {
         options = options.withType(type);
       }
       for (Map.Entry<String, TensorType> override : overrides.entrySet()) {
-        options = options.withOverride(Pattern.compile(override.getKey()), override.getValue());
+        options = options.withType(override.getKey(), override.getValue());
       }
       return preTokenizer == null ? options : options.withPreTokenizer(preTokenizer);
     } catch (PatternSyntaxException e) {

@@ -31,6 +31,20 @@ public interface SourceTensor {
   List<Long> shape();
 
   /**
+   * A shape as a smaller number of dimensions says it.
+   *
+   * @param shape the dimensions, outermost first
+   * @return the same without the ones on the outside; at least one dimension
+   */
+  static List<Long> withoutOuterOnes(List<Long> shape) {
+    int first = 0;
+    while (first < shape.size() - 1 && shape.get(first) == 1) {
+      first++;
+    }
+    return shape.subList(first, shape.size());
+  }
+
+  /**
    * The file that holds it, or most of it.
    *
    * @return the path
