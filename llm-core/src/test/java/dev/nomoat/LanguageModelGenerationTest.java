@@ -212,12 +212,14 @@ class LanguageModelGenerationTest {
 
   @Test
   void countsWhatWasUsed() {
+    long start = System.nanoTime();
     GenerationResult result = model.generate(SAMPLED);
+    Duration all = Duration.ofNanos(System.nanoTime() - start);
     Usage usage = result.usage();
     assertThat(usage.promptTokens()).isEqualTo(STORY.ids().size());
     assertThat(usage.generatedTokens()).isEqualTo(result.ids().size()).isEqualTo(40);
     assertThat(usage.promptTime()).isPositive().isLessThanOrEqualTo(usage.timeToFirstToken());
-    assertThat(usage.decodeTime()).isPositive().isLessThan(Duration.ofSeconds(10));
+    assertThat(usage.decodeTime()).isPositive().isLessThan(all);
     assertThat(usage.promptTokensPerSecond()).isPositive();
     assertThat(usage.decodeTokensPerSecond()).isPositive();
     Usage one = model.generate(SAMPLED.withMaxTokens(1)).usage();

@@ -17,14 +17,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that share their beginnings, their memory and the time. */
-@Timeout(120)
+@Unhurried
 class LanguageModelReuseTest {
   private static GenerationRequest request(int length, int seed) {
     return GenerationRequest.of(Prompt.tokens(Arrays.copyOf(Story.ids(), length)))
@@ -32,16 +30,6 @@ class LanguageModelReuseTest {
         .withSeed(seed)
         .withTemperature(1)
         .withIgnoreEndOfGeneration(true);
-  }
-
-  /** What the model says once it has done with all requests. */
-  private static ModelStats settled(LanguageModel model) {
-    ModelStats stats = model.stats();
-    while (stats.active() > 0) {
-      LockSupport.parkNanos(1_000_000);
-      stats = model.stats();
-    }
-    return stats;
   }
 
   @ParameterizedTest
@@ -63,7 +51,7 @@ class LanguageModelReuseTest {
       GenerationResult third = model.generate(request(129, 129));
       assertThat(third.usage().reusedTokens()).isEqualTo(128);
       assertThat(third.ids()).isEqualTo(expected.get(2));
-      ModelStats stats = settled(model);
+      ModelStats stats = Stats.settled(model);
       assertThat(stats.reusedTokens()).isBetween(198L, 217L);
       assertThat(stats.promptTokens() + stats.reusedTokens()).isEqualTo(349);
       assertThat(stats.generatedTokens()).isEqualTo(60);
@@ -77,7 +65,7 @@ class LanguageModelReuseTest {
         List.of(request(300, 1), request(300, 2), request(300, 3), request(300, 1));
     try (LanguageModel model = Story.load("q4_0")) {
       List<GenerationResult> results = model.generateAll(requests);
-      ModelStats stats = settled(model);
+      ModelStats stats = Stats.settled(model);
       assertThat(stats.promptTokens()).isEqualTo(300 + 3);
       assertThat(results.get(3).ids()).isEqualTo(results.get(0).ids());
       assertThat(results.get(1).ids()).isNotEqualTo(results.get(0).ids());
@@ -91,7 +79,7 @@ class LanguageModelReuseTest {
                       List.of(
                           request(300, 1).withMaxTokens(0),
                           GenerationRequest.of("word ".repeat(model.contextLength())))));
-      assertThat(settled(model).finished()).isEqualTo(7);
+      assertThat(Stats.settled(model).finished()).isEqualTo(7);
       assertThat(model.stats().cancelled()).isZero();
       assertThat(model.generateAll(List.of())).isEmpty();
     }
@@ -158,9 +146,9 @@ class LanguageModelReuseTest {
       for (int i = 0; i < 12; i++) {
         assertThat(answers.get(i).get().ids()).isEqualTo(roomy.generate(requests.get(i)).ids());
       }
-      assertThat(settled(tight).finished()).isEqualTo(12);
-      assertThat(settled(roomy).reusedTokens()).isGreaterThan(9 * 128);
-      assertThat(settled(tight).cacheBytesInUse()).isZero();
+      assertThat(Stats.settled(tight).finished()).isEqualTo(12);
+      assertThat(Stats.settled(roomy).reusedTokens()).isGreaterThan(9 * 128);
+      assertThat(Stats.settled(tight).cacheBytesInUse()).isZero();
     }
   }
 
@@ -198,7 +186,7 @@ class LanguageModelReuseTest {
         assertThat(answers.get(i).get().ids())
             .isEqualTo(roomy.generate(request(5 + 5 * i, 5 + 5 * i)).ids());
       }
-      ModelStats stats = settled(tight);
+      ModelStats stats = Stats.settled(tight);
       assertThat(stats.cacheBytes())
           .isPositive()
           .isLessThanOrEqualTo(roomy.info().cacheBytes(300, CacheType.F16));

@@ -116,25 +116,14 @@ final class SoakRound {
         model.close();
       }
       for (Thread caller : callers) {
-        assertThat(caller.join(Duration.ofSeconds(60))).as("caller has ended").isTrue();
+        caller.join();
       }
       abandoned.forEach(Runnable::run);
       assertThat(failures).isEmpty();
-      ModelStats stats = closed ? model.stats() : settled(model);
+      ModelStats stats = closed ? model.stats() : Stats.settled(model);
       check(stats);
       return stats;
     }
-  }
-
-  /** The model has seen that nobody wants anything any more. */
-  private static ModelStats settled(LanguageModel model) {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    ModelStats stats = model.stats();
-    while (stats.active() > 0 && System.nanoTime() < until) {
-      LockSupport.parkNanos(1_000_000);
-      stats = model.stats();
-    }
-    return stats;
   }
 
   private void check(ModelStats stats) {

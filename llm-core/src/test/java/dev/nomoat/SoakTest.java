@@ -37,7 +37,7 @@ class SoakTest {
   private record Taken(long heap, long resident) {}
 
   @Test
-  @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Unhurried
   void tenSeconds() throws Exception {
     soak(List.of("q4_0"), 16, Duration.ofSeconds(10), 4, 50);
   }

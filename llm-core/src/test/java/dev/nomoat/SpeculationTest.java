@@ -13,15 +13,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tokens that are guessed ahead change nothing but the time. */
-@Timeout(120)
+@Unhurried
 class SpeculationTest {
   private static LanguageModel load(String type, String draft) throws IOException {
     return LanguageModel.load(
@@ -78,7 +76,7 @@ class SpeculationTest {
         guessed += drafted.usage().guessedTokens();
       }
       assertThat(guessed).isGreaterThan(150);
-      ModelStats stats = model.stats();
+      ModelStats stats = Stats.settled(model);
       assertThat(stats.acceptedTokens()).isEqualTo(guessed);
       assertThat(stats.proposedTokens()).isBetween(stats.acceptedTokens(), 2000L);
     }
@@ -102,7 +100,7 @@ class SpeculationTest {
   void whatIsGuessedTakesNoStepOfItsOwn() throws IOException {
     try (LanguageModel model = load("q4_0", "q4_0")) {
       model.generate(request(60, 0));
-      ModelStats stats = settled(model);
+      ModelStats stats = Stats.settled(model);
       assertThat(stats.steps() + stats.acceptedTokens()).isEqualTo(stats.generatedTokens());
       assertThat(stats.acceptedTokens()).isGreaterThan(60);
     }
@@ -142,17 +140,8 @@ class SpeculationTest {
       for (int i = 0; i < results.size(); i++) {
         assertSame(results.get(i).get(), expected.get(i));
       }
-      assertThat(settled(model).cacheBytesInUse()).isZero();
+      assertThat(Stats.settled(model).cacheBytesInUse()).isZero();
     }
-  }
-
-  private static ModelStats settled(LanguageModel model) {
-    ModelStats stats = model.stats();
-    while (stats.active() > 0) {
-      LockSupport.parkNanos(1_000_000);
-      stats = model.stats();
-    }
-    return stats;
   }
 
   @Test

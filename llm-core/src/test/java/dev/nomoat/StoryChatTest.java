@@ -171,7 +171,8 @@ class StoryChatTest {
 
   @Test
   void aClosedStreamEnds() {
-    ChatStream answer = model.startChat(ask("Tell me a story.").withMaxTokens(0));
+    GenerationRequest endless = GenerationRequest.of("").withIgnoreEndOfGeneration(true);
+    ChatStream answer = model.startChat(ask("Tell me a story.").withGeneration(endless));
     answer.close();
     assertThat(answer.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
   }

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Models some of whose layers see only a window or a chunk: what they do not keep changes no bit.
  */
-@Timeout(300)
+@Unhurried
 class WindowedFamiliesTest {
   private static final int LENGTH = 400;
 

@@ -78,7 +78,7 @@ public final class WarmUp {
     if (plan.weightBytes() >= LARGE) {
       Kind kind = kind(plan, cacheType, eightBit);
       if (DONE.add(kind)) {
-        compile(kind, kernels);
+        compile(kind, kernels, LIMIT);
       }
     }
   }
@@ -199,15 +199,15 @@ public final class WarmUp {
         2, 1, shared, e.gating(), e.normalized(), e.scale(), e.ofInput(), 1, 1);
   }
 
-  /** False when the kernels were still slow after a while. */
-  static boolean compile(Kind kind, Kernels kernels) {
+  /** False when the kernels were still slow after a while: then nothing is evaluated. */
+  static boolean compile(Kind kind, Kernels kernels, Duration limit) {
     long start = System.nanoTime();
-    if (!kernels.warmUp(kind.types, kind.eightBit, LIMIT)) {
+    if (!kernels.warmUp(kind.types, kind.eightBit, limit)) {
       LOG.warn(
           "after {} s the {} kernels are still slow: the machine is very busy, or this JVM does not"
               + " compile the Vector API, and then it is faster without --add-modules"
               + " jdk.incubator.vector",
-          LIMIT.toSeconds(),
+          limit.toSeconds(),
           kernels.description());
       return false;
     }
@@ -224,7 +224,8 @@ public final class WarmUp {
     return (to - from) / 1_000_000;
   }
 
-  private static void evaluate(Kind kind, Kernels kernels) {
+  /** Evaluates the tiny model. */
+  static void evaluate(Kind kind, Kernels kernels) {
     try (Arena arena = Arena.ofConfined();
         WorkerTeam alone = new WorkerTeam("nomoat-warm-up", 1)) {
       ModelConfig config = kind.config;

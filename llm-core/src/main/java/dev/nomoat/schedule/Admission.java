@@ -46,7 +46,7 @@ final class Admission {
 
   /** Tells what there is now. */
   void count() {
-    counters.look(active.size(), pool);
+    counters.look(active.size() + waiting.suspended(), pool);
   }
 
   /** Ends those that were cancelled, or whose time is over. */
@@ -61,12 +61,14 @@ final class Admission {
       boolean cancelled = task.cancelled();
       if (cancelled || task.timeLeft() <= 0) {
         tasks.remove(task);
-        task.end(counters);
+        // counted before it leaves the queue, so that it is never nowhere
         if (cancelled) {
           counters.cancel();
+          task.end(counters);
           task.onCancelled();
         } else {
           counters.timeOut();
+          task.end(counters);
           task.onTimeOver();
         }
       }
@@ -93,6 +95,8 @@ final class Admission {
       waiting.remove(task);
       task.begin(active, counters);
       active.add(task);
+      count();
+      task.leaveQueue(counters);
     }
   }
 

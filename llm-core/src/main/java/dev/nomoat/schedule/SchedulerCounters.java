@@ -111,13 +111,16 @@ final class SchedulerCounters {
     acceptedTokens.addAndGet(accepted);
   }
 
-  /** Between two steps: how many tasks there are, and where the memory is. */
+  /**
+   * Between two steps: how many tasks there are, and where the memory is. The tasks come last: who
+   * sees that there are none sees what they have left behind.
+   */
   void look(int tasks, PagePool pool) {
-    active = tasks;
     usedFrames = pool.used();
     rememberedFrames = pool.remembered();
     allocatedFrames = pool.allocatedFrames();
     evictions.set(pool.evictions());
+    active = tasks;
   }
 
   /** The scheduler has ended: nobody waits any more. */

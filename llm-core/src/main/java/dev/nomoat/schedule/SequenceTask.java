@@ -157,7 +157,10 @@ public abstract class SequenceTask {
     return active;
   }
 
-  /** It is taken up: takes over what is known of its tokens, and what active tasks have of them. */
+  /**
+   * It is taken up: takes over what is known of its tokens, and what active tasks have of them. It
+   * {@linkplain #leaveQueue leaves the queue} when it is known to be active.
+   */
   void begin(TaskList others, SchedulerCounters counters) {
     active = true;
     evaluated = cache.reuse(tokens, length - 1);
@@ -174,7 +177,11 @@ public abstract class SequenceTask {
       waited.again = started;
       waited.commit();
     }
-    leaveQueue(counters);
+  }
+
+  /** Whether it was taken up before, and has given its memory back. */
+  boolean suspended() {
+    return !queued && !active;
   }
 
   /** Gives its memory back, to be taken up again. */
@@ -196,7 +203,8 @@ public abstract class SequenceTask {
     suspend();
   }
 
-  private void leaveQueue(SchedulerCounters counters) {
+  /** It does not wait any more to be taken up for the first time. */
+  void leaveQueue(SchedulerCounters counters) {
     if (queued) {
       queued = false;
       counters.dequeue();

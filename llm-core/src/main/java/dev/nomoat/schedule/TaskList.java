@@ -98,6 +98,15 @@ final class TaskList {
     return frames;
   }
 
+  /** How many were taken up before, and gave their memory back. */
+  int suspended() {
+    int count = 0;
+    for (int i = 0; i < tasks.size(); i++) {
+      count += tasks.get(i).suspended() ? 1 : 0;
+    }
+    return count;
+  }
+
   /** Nanoseconds until the first one's time is over. */
   long leastTimeLeft() {
     long least = Long.MAX_VALUE;

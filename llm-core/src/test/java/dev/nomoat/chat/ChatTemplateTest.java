@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.nomoat.Unhurried;
 import dev.nomoat.UnsupportedModelException;
 import dev.nomoat.tokenizer.SpecialTokens;
 import dev.nomoat.tokenizer.TokenType;
@@ -19,7 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -234,7 +234,7 @@ class ChatTemplateTest {
   }
 
   @Test
-  @Timeout(60)
+  @Unhurried
   void aTemplateOfMegabytesIsDoneInSeconds() {
     ChatTemplate template = ChatTemplate.of("{{a}}".repeat((4 << 20) / 5));
     assertThat(template.renderJson("{\"messages\": [], \"a\": \"b\"}", Map.of()))

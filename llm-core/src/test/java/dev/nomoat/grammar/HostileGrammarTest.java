@@ -3,14 +3,13 @@ package dev.nomoat.grammar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.nomoat.Unhurried;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Grammars that are large, deep or ambiguous take little time and memory, or are refused. */
-@Timeout(value = 20, unit = TimeUnit.SECONDS)
+@Unhurried
 class HostileGrammarTest {
   private static void accepts(String grammar, String text) {
     assertThat(Grammar.gbnf(grammar).matches(text)).isTrue();

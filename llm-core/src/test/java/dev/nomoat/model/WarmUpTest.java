@@ -11,6 +11,7 @@ import dev.nomoat.quant.TensorType;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,14 +23,14 @@ class WarmUpTest {
   void evaluatesATinyModelOfTheSameTypes() throws Exception {
     WarmUp.Kind kind = kind("q4_k_m", CacheType.F16, true);
     assertThat(kind.types()).isEqualTo(Set.of(TensorType.Q4_K, TensorType.Q6_K));
-    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+    WarmUp.evaluate(kind, Kernels.best());
   }
 
   @Test
   void takesPlainWeightsToo() throws Exception {
     WarmUp.Kind kind = kind("bf16", CacheType.F32, false);
     assertThat(kind.types()).isEqualTo(Set.of(TensorType.BF16));
-    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+    WarmUp.evaluate(kind, Kernels.best());
   }
 
   @ParameterizedTest
@@ -37,14 +38,24 @@ class WarmUpTest {
   void quantisedKeysAndValuesAreAnotherKind(CacheType type) throws Exception {
     WarmUp.Kind kind = kind("q4_0", type, true);
     assertThat(kind).isNotEqualTo(kind("q4_0", CacheType.F16, true));
-    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+    WarmUp.evaluate(kind, Kernels.best());
   }
 
   @Test
   void encodesWithAnEncoder() throws Exception {
     WarmUp.Kind kind = kindOf("/dev/nomoat/encoders/bert.gguf", CacheType.F16, true);
     assertThat(kind.config().causal()).isFalse();
-    assertThat(WarmUp.compile(kind, Kernels.best())).isTrue();
+    WarmUp.evaluate(kind, Kernels.best());
+  }
+
+  @Test
+  void kernelsThatStaySlowAreNotWaitedFor() throws Exception {
+    WarmUp.Kind kind = kind("q4_0", CacheType.F16, true);
+    assertThat(WarmUp.compile(kind, Kernels.best(), Duration.ZERO)).isFalse();
+    // without products there is nothing that could be slow
+    WarmUp.Kind none =
+        new WarmUp.Kind(kind.config(), kind.tensors(), Set.of(), kind.cacheType(), kind.eightBit());
+    assertThat(WarmUp.compile(none, Kernels.best(), Duration.ofDays(1))).isTrue();
   }
 
   private static WarmUp.Kind kind(String type, CacheType cacheType, boolean eightBit)

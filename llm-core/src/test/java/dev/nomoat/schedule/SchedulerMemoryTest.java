@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.nomoat.QueueFullException;
 import dev.nomoat.SamplingOptions;
 import dev.nomoat.Speculation;
+import dev.nomoat.Unhurried;
 import dev.nomoat.sample.Sampler;
 import dev.nomoat.schedule.SequenceTask.Terms;
 import dev.nomoat.schedule.TestTask.End;
@@ -15,12 +16,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many tasks that share too little memory, a queue and their beginnings. */
-@Timeout(120)
+@Unhurried
 class SchedulerMemoryTest {
   private static final int ENDLESS = Integer.MAX_VALUE;
 
@@ -44,12 +44,13 @@ class SchedulerMemoryTest {
             decoder -> {
               running.countDown();
               try {
-                return open.await(60, TimeUnit.SECONDS);
+                open.await();
+                return true;
               } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
               }
             });
-    assertThat(running.await(60, TimeUnit.SECONDS)).isTrue();
+    running.await();
     return blocked;
   }
 
@@ -88,11 +89,15 @@ class SchedulerMemoryTest {
   void whoGeneratesMoreThanWasForeseenMakesTheLaterOnesWait() throws Exception {
     // each is foreseen to take five pages, and takes eight
     try (TinyModel model = TinyModel.small("foresight", 2, 11, 100)) {
+      CountDownLatch open = new CountDownLatch(1);
+      CompletableFuture<Boolean> blocked = block(model, open);
       List<TestTask> tasks = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         tasks.add(task(model, 10, i, 480, 0));
         model.scheduler.submit(tasks.get(i));
       }
+      open.countDown();
+      assertThat(blocked.get()).isTrue();
       for (TestTask task : tasks) {
         assertThat(task.end()).isEqualTo(End.FINISHED);
         assertThat(task.tokens).hasSize(480);
@@ -105,13 +110,24 @@ class SchedulerMemoryTest {
     }
   }
 
+  /** A task of 200 tokens that rests after the first one. */
+  private static TestTask resting(TinyModel model, int seed, int priority) {
+    Terms terms = new Terms(priority, Long.MAX_VALUE, 200, Speculation.OFF);
+    return new TestTask(model, model.prompt(100, seed), sampler(model, seed), terms) {
+      @Override
+      protected boolean onToken(int id, boolean guessed) {
+        resting |= tokens.isEmpty();
+        return super.onToken(id, guessed);
+      }
+    };
+  }
+
   @Test
   void whoRestsMakesRoomForOthers() throws Exception {
     try (TinyModel model = TinyModel.small("resting", 1, 6, 100)) {
-      TestTask resting = task(model, 100, 1, 200, 5);
+      TestTask resting = resting(model, 1, 5);
       model.scheduler.submit(resting);
       resting.started.await();
-      resting.resting = true;
       TestTask other = task(model, 300, 2, 20, 0);
       model.scheduler.submit(other);
       assertThat(other.end()).isEqualTo(End.FINISHED);
@@ -130,11 +146,10 @@ class SchedulerMemoryTest {
   @Test
   void thoseWhoRestDoNotTakeTheMemoryFromEachOther() throws Exception {
     try (TinyModel model = TinyModel.small("both", 1, 6, 100)) {
-      List<TestTask> resting = List.of(task(model, 100, 1, 200, 0), task(model, 100, 2, 200, 0));
+      List<TestTask> resting = List.of(resting(model, 1, 0), resting(model, 2, 0));
       for (TestTask task : resting) {
         model.scheduler.submit(task);
         task.started.await();
-        task.resting = true;
       }
       for (int seed = 3; seed < 6; seed++) {
         TestTask other = task(model, 300, seed, 20, 0);
@@ -284,11 +299,18 @@ class SchedulerMemoryTest {
   @Test
   void timeRunsWhileWaitingRestingAndGenerating() throws Exception {
     try (TinyModel model = TinyModel.small("time", 1)) {
+      int timedOut = 2;
+      TestTask generating;
+      long limit = TimeUnit.MILLISECONDS.toNanos(50);
+      do { // until that is enough for a token
+        Terms later = new Terms(0, limit, ENDLESS, Speculation.OFF);
+        generating = new TestTask(model, model.prompt(5, 1), sampler(model, 1), later);
+        model.scheduler.submit(generating);
+        assertThat(generating.end()).isEqualTo(End.TIME_OVER);
+        limit *= 2;
+        timedOut++;
+      } while (generating.tokens.isEmpty());
       Terms soon = new Terms(0, TimeUnit.MILLISECONDS.toNanos(50), ENDLESS, Speculation.OFF);
-      TestTask generating = new TestTask(model, model.prompt(5, 1), sampler(model, 1), soon);
-      model.scheduler.submit(generating);
-      assertThat(generating.end()).isEqualTo(End.TIME_OVER);
-      assertThat(generating.tokens).isNotEmpty();
       TestTask resting = new TestTask(model, model.prompt(5, 1), sampler(model, 1), soon);
       resting.resting = true;
       model.scheduler.submit(resting);
@@ -302,7 +324,7 @@ class SchedulerMemoryTest {
       assertThat(blocked.get()).isTrue();
       assertThat(waiting.end()).isEqualTo(End.TIME_OVER);
       assertThat(waiting.tokens).isEmpty();
-      assertThat(model.scheduler.stats().timedOut()).isEqualTo(3);
+      assertThat(model.scheduler.stats().timedOut()).isEqualTo(timedOut);
       assertThat(model.usedPages()).isZero();
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nomoat.SamplingOptions;
+import dev.nomoat.Unhurried;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.model.Batch;
 import dev.nomoat.model.Decoder;
@@ -18,11 +19,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(120)
+@Unhurried
 @SuppressWarnings({
   "LockNotBeforeTry",
   "FutureReturnValueIgnored"
@@ -132,7 +132,7 @@ class SchedulerTest {
         model.scheduler.submit(tasks.get(i));
       }
       for (TestTask task : tasks) {
-        assertThat(task.started.await(60, TimeUnit.SECONDS)).isTrue();
+        task.started.await();
       }
       TestTask late = task(model, 0, 2);
       model.scheduler.submit(late);
@@ -153,23 +153,22 @@ class SchedulerTest {
       whole.started.await();
       long start = System.nanoTime();
       assertThat(whole.end()).isEqualTo(End.FINISHED);
-      long step = (System.nanoTime() - start) / 1_000_000;
-      assertThat(step).as("milliseconds of a step").isGreaterThan(300);
-      List<Long> taken = new ArrayList<>();
+      long step = System.nanoTime() - start;
+      List<Long> steps = new ArrayList<>(); // that came to their end after the task was cancelled
       for (int i = 0; i < 5; i++) {
-        TestTask task = TestTask.greedy(model, model.prompt(8 * Batch.CAPACITY, 2), ENDLESS);
+        TestTask task = TestTask.greedy(model, model.prompt(32 * Batch.CAPACITY, 2), ENDLESS);
         model.scheduler.submit(task);
         task.started.await();
-        Thread.sleep(50);
-        long cancelled = System.nanoTime();
+        TimeUnit.NANOSECONDS.sleep(step / 4);
+        long before = model.scheduler.stats().steps();
         model.scheduler.cancel(task);
         assertThat(task.end()).isEqualTo(End.CANCELLED);
-        taken.add((System.nanoTime() - cancelled) / 1_000_000);
-        assertThat(task.tokens).isEmpty();
         assertThat(model.usedPages()).isZero();
+        assertThat(task.tokens).isEmpty();
+        steps.add(model.scheduler.stats().steps() - before);
       }
-      // the median, as the machine may be busy with something else for once
-      assertThat(taken.stream().sorted().toList().get(2)).as("of %s", taken).isLessThan(100);
+      // not each: one may have ended just before
+      assertThat(steps).filteredOn(count -> count == 0).hasSizeGreaterThanOrEqualTo(3);
       TestTask next = TestTask.greedy(model, model.prompt(3, 3), 2);
       model.scheduler.submit(next);
       assertThat(next.end()).isEqualTo(End.FINISHED);
@@ -379,9 +378,10 @@ class SchedulerTest {
       model.scheduler.submit(prefilling);
       prefilling.started.await();
       tasks.addAll(List.of(generating, resting, prefilling));
-      long start = System.nanoTime();
+      long before = model.scheduler.stats().steps();
       model.scheduler.close();
-      assertThat(System.nanoTime() - start).as("nanoseconds").isLessThan(2_000_000_000);
+      // another step may have ended just before
+      assertThat(model.scheduler.stats().steps() - before).isLessThanOrEqualTo(1);
       assertThat(threads("close")).isEmpty();
       assertRefuses(model);
       model.scheduler.cancel(generating);
@@ -483,7 +483,7 @@ class SchedulerTest {
               owners.release();
               cancelled.countDown();
             });
-    assertThat(cancelled.await(30, TimeUnit.SECONDS)).isTrue();
+    cancelled.await();
     assertThat(task.end()).isEqualTo(closing ? End.CLOSED : End.CANCELLED);
     model.close();
     assertThat(work).allMatch(CompletableFuture::isDone);

@@ -356,7 +356,7 @@ class GgufFileTest {
       gguf.close();
       for (Future<?> reader : readers) {
         assertThat(reader)
-            .failsWithin(Duration.ofSeconds(10))
+            .failsWithin(Duration.ofMinutes(5))
             .withThrowableThat()
             .havingCause()
             .isInstanceOf(IllegalStateException.class)
