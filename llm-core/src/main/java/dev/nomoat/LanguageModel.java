@@ -429,7 +429,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ContextOverflowException when the prompt is longer than the context
    * @throws IllegalArgumentException when the prompt has no tokens or ids outside the vocabulary
    * @throws IllegalStateException when the model is closed
-   * @throws UnsupportedModelException when the model is an encoder or has recurrent state
+   * @throws UnsupportedModelException when the model is an encoder
    */
   public void saveSession(Prompt prompt, Path file) throws IOException {
     sessions.save(prompt, file);
@@ -448,7 +448,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ContextOverflowException when the session is longer than the context
    * @throws IllegalArgumentException when the session was written by another model or version
    * @throws IllegalStateException when the model is closed
-   * @throws UnsupportedModelException when the model is an encoder or has recurrent state
+   * @throws UnsupportedModelException when the model is an encoder
    */
   public Prompt loadSession(Path file) throws IOException {
     return sessions.load(file);

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Keys and values of sequences in files, so that another run of the application need not evaluate
- * them. Any number of threads may call at once; the model does nothing else meanwhile.
+ * Keys, values and recurrent state of sequences in files, so that another run of the application
+ * need not evaluate them. Any number of threads may call at once; the model does nothing else
+ * meanwhile.
  */
 final class Sessions {
   private final ModelInfo info;
@@ -29,13 +30,13 @@ final class Sessions {
     this.info = engine.info();
     this.pool = engine.pool();
     this.evaluations = evaluations;
-    mark = SessionFile.mark(info.architecture(), info.vocabularySize(), pool.shape());
+    mark = SessionFile.mark(info.architecture(), info.vocabularySize(), pool);
   }
 
   /** Evaluates what is not known yet of a prompt, and writes it. */
   void save(Prompt prompt, Path file) throws IOException {
     Objects.requireNonNull(file, "file");
-    requireSupport();
+    evaluations.requireDecoder("sessions");
     int[] ids = evaluations.encode(prompt);
     evaluations.requireRoom(ids);
     run(ids, decoder -> save(decoder, ids, file));
@@ -43,7 +44,7 @@ final class Sessions {
 
   /** Reads a file, so that its tokens are found by requests that begin with them. */
   Prompt load(Path path) throws IOException {
-    requireSupport();
+    evaluations.requireDecoder("sessions");
     try (OpenFile file = OpenFile.open(path)) {
       int[] ids = SessionFile.tokens(file, mark, pool);
       for (int id : ids) {
@@ -54,13 +55,6 @@ final class Sessions {
       evaluations.requireRoom(ids);
       run(ids, decoder -> load(decoder, ids, file));
       return Prompt.tokens(ids);
-    }
-  }
-
-  private void requireSupport() {
-    evaluations.requireDecoder("sessions");
-    if (info.stateBytes() > 0) {
-      throw new UnsupportedModelException("sessions", "this model has recurrent state");
     }
   }
 
@@ -96,9 +90,9 @@ final class Sessions {
       SequenceEvaluation.run(decoder, cache, Arrays.copyOf(ids, last), known);
       known = last;
       cache.share(ids, known);
-      SequenceEvaluation.run(decoder, cache, ids, last);
+      SessionFile.write(
+          file, mark, ids, cache, () -> SequenceEvaluation.run(decoder, cache, ids, last));
       known = ids.length;
-      SessionFile.write(file, mark, ids, cache);
     } finally {
       cache.release(ids, known);
     }
@@ -111,15 +105,17 @@ final class Sessions {
     try {
       cache.leaveBehind(last);
       cache.require(ids.length);
-      SessionFile.read(file, ids, cache);
+      int state = SessionFile.read(file, ids, cache);
       // another model would hardly give these bits; a forged file is no concern of this check
       List<MemorySegment> page = cache.page(last / CacheShape.PAGE);
       List<MemorySegment> read = page.stream().map(Sessions::copy).toList();
       SequenceEvaluation.run(decoder, cache, ids, last);
+      boolean same = SessionFile.stateChecksum(cache) == state;
       for (int i = 0; i < read.size(); i++) {
-        if (page.get(i).mismatch(read.get(i)) >= 0) {
-          throw SessionFile.foreign(file.path());
-        }
+        same &= page.get(i).mismatch(read.get(i)) < 0;
+      }
+      if (!same) {
+        throw SessionFile.foreign(file.path());
       }
       known = ids.length;
     } finally {

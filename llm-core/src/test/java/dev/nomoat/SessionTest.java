@@ -147,10 +147,12 @@ class SessionTest {
   @Test
   void modelsWithoutSessionsSaySo() throws Exception {
     Path file = folder.resolve("state");
-    try (LanguageModel recurrent = LanguageModel.load(FamilyModels.path("lfm2.gguf"))) {
+    try (LanguageModel encoder = Encoders.load("bert", options -> options)) {
       assertThatExceptionOfType(UnsupportedModelException.class)
-          .isThrownBy(() -> recurrent.saveSession(Prompt.tokens(1, 2), file))
-          .withMessageContaining("recurrent state");
+          .isThrownBy(() -> encoder.saveSession(Prompt.tokens(1, 2), file))
+          .withMessageContaining("sessions");
+      assertThatExceptionOfType(UnsupportedModelException.class)
+          .isThrownBy(() -> encoder.loadSession(file));
     }
     LanguageModel closed = Story.load("q4_0");
     closed.close();

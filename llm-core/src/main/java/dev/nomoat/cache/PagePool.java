@@ -19,6 +19,7 @@ public final class PagePool {
   private final Arena arena;
   private final PageLayout layout;
   private final CacheFootprint footprint;
+  private final StateShape stateShape;
   private final long stateBytes;
   private final long[] stateStarts; // of each layer
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
@@ -62,6 +63,7 @@ public final class PagePool {
    */
   public PagePool(CacheShape shape, StateShape state, Arena arena, int mostFrames, int mostStates) {
     this.shape = shape;
+    this.stateShape = state;
     this.stateBytes = state.bytes();
     this.arena = arena;
     this.mostFrames = mostFrames;
@@ -82,6 +84,15 @@ public final class PagePool {
    */
   public CacheShape shape() {
     return shape;
+  }
+
+  /**
+   * Recurrent state of a sequence.
+   *
+   * @return the shape
+   */
+  public StateShape stateShape() {
+    return stateShape;
   }
 
   /**

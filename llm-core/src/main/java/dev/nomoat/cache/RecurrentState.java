@@ -42,6 +42,16 @@ final class RecurrentState {
     return present.byteSize() > 0 || !pool.hasState();
   }
 
+  /** Its numbers; empty without recurrent state. */
+  MemorySegment memory() {
+    return memory;
+  }
+
+  /** Its numbers were written, and tell of so many tokens. */
+  void wasRead(int tokens) {
+    length = tokens;
+  }
+
   /** Takes over what was found, when it is empty. */
   void take(PrefixNode.State found, int tokens) {
     // so that it is forgotten for the copy only when there is no other: then it is itself the copy

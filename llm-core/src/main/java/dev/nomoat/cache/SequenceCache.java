@@ -281,6 +281,21 @@ public final class SequenceCache {
     state.restore();
   }
 
+  /** Whether sequences have recurrent state. */
+  boolean hasState() {
+    return pool.hasState();
+  }
+
+  /** The memory of the state, which there is room for; empty without recurrent state. */
+  MemorySegment state() {
+    return state.memory();
+  }
+
+  /** The memory of the state was written, and tells of so many tokens. */
+  void stateWasRead(int tokens) {
+    state.wasRead(tokens);
+  }
+
   /**
    * Reads a part of a layer's state; zeros when there is no token yet.
    *
