@@ -235,7 +235,7 @@ public final class Activations {
       addUp(row + 1, runs);
     }
     for (FactorForm form : FORMS) {
-      if (hasFactors() && isWanted(form) && form != FactorForm.NONE) {
+      if (hasFactors() && isWanted(form)) {
         makeFactors(form, row * cols, (row + levels) * cols);
       }
     }

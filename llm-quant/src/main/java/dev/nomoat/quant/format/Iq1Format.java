@@ -23,7 +23,9 @@ public abstract sealed class Iq1Format extends CodebookFormat {
   public static final Iq1Format M = new M();
 
   private static final int POINT = 8;
-  private static final int MINUS = 4;
+
+  /** The bit of a code above the two that tell the coordinate: an eighth is added. */
+  private static final int PLUS = 4;
 
   private static final class Book {
     static final Codebook BOOK = Codebook.of("iq1_s", 2048, 2);
@@ -34,20 +36,20 @@ public abstract sealed class Iq1Format extends CodebookFormat {
         blockBytes,
         runColumns,
         1 / 8f,
+        (byte) -9,
+        (byte) -1,
+        (byte) 7,
         (byte) 0,
         (byte) -7,
         (byte) 1,
         (byte) 9,
-        (byte) 0,
-        (byte) -9,
-        (byte) -1,
-        (byte) 7);
+        (byte) 0);
   }
 
   static void point(int index, boolean minus, byte[] codes, int at) {
     for (int j = 0; j < POINT; j++) {
-      int code = 1 + Book.BOOK.coordinate(index, j);
-      codes[at + j] = (byte) (minus ? code | MINUS : code);
+      int code = Book.BOOK.coordinate(index, j);
+      codes[at + j] = (byte) (minus ? code : code | PLUS);
     }
   }
 

@@ -24,7 +24,7 @@ public abstract sealed class Iq3Format extends CodebookFormat {
   public static final Iq3Format S = new S();
 
   private static final int POINT = 4;
-  private static final int NEGATIVE = 8;
+  private static final int MAGNITUDES = 8;
 
   private final Codebook book;
 
@@ -33,19 +33,20 @@ public abstract sealed class Iq3Format extends CodebookFormat {
     this.book = Codebook.of(name, points, 3);
   }
 
+  /** All, ascending. */
   private static byte[] levels(int[] magnitudes) {
-    byte[] levels = new byte[2 * NEGATIVE];
-    for (int i = 0; i < NEGATIVE; i++) {
-      levels[i] = (byte) magnitudes[i];
-      levels[i | NEGATIVE] = (byte) -magnitudes[i];
+    byte[] levels = new byte[2 * MAGNITUDES];
+    for (int i = 0; i < MAGNITUDES; i++) {
+      levels[MAGNITUDES + i] = (byte) magnitudes[i];
+      levels[MAGNITUDES - 1 - i] = (byte) -magnitudes[i];
     }
     return levels;
   }
 
   final void point(int index, int signs, byte[] codes, int at) {
     for (int j = 0; j < POINT; j++) {
-      int code = book.coordinate(index, j);
-      codes[at + j] = (byte) (((signs >>> j) & 1) == 0 ? code : code | NEGATIVE);
+      int i = book.coordinate(index, j);
+      codes[at + j] = (byte) (((signs >>> j) & 1) == 0 ? MAGNITUDES + i : MAGNITUDES - 1 - i);
     }
   }
 

@@ -20,8 +20,12 @@ public final class BlockLayout extends IntegerLayout {
         bits(type),
         RUN,
         BitPanel.centre(bits(type)),
-        type == TensorType.Q4_1 || type == TensorType.Q5_1,
-        type == TensorType.IQ4_NL ? LevelFormats.levels() : new byte[0]);
+        type == TensorType.Q4_1 || type == TensorType.Q5_1);
+  }
+
+  /** IQ4_NL: integers that are looked up. */
+  BlockLayout(int cols) {
+    super(TensorType.IQ4_NL, cols, 4, RUN, LevelFormats.levels());
   }
 
   private static int bits(TensorType type) {

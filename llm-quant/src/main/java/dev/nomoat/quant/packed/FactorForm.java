@@ -15,28 +15,32 @@ public enum FactorForm {
   FIVE_BITS(5, 0),
   /** For integers of 6 bits. */
   SIX_BITS(6, 0),
-  /** For integers that are looked up, by pairs: see {@link #make}. */
-  PAIRS(4, 1),
-  /** The same for both parts of split activations. */
-  SPLIT_PAIRS(4, 2),
-  /** There is none: panels are unpacked. */
-  NONE(0, 0);
+  /** For integers that are looked up, whose sums are of two columns: see {@link #make}. */
+  PAIRS(4, 2),
+  /** The same with sums of four columns. */
+  FOURS(4, 4),
+  /** The same for the words of a {@link PairPanel}. */
+  PAIR_FOURS(3, 4);
 
   private static final int WORD_COLUMNS = 4;
 
-  private final int bits;
-  private final int planes;
+  /** Words of a unit of a {@link PairPanel} with the fourth one. */
+  private static final int UNIT_WORDS = PairPanel.UNIT_COLUMNS / WORD_COLUMNS;
 
-  FactorForm(int bits, int planes) {
+  private final int bits;
+  private final int summedColumns;
+
+  FactorForm(int bits, int summedColumns) {
     this.bits = bits;
-    this.planes = planes;
+    this.summedColumns = summedColumns;
   }
 
-  static FactorForm of(int bits, boolean table, boolean split) {
+  /** The form for integers of some bits; of those that are looked up, for sums of so many. */
+  static FactorForm of(int bits, int summedColumns) {
     return switch (bits) {
       case 2 -> TWO_BITS;
-      case 3 -> table ? NONE : THREE_BITS;
-      case 4 -> !table ? FOUR_BITS : split ? SPLIT_PAIRS : PAIRS;
+      case 3 -> summedColumns == 0 ? THREE_BITS : PAIR_FOURS;
+      case 4 -> summedColumns == 0 ? FOUR_BITS : summedColumns == 2 ? PAIRS : FOURS;
       case 5 -> FIVE_BITS;
       default -> SIX_BITS;
     };
@@ -49,31 +53,16 @@ public enum FactorForm {
    * @return how many
    */
   public int count(int columns) {
-    return planes == 0 ? BitPanel.factorCount(bits, columns) : planes * planeCount(columns);
+    return summedColumns == 0
+        ? BitPanel.factorCount(bits, columns)
+        : columns + columns / summedColumns;
   }
 
   /**
-   * Numbers of a part of split activations: of each column one, then the sum of those of each word.
-   */
-  private static int planeCount(int columns) {
-    return columns + columns / WORD_COLUMNS;
-  }
-
-  /**
-   * Where the numbers for the higher part of split activations begin, after those for the lower.
+   * Where the sums of the activations begin, of a form for integers that are looked up.
    *
    * @param columns columns of the panel
-   * @return how many numbers further on
-   */
-  public static int higher(int columns) {
-    return planeCount(columns);
-  }
-
-  /**
-   * Where the sums of the activations of words begin.
-   *
-   * @param columns columns of the panel
-   * @return after so many numbers of a part
+   * @return after so many numbers
    */
   public static int sums(int columns) {
     return columns;
@@ -82,12 +71,13 @@ public enum FactorForm {
   /**
    * Makes the form of a panel.
    *
-   * <p>For pairs: of the four 4-bit numbers of a word W, a, b, c and d from the lowest bits on,
-   * {@code W & 0x0f0f} holds a and c in its bytes, {@code (W >> 4) & 0x0f0f} b and d. When P has in
-   * their place bytes A and C that were looked up, {@code A · x₀ + C · x₂ = P · x₀ + (P >> 8) · (x₂
-   * − 256 · x₀)}, modulo 2¹⁶. So the numbers of a word are {@code x₀, x₂ − 256 · x₀, x₁, x₃ − 256 ·
-   * x₁}, each in both halves of an int. Behind those of all words stand the sums of the activations
-   * of each.
+   * <p>For integers that are looked up: of the four 4-bit numbers of a word W, a, b, c and d from
+   * the lowest bits on, {@code W & 0x0f0f} holds a and c in its bytes, {@code (W >> 4) & 0x0f0f} b
+   * and d. When P has in their place bytes A and C that were looked up, {@code A · x₀ + C · x₂ = P
+   * · x₀ + (P >> 8) · (x₂ − 256 · x₀)}, modulo 2¹⁶. So the numbers of a word are {@code x₀, x₂ −
+   * 256 · x₀, x₁, x₃ − 256 · x₁}, each in both halves of an int. Behind those of all words stand
+   * the sums of the activations of each word, or of each of its pairs, times {@link
+   * IntegerLayout#BIAS}, likewise twice.
    *
    * @param x activations, each in both halves of an int
    * @param at where the panel's first column is
@@ -96,59 +86,51 @@ public enum FactorForm {
    * @param to where
    */
   public void make(int[] x, int at, int columns, int[] factors, int to) {
-    switch (planes) {
-      case 0 -> BitPanel.factors(bits, x, at, columns, factors, to);
-      case 1 -> {
-        for (int i = 0; i < columns; i++) {
-          factors[to + i] = (short) x[at + i];
-        }
-        makePairs(columns, factors, to);
-      }
-      default -> {
-        int next = to + higher(columns);
-        for (int i = 0; i < columns; i++) {
-          factors[to + i] = lower((short) x[at + i]);
-          factors[next + i] = higherOf((short) x[at + i]);
-        }
-        makePairs(columns, factors, to);
-        makePairs(columns, factors, next);
-      }
+    if (summedColumns == 0) {
+      BitPanel.factors(bits, x, at, columns, factors, to);
+      return;
+    }
+    for (int word = 0; word < columns / WORD_COLUMNS; word++) {
+      makeWord(x, at + word * WORD_COLUMNS, columns, place(word, columns), factors, to);
     }
   }
 
-  /**
-   * The lower part of a split activation.
-   *
-   * @param x the activation
-   * @return −8 to 7
-   */
-  public static int lower(int x) {
-    return ((x + 8) & 15) - 8;
+  /** Which of the words of a form one of a panel is: the fourth ones of units come last. */
+  private int place(int word, int columns) {
+    int unit = word / UNIT_WORDS;
+    if (this != PAIR_FOURS) {
+      return word;
+    }
+    boolean fourth = word % UNIT_WORDS == PairPanel.UNIT_WORDS;
+    return fourth ? wordsOf(columns) + unit : word - unit;
   }
 
   /**
-   * The higher part of a split activation: {@code x = 16 · higher + lower}.
+   * Words of a panel, without the fourth ones of the units of a {@link PairPanel}.
    *
-   * @param x the activation, −127 to 127
-   * @return −8 to 8
+   * @param columns columns of the panel
+   * @return how many there are in memory
    */
-  public static int higherOf(int x) {
-    return (x + 8) >> 4;
+  public int wordsOf(int columns) {
+    return columns * bits / Short.SIZE;
   }
 
-  /** Turns the activations of columns into the numbers of their words. */
-  private static void makePairs(int columns, int[] factors, int to) {
-    int sum = to + sums(columns);
-    for (int i = to; i < to + columns; i += WORD_COLUMNS) {
-      int a = factors[i];
-      int b = factors[i + 1];
-      int c = factors[i + 2];
-      int d = factors[i + 3];
-      factors[sum++] = a + b + c + d;
-      factors[i] = twice(a);
-      factors[i + 1] = twice(c - (a << 8));
-      factors[i + 2] = twice(b);
-      factors[i + 3] = twice(d - (b << 8));
+  private void makeWord(int[] x, int at, int columns, int place, int[] factors, int to) {
+    int a = (short) x[at];
+    int b = (short) x[at + 1];
+    int c = (short) x[at + 2];
+    int d = (short) x[at + 3];
+    int i = to + place * WORD_COLUMNS;
+    factors[i] = twice(a);
+    factors[i + 1] = twice(c - (a << 8));
+    factors[i + 2] = twice(b);
+    factors[i + 3] = twice(d - (b << 8));
+    int sum = to + sums(columns) + place * (WORD_COLUMNS / summedColumns);
+    if (summedColumns == WORD_COLUMNS) {
+      factors[sum] = twice(-IntegerLayout.BIAS * (a + b + c + d));
+    } else {
+      factors[sum] = twice(-IntegerLayout.BIAS * (a + c));
+      factors[sum + 1] = twice(-IntegerLayout.BIAS * (b + d));
     }
   }
 

@@ -6,10 +6,12 @@ import java.lang.foreign.MemorySegment;
 /**
  * Types whose weights are {@code scale · q + minimum} with integers q out of so few that products
  * with 8-bit activations stay exact in 16-bit lanes. A group is a sequence of panels of {@link
- * BitPanel#WIDTH} columns, the last one narrower: a {@link BitPanel}, then its scales. Scale and
- * minimum hold for a run of {@link #runColumns()} columns.
+ * BitPanel#WIDTH} columns, the last one narrower: a {@link BitPanel} or {@link PairPanel}, then its
+ * scales. Scale and minimum hold for a run of {@link #runColumns()} columns.
  *
- * <p>What is stored is q plus {@link #zero()}, or q's place in a {@link #table()}.
+ * <p>What is stored is the n of {@code q = n · 2^shift − zero}, see {@link #shift()} and {@link
+ * #zero()}, to which two may be added for eight columns, see {@link RunScaleLayout#hasOffsets()};
+ * or q's place in a {@link #table()}.
  */
 public abstract sealed class IntegerLayout extends PackedLayout
     permits BlockLayout, MicroscalingLayout, RunScaleLayout, SuperBlockLayout, TwoBitLayout {
@@ -22,18 +24,36 @@ public abstract sealed class IntegerLayout extends PackedLayout
   /** Largest magnitude of an 8-bit activation. */
   private static final int MOST = 127;
 
+  /** Bits of a product that are in the first part of a split sum. */
+  private static final int LOW_BITS = 8;
+
   private final int bits;
   private final int runColumns;
+  private final int shift;
   private final int zero;
   private final boolean minimum;
   private final byte[] table;
   private final int partColumns;
   private final FactorForm form;
 
+  /** Makes a layout of integers that are stored plus {@code zero}. */
+  IntegerLayout(TensorType type, int cols, int bits, int runColumns, int zero, boolean minimum) {
+    this(type, cols, bits, runColumns, 0, zero, Math.max(zero, (1 << bits) - 1 - zero), minimum);
+  }
+
+  /**
+   * Makes a layout of integers that are looked up.
+   *
+   * @param table the integers by what is stored for them
+   */
+  IntegerLayout(TensorType type, int cols, int bits, int runColumns, byte[] table) {
+    this(type, cols, bits, runColumns, 0, 0, largest(table), false, table);
+  }
+
   /**
    * Makes a layout.
    *
-   * @param zero what is stored for 0, unless there is a table
+   * @param largest the largest magnitude of an integer
    * @param table the integers by what is stored for them; empty for none
    */
   IntegerLayout(
@@ -41,27 +61,36 @@ public abstract sealed class IntegerLayout extends PackedLayout
       int cols,
       int bits,
       int runColumns,
+      int shift,
       int zero,
+      int largest,
       boolean minimum,
       byte... table) {
     super(type, cols);
     this.bits = bits;
     this.runColumns = runColumns;
+    this.shift = shift;
     this.zero = zero;
     this.minimum = minimum;
     this.table = new byte[table.length == 0 ? 0 : TABLE_BYTES];
     for (int i = 0; i < this.table.length; i++) {
       this.table[i] = (byte) (table[i % table.length] + BIAS);
     }
-    int largest = Math.max(zero, (1 << bits) - 1 - zero);
-    if (hasTable()) {
-      largest = 0;
-      for (byte q : table) {
-        largest = Math.max(largest, Math.abs(q));
-      }
-    }
     this.partColumns = partColumns(largest, runColumns);
-    this.form = FactorForm.of(bits, hasTable(), isSplit());
+    this.form = FactorForm.of(bits, table.length == 0 ? 0 : summedColumns(largest));
+  }
+
+  private static int largest(byte[] table) {
+    int largest = 0;
+    for (byte q : table) {
+      largest = Math.max(largest, Math.abs(q));
+    }
+    return largest;
+  }
+
+  /** So many columns of those of a word that their sum fits 16 bits. */
+  private static int summedColumns(int largest) {
+    return largest * MOST * 4 <= Short.MAX_VALUE ? 4 : 2;
   }
 
   /** So many columns that their sum fits 16 bits, or 0 when that would be fewer than eight. */
@@ -84,7 +113,16 @@ public abstract sealed class IntegerLayout extends PackedLayout
   }
 
   /**
-   * What is stored for q = 0 where there is no table.
+   * The unit of what is stored, where there is no table.
+   *
+   * @return the exponent of a power of two: 0 for one
+   */
+  public final int shift() {
+    return shift;
+  }
+
+  /**
+   * What is taken off {@code n · 2^shift}, n being what is stored, where there is no table.
    *
    * @return the number
    */
@@ -99,6 +137,15 @@ public abstract sealed class IntegerLayout extends PackedLayout
    */
   public final boolean hasTable() {
     return table.length > 0;
+  }
+
+  /**
+   * Whether panels are {@link PairPanel}s instead of {@link BitPanel}s.
+   *
+   * @return true for codes of 3 bits
+   */
+  public final boolean hasPairs() {
+    return hasTable() && bits == PairPanel.BITS;
   }
 
   /**
@@ -131,17 +178,18 @@ public abstract sealed class IntegerLayout extends PackedLayout
   }
 
   /**
-   * Whether the integers are so large that activations are split: into their lowest four bits, −8
-   * to 7, and 16 times the rest, −8 to 8. Then the sum of each of these over a run fits 16 bits.
+   * Whether the integers are so large that not even the sum of eight columns fits 16 bits. Then
+   * that of a run is kept in two parts: of the products, or of the sums of so few that they fit,
+   * the low eight bits are added up, and the bits above.
    *
-   * @return true when sums with whole activations would not
+   * @return true for two parts of the bits instead of the columns
    */
   public final boolean isSplit() {
     return partColumns == 0;
   }
 
   /**
-   * Raw sums of a run: of as many parts of its columns, or of both parts of its activations.
+   * Raw sums of a run: of as many parts of its columns, or of both parts of its bits.
    *
    * @return 1 or 2
    */
@@ -161,10 +209,10 @@ public abstract sealed class IntegerLayout extends PackedLayout
   /**
    * By how many bits the second of two raw sums is shifted to the left before it is added.
    *
-   * @return 4 where activations are split, else 0
+   * @return 8 where sums are split, else 0
    */
   public final int secondShift() {
-    return isSplit() ? 4 : 0;
+    return isSplit() ? LOW_BITS : 0;
   }
 
   /**
@@ -258,8 +306,13 @@ public abstract sealed class IntegerLayout extends PackedLayout
           }
         }
         int column = b * blockColumns;
-        int first = column % BitPanel.WIDTH;
-        tile.writeWords(target, panel(offset, column), panelColumns(column), first, firstRow);
+        tile.writeWords(
+            target,
+            panel(offset, column),
+            panelColumns(column),
+            column % BitPanel.WIDTH,
+            firstRow,
+            hasPairs());
         for (int i = 0; i < shortLines; i++) {
           tile.writeShorts(i, target, shortLine(offset, column, i) + 2L * firstRow);
         }
@@ -348,8 +401,21 @@ public abstract sealed class IntegerLayout extends PackedLayout
   private int get(MemorySegment packed, long offset, int column, int row) {
     int columns = panelColumns(column);
     long panel = panel(offset, column);
-    int stored = BitPanel.get(bits, packed, panel, columns, column % BitPanel.WIDTH, row);
-    return hasTable() ? (table[stored] & 0xff) - BIAS : stored - zero;
+    int inPanel = column % BitPanel.WIDTH;
+    if (hasTable()) {
+      int code =
+          hasPairs()
+              ? PairPanel.get(packed, panel, inPanel, row)
+              : BitPanel.get(bits, packed, panel, columns, inPanel, row);
+      return (table[code] & 0xff) - BIAS;
+    }
+    int stored = BitPanel.get(bits, packed, panel, columns, inPanel, row);
+    return (stored << shift) - zero + offset(packed, offset, column, row);
+  }
+
+  /** What is added to the integers of eight columns of a row. */
+  int offset(MemorySegment packed, long offset, int column, int row) {
+    return 0;
   }
 
   @Override

@@ -54,7 +54,8 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
     return switch (type) {
       case F32, F16, BF16 -> Optional.of(new PlainLayout(type, cols));
       case Q8_0 -> Optional.of(new ByteLayout(cols));
-      case Q4_0, Q4_1, Q5_0, Q5_1, IQ4_NL -> Optional.of(new BlockLayout(type, cols));
+      case Q4_0, Q4_1, Q5_0, Q5_1 -> Optional.of(new BlockLayout(type, cols));
+      case IQ4_NL -> Optional.of(new BlockLayout(cols));
       case MXFP4, NVFP4 -> Optional.of(new MicroscalingLayout(type, cols));
       case Q2_K -> Optional.of(new TwoBitLayout(cols));
       case Q4_K, Q5_K, Q6_K -> Optional.of(new SuperBlockLayout(type, cols));
@@ -67,13 +68,15 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
           Optional.of(
               new RunScaleLayout(
                   type, cols, 4, 32, LevelFormats::readIQ4_XS, 1, LevelFormats.levels()));
-      case IQ1_S -> Optional.of(new RunScaleLayout(type, cols, 3, Iq1Format.S));
-      case IQ1_M -> Optional.of(new RunScaleLayout(type, cols, 3, Iq1Format.M));
+      // 8 · n ± 1 - 8
+      case IQ1_S -> Optional.of(new RunScaleLayout(type, cols, 2, 3, 9, true, Iq1Format.S));
+      case IQ1_M -> Optional.of(new RunScaleLayout(type, cols, 2, 3, 9, true, Iq1Format.M));
       case IQ2_XXS -> Optional.of(new RunScaleLayout(type, cols, 3, Iq2Format.XXS));
       case IQ2_XS -> Optional.of(new RunScaleLayout(type, cols, 3, Iq2Format.XS));
       case IQ2_S -> Optional.of(new RunScaleLayout(type, cols, 3, Iq2Format.S));
       case IQ3_XXS -> Optional.of(new RunScaleLayout(type, cols, 4, Iq3Format.XXS));
-      case IQ3_S -> Optional.of(new RunScaleLayout(type, cols, 4, Iq3Format.S));
+      // 2 · n - 15
+      case IQ3_S -> Optional.of(new RunScaleLayout(type, cols, 4, 1, 15, false, Iq3Format.S));
       case Q8_1, Q8_K, I8, I16, I32, I64, F64 -> Optional.empty();
     };
   }

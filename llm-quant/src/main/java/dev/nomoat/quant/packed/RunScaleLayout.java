@@ -11,12 +11,23 @@ import java.lang.foreign.MemorySegment;
  * points the coordinates are stored. A panel is a super-block.
  *
  * <p>Behind its integers stand {@code [64]} F16 scales d, then {@code [runs][64]} signed bytes s.
+ * Behind these, where there are offsets, stand {@code [2][64]} words of 16 bits, the first for the
+ * first half of the columns: bit i of a word adds two to the integers of its i-th eight columns.
  */
 public final class RunScaleLayout extends IntegerLayout {
   private static final int COLUMNS = BitPanel.WIDTH;
 
+  /** Columns that share an offset. */
+  private static final int EIGHT = 8;
+
+  /** Columns whose offsets are in a word. */
+  private static final int WORD_COLUMNS = EIGHT * Short.SIZE;
+
+  private static final int OFFSET_BYTES = COLUMNS / WORD_COLUMNS * Short.BYTES * GROUP;
+
   private final SuperBlockReader reader;
   private final float unit;
+  private final boolean offsets;
 
   /** Integers that are stored plus a number. */
   RunScaleLayout(
@@ -24,6 +35,7 @@ public final class RunScaleLayout extends IntegerLayout {
     super(type, cols, bits, runColumns, zero, false);
     this.reader = reader;
     this.unit = 1;
+    this.offsets = false;
   }
 
   /** Integers that are looked up. */
@@ -35,14 +47,39 @@ public final class RunScaleLayout extends IntegerLayout {
       SuperBlockReader reader,
       float unit,
       byte... table) {
-    super(type, cols, bits, runColumns, 0, false, table);
+    super(type, cols, bits, runColumns, table);
     this.reader = reader;
     this.unit = unit;
+    this.offsets = false;
   }
 
-  /** Coordinates of points. */
+  /** Coordinates of points, looked up. */
   RunScaleLayout(TensorType type, int cols, int bits, CodebookFormat format) {
     this(type, cols, bits, format.runColumns(), format, format.unit(), format.levels());
+  }
+
+  /** Coordinates of points, from {@code -zero} to {@code zero}. */
+  RunScaleLayout(
+      TensorType type,
+      int cols,
+      int bits,
+      int shift,
+      int zero,
+      boolean offsets,
+      CodebookFormat format) {
+    super(type, cols, bits, format.runColumns(), shift, zero, zero, false);
+    this.reader = format;
+    this.unit = format.unit();
+    this.offsets = offsets;
+  }
+
+  /**
+   * Whether two is added to the integers of some eight columns of a row.
+   *
+   * @return true for the types of 1 bit
+   */
+  public boolean hasOffsets() {
+    return offsets;
   }
 
   /**
@@ -77,10 +114,39 @@ public final class RunScaleLayout extends IntegerLayout {
     return scales(offset, column) + (2L + run) * GROUP;
   }
 
+  /**
+   * Where the offsets of a column's super-block begin.
+   *
+   * @param offset where the group begins, in bytes
+   * @param column a column
+   * @return bytes from the start of the packed memory
+   */
+  public long offsets(long offset, int column) {
+    return scales(offset, column) + scalesBytes();
+  }
+
+  private int scalesBytes() {
+    return (2 + COLUMNS / runColumns()) * GROUP;
+  }
+
+  @Override
+  int offset(MemorySegment packed, long offset, int column, int row) {
+    if (!offsets) {
+      return 0;
+    }
+    int bit = column % WORD_COLUMNS / EIGHT;
+    return 2 * (packed.get(SHORT, offsetWord(offset, column, row)) >>> bit & 1);
+  }
+
+  private long offsetWord(long offset, int column, int row) {
+    int word = column % COLUMNS / WORD_COLUMNS;
+    return offsets(offset, column) + (long) (word * GROUP + row) * Short.BYTES;
+  }
+
   @Override
   int panelBytes(int columns) {
-    int scales = (2 + COLUMNS / runColumns()) * GROUP;
-    return columns == 0 ? 0 : BitPanel.bytes(bits(), columns) + scales;
+    int bytes = BitPanel.bytes(bits(), columns) + scalesBytes() + (offsets ? OFFSET_BYTES : 0);
+    return columns == 0 ? 0 : bytes;
   }
 
   @Override
@@ -96,16 +162,39 @@ public final class RunScaleLayout extends IntegerLayout {
             tile.putByte(run, row, runScales[run]);
           }
           for (int k = 0; k < COLUMNS; k += 16) {
-            tile.put(k, row, RowBytes.i64(codes, k), RowBytes.i64(codes, k + 8));
+            if (hasPairs()) {
+              tile.putWords(k, row, PairPanel.words(codes, k));
+            } else {
+              tile.put(k, row, RowBytes.i64(codes, k), RowBytes.i64(codes, k + 8));
+            }
+          }
+          if (offsets) {
+            putOffsets(codes, bits(), tile, row);
           }
           return finiteHalf(scale);
         };
-    return packBlocks(source, rows, target, offset, 1, runScales.length, packer);
+    int shortLines = offsets ? 1 + COLUMNS / WORD_COLUMNS : 1;
+    return packBlocks(source, rows, target, offset, shortLines, runScales.length, packer);
+  }
+
+  /**
+   * Puts in the bit above the coordinate of the first of each eight codes, which is that of all.
+   */
+  private static void putOffsets(byte[] codes, int bits, StripTile tile, int row) {
+    for (int first = 0; first < COLUMNS; first += WORD_COLUMNS) {
+      int word = 0;
+      for (int i = 0; i < Short.SIZE; i++) {
+        word |= codes[first + EIGHT * i] >> bits << i;
+      }
+      tile.putShort(1 + first / WORD_COLUMNS, row, (short) word);
+    }
   }
 
   @Override
   long shortLine(long offset, int column, int line) {
-    return scales(offset, column);
+    return line == 0
+        ? scales(offset, column)
+        : offsets(offset, column) + (line - 1L) * Short.BYTES * GROUP;
   }
 
   @Override

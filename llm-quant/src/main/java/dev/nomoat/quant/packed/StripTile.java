@@ -95,6 +95,17 @@ final class StripTile {
     return (x & fours) | ((x >>> (32 - 4 * bits)) & (fours << (4 * bits)));
   }
 
+  /**
+   * Puts in sixteen columns of a row whose words are made already.
+   *
+   * @param column the first of them in the block, a multiple of 16
+   * @param row in the strip
+   * @param stream as many words as an integer has bits, at most four, the first one lowest
+   */
+  void putWords(int column, int row, long stream) {
+    put(column * bits / WORD_BITS * STRIP + row, bits, stream);
+  }
+
   private void put(int at, int count, long stream) {
     for (int i = 0; i < count; i++) {
       tile[at + i * STRIP] = (short) (stream >>> (WORD_BITS * i));
@@ -117,13 +128,17 @@ final class StripTile {
    * @param columns columns of the panel
    * @param column the first column of the block in the panel
    * @param firstRow the strip's first row in the group
+   * @param pairs whether it is a {@link PairPanel}
    */
-  void writeWords(MemorySegment target, long panel, int columns, int column, int firstRow) {
+  void writeWords(
+      MemorySegment target, long panel, int columns, int column, int firstRow, boolean pairs) {
     long to = panel + BitPanel.row(bits, columns, firstRow);
-    int unit = column / BitPanel.unitColumns(bits);
     int unitWords = BitPanel.unitWords(bits);
     for (int i = 0; i < words; i++) {
-      long at = to + BitPanel.word(bits, columns, unit + i / unitWords, i % unitWords);
+      int unit = column / BitPanel.unitColumns(bits) + i / unitWords;
+      int word = i % unitWords;
+      long at =
+          to + (pairs ? PairPanel.word(unit, word) : BitPanel.word(bits, columns, unit, word));
       MemorySegment.copy(tile, i * STRIP, target, SHORT, at, STRIP);
     }
   }

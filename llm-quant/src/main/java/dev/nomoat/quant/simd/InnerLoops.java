@@ -16,9 +16,9 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>On its way that sum is held in 16 bits. The integers of the weights are taken less the centre
  * c of their range, and a run is cut into parts so short that no part leaves the 16 bits: {@link
- * IntegerLayout#partColumns()}. Where that would be too short, activations are split in two
- * instead: {@link IntegerLayout#isSplit()}; the sum with the lower parts comes first. Raw sums are
- * {@code [run][part][TILE tokens][64 rows]}; a single token is the first of the tile.
+ * IntegerLayout#partColumns()}. Where that would be too short, sums are split in two instead:
+ * {@link IntegerLayout#isSplit()}; that of the low bits comes first. Raw sums are {@code
+ * [run][part][TILE tokens][64 rows]}; a single token is the first of the tile.
  *
  * <p>Stateless and safe for any number of threads.
  */

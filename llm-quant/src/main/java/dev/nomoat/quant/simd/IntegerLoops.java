@@ -3,6 +3,7 @@ package dev.nomoat.quant.simd;
 import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.simd.InnerLoops.TILE;
+import static dev.nomoat.quant.simd.SmallLoops.both;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
@@ -13,6 +14,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.packed.RunScaleLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -28,8 +30,6 @@ import jdk.incubator.vector.ShortVector;
 final class IntegerLoops {
   /** From the raw sums of a part to those of the next one. */
   static final int PART = TILE * GROUP;
-
-  static final int WORDS_OF_RUN = 8;
 
   /** Columns of which a word of 4, 5 or 6 bits holds some. */
   static final int FIELDS = 4;
@@ -54,17 +54,21 @@ final class IntegerLoops {
       TableLoops.sum(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
       return;
     }
-    start(layout, columns, quarterSums, sumsAt, raw, rawAt);
+    if (layout instanceof RunScaleLayout block && block.hasOffsets()) {
+      OffsetLoops.start(block, w, block.offsets(offset, from), quarterSums, sumsAt, raw, rawAt);
+    } else {
+      start(layout, columns, quarterSums, sumsAt, raw, rawAt);
+    }
     switch (bits) {
       case 2 -> SmallLoops.sumTwoBits(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
       case 3 -> SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt);
-      default -> sumLarge(bits, w, panel, columns, factors, factorsAt, raw, rawAt);
+      default -> sumLarge(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
     }
   }
 
   /** Integers of 4 to 6 bits. */
   private static void sumLarge(
-      int bits,
+      IntegerLayout layout,
       MemorySegment w,
       long panel,
       int columns,
@@ -72,12 +76,15 @@ final class IntegerLoops {
       int factorsAt,
       short[] raw,
       int rawAt) {
+    int bits = layout.bits();
+    int last = layout.partColumns() / FIELDS - 1;
+    int shift = layout.shift();
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
       int to = rawAt + row;
       if (bits == 4) {
-        sumNibbles(w, at, apart, columns / FIELDS, factors, factorsAt, raw, to);
+        sumNibbles(w, at, apart, columns / FIELDS, last, shift, factors, factorsAt, raw, to);
       } else {
         sumWords(bits, w, at, apart, columns, factors, factorsAt, raw, to);
       }
@@ -86,12 +93,17 @@ final class IntegerLoops {
 
   /**
    * Two vectors of rows; a word holds four columns. Shifts of ints take a constant, of shorts not.
+   *
+   * @param last the last word of a part, and a mask of the others
+   * @param shift of what is stored
    */
   private static void sumNibbles(
       MemorySegment w,
       long offset,
       long apart,
       int words,
+      int last,
+      int shift,
       int[] factors,
       int factorsAt,
       short[] raw,
@@ -116,7 +128,9 @@ final class IntegerLoops {
       y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
       a = a.add(v.lanewise(LSHR, 12).mul(y));
       b = b.add(u.lanewise(LSHR, 12).mul(y));
-      if (i % WORDS_OF_RUN == WORDS_OF_RUN - 1) {
+      if ((i & last) == last) {
+        a = a.lanewise(LSHL, shift);
+        b = b.lanewise(LSHL, shift);
         ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
         ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
         to += PART;
@@ -252,7 +266,10 @@ final class IntegerLoops {
     }
   }
 
-  /** One vector of rows, both parts of the activations of four tokens. */
+  /**
+   * One vector of rows, four tokens, both parts of sums: the sum of two columns is exact in 16
+   * bits, see {@link TableLoops}.
+   */
   private static void sumSplitRun(
       short[] integers,
       int integersAt,
@@ -265,31 +282,32 @@ final class IntegerLoops {
     for (int row = 0; row < GROUP; row += SHORTS) {
       ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
       ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-      for (int i = 0; i < length; i++) {
+      for (int i = 0; i < length; i += 2) {
+        int at = integersAt + row + i * GROUP;
         int p = xAt + i;
-        ShortVector v = ShortVector.fromArray(S, integers, integersAt + row + i * GROUP);
-        ShortVector y = IntVector.broadcast(I, x[p]).reinterpretAsShorts();
-        ShortVector h = y.add((short) 8).lanewise(ASHR, 4);
-        a0 = a0.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
-        b0 = b0.add(v.mul(h));
-        y = IntVector.broadcast(I, x[p + xStride]).reinterpretAsShorts();
-        h = y.add((short) 8).lanewise(ASHR, 4);
-        a1 = a1.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
-        b1 = b1.add(v.mul(h));
-        y = IntVector.broadcast(I, x[p + 2 * xStride]).reinterpretAsShorts();
-        h = y.add((short) 8).lanewise(ASHR, 4);
-        a2 = a2.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
-        b2 = b2.add(v.mul(h));
-        y = IntVector.broadcast(I, x[p + 3 * xStride]).reinterpretAsShorts();
-        h = y.add((short) 8).lanewise(ASHR, 4);
-        a3 = a3.add(v.mul(y.sub(h.lanewise(LSHL, 4))));
-        b3 = b3.add(v.mul(h));
+        ShortVector v = ShortVector.fromArray(S, integers, at);
+        ShortVector u = ShortVector.fromArray(S, integers, at + GROUP);
+        ShortVector s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
+        a0 = a0.add(s);
+        b0 = b0.add(s.lanewise(ASHR, 8));
+        p += xStride;
+        s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
+        a1 = a1.add(s);
+        b1 = b1.add(s.lanewise(ASHR, 8));
+        p += xStride;
+        s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
+        a2 = a2.add(s);
+        b2 = b2.add(s.lanewise(ASHR, 8));
+        p += xStride;
+        s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
+        a3 = a3.add(s);
+        b3 = b3.add(s.lanewise(ASHR, 8));
       }
       int to = rawAt + row;
-      a0.intoArray(raw, to);
-      a1.intoArray(raw, to + GROUP);
-      a2.intoArray(raw, to + 2 * GROUP);
-      a3.intoArray(raw, to + 3 * GROUP);
+      a0.sub(b0.lanewise(LSHL, 8)).intoArray(raw, to);
+      a1.sub(b1.lanewise(LSHL, 8)).intoArray(raw, to + GROUP);
+      a2.sub(b2.lanewise(LSHL, 8)).intoArray(raw, to + 2 * GROUP);
+      a3.sub(b3.lanewise(LSHL, 8)).intoArray(raw, to + 3 * GROUP);
       b0.intoArray(raw, to + PART);
       b1.intoArray(raw, to + PART + GROUP);
       b2.intoArray(raw, to + PART + 2 * GROUP);

@@ -190,7 +190,7 @@ final class RunLoops {
     d.intoArray(y, yAt + 3 * LANES);
   }
 
-  /** Runs of two parts of the activations. */
+  /** Runs of two parts of the bits: {@link IntegerLayout#secondShift()}. */
   private static void addSplit(
       short[] raw,
       int rawAt,
@@ -217,7 +217,7 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + PART)
                                       .convertShape(S2I, I, 0))
-                              .lanewise(LSHL, 4))
+                              .lanewise(LSHL, 8))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at).mul(s), a);
       b =
@@ -228,7 +228,7 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + PART + LANES)
                                       .convertShape(S2I, I, 0))
-                              .lanewise(LSHL, 4))
+                              .lanewise(LSHL, 8))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b);
       c =
@@ -240,7 +240,7 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
                                       .convertShape(S2I, I, 0))
-                              .lanewise(LSHL, 4))
+                              .lanewise(LSHL, 8))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c);
       d =
@@ -252,7 +252,7 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
                                       .convertShape(S2I, I, 0))
-                              .lanewise(LSHL, 4))
+                              .lanewise(LSHL, 8))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d);
     }

@@ -1,6 +1,5 @@
 package dev.nomoat.quant.simd;
 
-import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
@@ -134,13 +133,23 @@ public final class ScalarLoops implements InnerLoops {
         short v = (short) x[xAt + t * xStride + k];
         int first = k / runColumns * parts;
         if (layout.isSplit()) {
-          addColumn(integers, k, FactorForm.lower(v), raw, (first * TILE + t) * GROUP);
-          addColumn(integers, k, FactorForm.higherOf(v), raw, ((first + 1) * TILE + t) * GROUP);
+          addSplit(layout, integers, k, v, raw, (first * TILE + t) * GROUP);
         } else {
           int part = first + k % runColumns / layout.partColumns();
           addColumn(integers, k, v, raw, (part * TILE + t) * GROUP);
         }
       }
+    }
+  }
+
+  /** Adds products in two parts: their low bits, and the bits above. */
+  private static void addSplit(
+      IntegerLayout layout, short[] integers, int column, int v, short[] raw, int to) {
+    int shift = layout.secondShift();
+    for (int row = 0; row < GROUP; row++) {
+      int product = integers[column * GROUP + row] * v;
+      raw[to + row] += (short) (product & ((1 << shift) - 1));
+      raw[to + TILE * GROUP + row] += (short) (product >> shift);
     }
   }
 

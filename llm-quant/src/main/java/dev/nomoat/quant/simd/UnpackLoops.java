@@ -11,6 +11,8 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.packed.PairPanel;
+import dev.nomoat.quant.packed.RunScaleLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.ShortVector;
@@ -21,9 +23,24 @@ final class UnpackLoops {
 
   static void unpack(
       IntegerLayout layout, MemorySegment w, long offset, int from, short[] integers) {
+    if (layout.hasPairs()) {
+      unpackPairs(w, layout.panel(offset, from), integers);
+    } else {
+      unpackBits(layout, w, offset, from, integers);
+    }
+    if (layout.hasTable()) {
+      lookUp(layout.table(), integers, layout.panelColumns(from) * GROUP);
+    } else if (layout instanceof RunScaleLayout block && block.hasOffsets()) {
+      OffsetLoops.add(w, block.offsets(offset, from), integers);
+    }
+  }
+
+  private static void unpackBits(
+      IntegerLayout layout, MemorySegment w, long offset, int from, short[] integers) {
     int bits = layout.bits();
     int columns = layout.panelColumns(from);
-    short zero = (short) (layout.hasTable() ? 0 : layout.zero());
+    short zero = (short) layout.zero();
+    int scale = layout.shift();
     int unitColumns = BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);
     for (int row = 0; row < GROUP; row += SHORTS) {
@@ -37,15 +54,37 @@ final class UnpackLoops {
         int to = column * GROUP + row;
         int stride = unitColumns * GROUP;
         if (first == last) {
-          unpackWhole(bits, zero, w, at + first, units, shift, integers, to, stride);
+          unpackWhole(bits, scale, zero, w, at + first, units, shift, integers, to, stride);
         } else {
           unpackCut(bits, zero, w, at + first, last - first, units, shift, integers, to, stride);
         }
       }
     }
-    if (layout.hasTable()) {
-      lookUp(layout.table(), integers, columns * GROUP);
+  }
+
+  /** The codes of a {@link PairPanel}. */
+  private static void unpackPairs(MemorySegment w, long panel, short[] integers) {
+    for (int row = 0; row < GROUP; row += SHORTS) {
+      long strip = panel + BitPanel.row(PairPanel.BITS, BitPanel.WIDTH, row);
+      for (int k = 0; k < BitPanel.WIDTH; k += PairPanel.UNIT_COLUMNS) {
+        long at = strip + (long) k / PairPanel.UNIT_COLUMNS * PairPanel.UNIT_WORDS * WORD_BYTES;
+        int to = k * GROUP + row;
+        for (int word = 0; word < PairPanel.UNIT_WORDS; word++) {
+          ShortVector v = ShortVector.fromMemorySegment(S, w, at + (long) word * WORD_BYTES, LE);
+          unpackWord(v, integers, to);
+          to += PairPanel.WORD_COLUMNS * GROUP;
+        }
+        unpackWord(TableLoops.rest(w, at), integers, to);
+      }
     }
+  }
+
+  private static void unpackWord(ShortVector v, short[] integers, int to) {
+    short mask = (1 << PairPanel.BITS) - 1;
+    v.and(mask).intoArray(integers, to);
+    v.lanewise(LSHR, PairPanel.shift(1)).and(mask).intoArray(integers, to + GROUP);
+    v.lanewise(LSHR, PairPanel.shift(2)).and(mask).intoArray(integers, to + 2 * GROUP);
+    v.lanewise(LSHR, PairPanel.shift(3)).and(mask).intoArray(integers, to + 3 * GROUP);
   }
 
   /** Puts integers in the place of codes. */
@@ -62,9 +101,14 @@ final class UnpackLoops {
     }
   }
 
-  /** A column of each unit that lies in one word. */
+  /**
+   * A column of each unit that lies in one word.
+   *
+   * @param scale the shift of what is stored
+   */
   private static void unpackWhole(
       int bits,
+      int scale,
       short zero,
       MemorySegment w,
       long offset,
@@ -78,6 +122,7 @@ final class UnpackLoops {
       ShortVector.fromMemorySegment(S, w, offset + (long) i * WORD_BYTES, LE)
           .lanewise(LSHR, shift)
           .and(mask)
+          .lanewise(LSHL, scale)
           .sub(zero)
           .intoArray(integers, integersAt + i * stride);
     }

@@ -1,7 +1,6 @@
 package dev.nomoat.quant.simd;
 
 import dev.nomoat.quant.packed.ByteLayout;
-import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
@@ -179,9 +178,6 @@ public final class VectorLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw) {
-    if (layout.form() == FactorForm.NONE) {
-      return false;
-    }
     IntegerLoops.sum(layout, packed, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0);
     return true;
   }
@@ -199,9 +195,6 @@ public final class VectorLoops implements InnerLoops {
       int sumsAt,
       int sumsStride,
       short[] raw) {
-    if (layout.form() == FactorForm.NONE) {
-      return false;
-    }
     PairLoops.sum(
         layout,
         packed,
