@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.packed.PackedLayout;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -238,6 +242,49 @@ class KernelsTest {
             "%s, token %d, 8-bit %b".formatted(w, t, eightBit));
       }
     }
+  }
+
+  /** Largest sums of all integers, which files need not hold, with the largest activations. */
+  @ParameterizedTest
+  @MethodSource("integerTypes")
+  void anyPackedBitsGiveTheProductsOfScalarCode(TensorType type) {
+    int cols = 256;
+    int tokens = 5;
+    PackedMatrix w =
+        PackedMatrix.allocate(type, PackedMatrix.GROUP, cols, (bytes, align) -> memory(bytes));
+    Random random = new Random(10);
+    float[] x = new float[tokens * cols];
+    for (int i = 0; i < x.length; i++) {
+      // all of the first token's, runs of the second's, and others' of any sign
+      boolean negative = i < 2 * cols ? i / cols == 1 && i / 8 % 2 == 0 : random.nextBoolean();
+      x[i] = negative ? -1 : 1;
+    }
+    for (int pattern = 0; pattern < 256; pattern += pattern < 8 ? 1 : 5) {
+      for (long at = 0; at < w.byteSize(); at++) {
+        int bits = pattern < 8 ? random.nextInt(256) : pattern;
+        // whatever is read as a half of it is finite
+        w.data().set(ValueLayout.JAVA_BYTE, at, (byte) ((bits & 0x7c) == 0x7c ? bits ^ 4 : bits));
+      }
+      float[] expected = scalar(w, x, true);
+      for (int batch : new int[] {1, 2, tokens}) {
+        float[] actual = best(w, x, 0, batch, true);
+        assertSame(
+            actual,
+            Arrays.copyOf(expected, actual.length),
+            "%s, bits %02x, %d tokens".formatted(w, pattern, batch));
+      }
+    }
+  }
+
+  static Set<TensorType> integerTypes() {
+    Set<TensorType> types = EnumSet.copyOf(TestWeights.TYPES);
+    types.removeIf(
+        type -> PackedLayout.of(type, 256).filter(IntegerLayout.class::isInstance).isEmpty());
+    return types;
+  }
+
+  private static MemorySegment memory(long bytes) {
+    return Arena.ofAuto().allocate(bytes, 64);
   }
 
   @Test

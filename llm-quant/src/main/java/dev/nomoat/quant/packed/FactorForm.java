@@ -6,21 +6,25 @@ package dev.nomoat.quant.packed;
  */
 public enum FactorForm {
   /** For integers of 2 bits: {@link BitPanel#factors}. */
-  TWO_BITS(2, 0),
+  TWO_BITS(2, 0, 0),
   /** For integers of 3 bits. */
-  THREE_BITS(3, 0),
+  THREE_BITS(3, 0, 0),
   /** For integers of 4 bits. */
-  FOUR_BITS(4, 0),
+  FOUR_BITS(4, 0, 0),
   /** For integers of 5 bits. */
-  FIVE_BITS(5, 0),
+  FIVE_BITS(5, 0, 0),
   /** For integers of 6 bits. */
-  SIX_BITS(6, 0),
+  SIX_BITS(6, 0, 0),
+  /** For integers of 2 bits that stand for eight times themselves. */
+  EIGHTFOLD_TWO_BITS(2, 3, 0),
+  /** For integers of 4 bits that stand for twice themselves. */
+  TWOFOLD_FOUR_BITS(4, 1, 0),
   /** For integers that are looked up, whose sums are of two columns: see {@link #make}. */
-  PAIRS(4, 2),
+  PAIRS(4, 0, 2),
   /** The same with sums of four columns. */
-  FOURS(4, 4),
+  FOURS(4, 0, 4),
   /** The same for the words of a {@link PairPanel}. */
-  PAIR_FOURS(3, 4);
+  PAIR_FOURS(3, 0, 4);
 
   private static final int WORD_COLUMNS = 4;
 
@@ -28,22 +32,33 @@ public enum FactorForm {
   private static final int UNIT_WORDS = PairPanel.UNIT_COLUMNS / WORD_COLUMNS;
 
   private final int bits;
+  private final int shift;
   private final int summedColumns;
 
-  FactorForm(int bits, int summedColumns) {
+  FactorForm(int bits, int shift, int summedColumns) {
     this.bits = bits;
+    this.shift = shift;
     this.summedColumns = summedColumns;
   }
 
-  /** The form for integers of some bits; of those that are looked up, for sums of so many. */
-  static FactorForm of(int bits, int summedColumns) {
-    return switch (bits) {
-      case 2 -> TWO_BITS;
-      case 3 -> summedColumns == 0 ? THREE_BITS : PAIR_FOURS;
-      case 4 -> summedColumns == 0 ? FOUR_BITS : summedColumns == 2 ? PAIRS : FOURS;
-      case 5 -> FIVE_BITS;
-      default -> SIX_BITS;
-    };
+  /** The form for integers that are looked up by codes of some bits, in sums of some columns. */
+  static FactorForm ofCodes(int bits, int summedColumns) {
+    return of(bits, 0, summedColumns);
+  }
+
+  /** The form for integers that are stored in a unit of {@code 2^shift}. */
+  static FactorForm ofIntegers(int bits, int shift) {
+    return of(bits, shift, 0);
+  }
+
+  private static FactorForm of(int bits, int shift, int summedColumns) {
+    for (FactorForm form : values()) {
+      if (form.bits == bits && form.shift == shift && form.summedColumns == summedColumns) {
+        return form;
+      }
+    }
+    throw new IllegalArgumentException(
+        "no form for %d bits, shift %d, sums of %d".formatted(bits, shift, summedColumns));
   }
 
   /**
@@ -88,6 +103,9 @@ public enum FactorForm {
   public void make(int[] x, int at, int columns, int[] factors, int to) {
     if (summedColumns == 0) {
       BitPanel.factors(bits, x, at, columns, factors, to);
+      for (int i = to; shift > 0 && i < to + count(columns); i++) {
+        factors[i] = twice((short) factors[i] << shift);
+      }
       return;
     }
     for (int word = 0; word < columns / WORD_COLUMNS; word++) {

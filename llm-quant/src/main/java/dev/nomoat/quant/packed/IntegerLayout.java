@@ -77,7 +77,10 @@ public abstract sealed class IntegerLayout extends PackedLayout
       this.table[i] = (byte) (table[i % table.length] + BIAS);
     }
     this.partColumns = partColumns(largest, runColumns);
-    this.form = FactorForm.of(bits, table.length == 0 ? 0 : summedColumns(largest));
+    this.form =
+        hasTable()
+            ? FactorForm.ofCodes(bits, summedColumns(largest))
+            : FactorForm.ofIntegers(bits, shift);
   }
 
   private static int largest(byte[] table) {

@@ -83,23 +83,28 @@ public final class PairPanel {
     return codes >> shift(column % WORD_COLUMNS) & MASK;
   }
 
-  /** The words of a unit, the first one lowest. */
-  static long words(byte[] codes, int from) {
-    int rest = word(codes, from + UNIT_WORDS * WORD_COLUMNS);
-    long words = 0;
+  /**
+   * The words of a unit.
+   *
+   * @param first the codes of the first eight columns, each in a byte, that of the first lowest
+   * @param second those of the others
+   * @return three words, the first one lowest
+   */
+  static long words(long first, long second) {
+    long low = twoWords(first);
+    long high = twoWords(second);
+    long words = (low & 0xffff) | (low >>> 32 << 16) | ((high & 0xffff) << 32);
+    long rest = high >>> 32;
     for (int i = 0; i < UNIT_WORDS; i++) {
-      int part = ((rest >> (2 * i)) & REST_MASK) << REST_SHIFT;
-      int word = word(codes, from + i * WORD_COLUMNS) | part;
-      words |= (long) word << (Short.SIZE * i);
+      long part = ((rest >>> (2 * i)) & REST_MASK) << REST_SHIFT;
+      words |= part << (Short.SIZE * i);
     }
     return words;
   }
 
-  private static int word(byte[] codes, int from) {
-    int word = 0;
-    for (int i = 0; i < WORD_COLUMNS; i++) {
-      word |= codes[from + i] << shift(i);
-    }
-    return word;
+  /** A word of the first four codes in the lower half, one of the others in the upper half. */
+  private static long twoWords(long codes) {
+    long pairs = (codes & 0x0007000700070007L) | ((codes >>> 5) & 0x0038003800380038L);
+    return (pairs | (pairs >>> 8)) & 0x0000ffff0000ffffL;
   }
 }

@@ -162,10 +162,12 @@ public final class RunScaleLayout extends IntegerLayout {
             tile.putByte(run, row, runScales[run]);
           }
           for (int k = 0; k < COLUMNS; k += 16) {
+            long first = RowBytes.i64(codes, k);
+            long second = RowBytes.i64(codes, k + 8);
             if (hasPairs()) {
-              tile.putWords(k, row, PairPanel.words(codes, k));
+              tile.putWords(k, row, PairPanel.words(first, second));
             } else {
-              tile.put(k, row, RowBytes.i64(codes, k), RowBytes.i64(codes, k + 8));
+              tile.put(k, row, first, second);
             }
           }
           if (offsets) {

@@ -78,13 +78,12 @@ final class IntegerLoops {
       int rawAt) {
     int bits = layout.bits();
     int last = layout.partColumns() / FIELDS - 1;
-    int shift = layout.shift();
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
       int to = rawAt + row;
       if (bits == 4) {
-        sumNibbles(w, at, apart, columns / FIELDS, last, shift, factors, factorsAt, raw, to);
+        sumNibbles(w, at, apart, columns / FIELDS, last, factors, factorsAt, raw, to);
       } else {
         sumWords(bits, w, at, apart, columns, factors, factorsAt, raw, to);
       }
@@ -95,7 +94,6 @@ final class IntegerLoops {
    * Two vectors of rows; a word holds four columns. Shifts of ints take a constant, of shorts not.
    *
    * @param last the last word of a part, and a mask of the others
-   * @param shift of what is stored
    */
   private static void sumNibbles(
       MemorySegment w,
@@ -103,7 +101,6 @@ final class IntegerLoops {
       long apart,
       int words,
       int last,
-      int shift,
       int[] factors,
       int factorsAt,
       short[] raw,
@@ -129,8 +126,6 @@ final class IntegerLoops {
       a = a.add(v.lanewise(LSHR, 12).mul(y));
       b = b.add(u.lanewise(LSHR, 12).mul(y));
       if ((i & last) == last) {
-        a = a.lanewise(LSHL, shift);
-        b = b.lanewise(LSHL, shift);
         ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
         ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
         to += PART;

@@ -8,7 +8,6 @@ import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
 import static dev.nomoat.quant.simd.VectorLoops.SHORTS;
-import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.nomoat.quant.packed.BitPanel;
@@ -58,14 +57,13 @@ final class PairLoops {
     int units = columns / BitPanel.unitColumns(bits);
     long panel = layout.panel(offset, from);
     int last = layout.partColumns() / FIELDS - 1;
-    int shift = layout.shift();
     IntegerLoops.start(layout, columns, quarterSums, sumsAt, raw, 0);
     IntegerLoops.start(layout, columns, quarterSums, sumsAt + sumsStride, raw, GROUP);
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
       if (bits == 4) {
-        sumNibbles(w, at, apart, units, last, shift, factors, factorsAt, factorsStride, raw, row);
+        sumNibbles(w, at, apart, units, last, factors, factorsAt, factorsStride, raw, row);
       } else {
         sumWords(bits, w, at, apart, columns, factors, factorsAt, factorsStride, raw, row);
       }
@@ -76,7 +74,6 @@ final class PairLoops {
    * Two vectors of rows; a word holds four columns.
    *
    * @param last the last word of a part, and a mask of the others
-   * @param shift of what is stored
    */
   private static void sumNibbles(
       MemorySegment w,
@@ -84,7 +81,6 @@ final class PairLoops {
       long apart,
       int words,
       int last,
-      int shift,
       int[] factors,
       int factorsAt,
       int stride,
@@ -129,10 +125,6 @@ final class PairLoops {
       c = c.add(r.mul(z));
       d = d.add(s.mul(z));
       if ((i & last) == last) {
-        a = a.lanewise(LSHL, shift);
-        b = b.lanewise(LSHL, shift);
-        c = c.lanewise(LSHL, shift);
-        d = d.lanewise(LSHL, shift);
         ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
         ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
         int next = to + GROUP;

@@ -7,7 +7,6 @@ import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
 import static dev.nomoat.quant.simd.VectorLoops.SHORTS;
-import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.nomoat.quant.packed.BitPanel;
@@ -43,14 +42,13 @@ final class SmallLoops {
       int rawAt) {
     int words = columns / TWO_BIT_FIELDS;
     int last = layout.partColumns() / TWO_BIT_FIELDS - 1;
-    int shift = layout.shift();
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(2, columns, row);
       long apart = panel + BitPanel.row(2, columns, row + SHORTS) - at;
       int to = rawAt + row;
-      sumHalves(w, at, apart, words, last, shift, 0, factors, factorsAt, raw, to);
+      sumHalves(w, at, apart, words, last, 0, factors, factorsAt, raw, to);
       int upper = factorsAt + TWO_BIT_FIELDS / 2;
-      sumHalves(w, at, apart, words, last, shift, 8, factors, upper, raw, to);
+      sumHalves(w, at, apart, words, last, 8, factors, upper, raw, to);
     }
   }
 
@@ -58,7 +56,6 @@ final class SmallLoops {
    * Two vectors of rows, four of the eight columns of each word.
    *
    * @param last the last word of a part, and a mask of the others
-   * @param shift of what is stored
    * @param first the first bit of the four columns
    */
   private static void sumHalves(
@@ -67,7 +64,6 @@ final class SmallLoops {
       long apart,
       int words,
       int last,
-      int shift,
       int first,
       int[] factors,
       int factorsAt,
@@ -94,8 +90,6 @@ final class SmallLoops {
       a = a.add(v.lanewise(LSHR, 6).mul(y));
       b = b.add(u.lanewise(LSHR, 6).mul(y));
       if ((i & last) == last) {
-        a = a.lanewise(LSHL, shift);
-        b = b.lanewise(LSHL, shift);
         ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
         ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
         to += PART;
