@@ -254,6 +254,19 @@ class GgufWriterTest {
   }
 
   @Test
+  void refusesMoreMetadataThanAreRead() throws IOException {
+    GgufWriter writer = new GgufWriter();
+    GgufNumberArray large = GgufNumberArray.ofBools(new boolean[1 << 25]);
+    for (int key = 0; key < 8; key++) {
+      writer.put("key" + key, large);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> writer.write(target()))
+        .withMessageContaining("more than 268435456");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
   void refusesAlignmentsThatCannotBeRead() {
     List<GgufValue> bad =
         List.of(
