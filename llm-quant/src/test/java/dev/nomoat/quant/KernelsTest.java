@@ -276,8 +276,10 @@ class KernelsTest {
     }
   }
 
+  /** All but NVFP4, whose scales are never packed with their highest bit set. */
   static Set<TensorType> integerTypes() {
     Set<TensorType> types = EnumSet.copyOf(TestWeights.TYPES);
+    types.remove(TensorType.NVFP4);
     types.removeIf(
         type -> PackedLayout.of(type, 256).filter(IntegerLayout.class::isInstance).isEmpty());
     return types;
