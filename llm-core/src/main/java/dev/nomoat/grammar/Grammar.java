@@ -72,9 +72,11 @@ public final class Grammar {
    * {@code maxItems}, {@code minimum}, {@code maximum}, {@code exclusiveMinimum}, {@code
    * exclusiveMaximum}, {@code multipleOf} (whole numbers), {@code minLength}, {@code maxLength} (in
    * code points), {@code pattern} (what is regular of ECMA-262), {@code format} (date, time,
-   * date-time, uuid, ipv4), {@code anyOf}, {@code oneOf} (of schemas that are seen to be disjoint:
-   * by type, by values, or by a required property), {@code allOf}, and {@code $ref} within the
-   * schema, recursive too. All else is refused by name.
+   * date-time, uuid, ipv4, ipv6, hostname, email and uri, of the last three the plain forms: labels
+   * without two hyphens together, addresses in a domain of a well-known ending, and with a host),
+   * {@code anyOf}, {@code oneOf} (of schemas that are seen to be disjoint: by type, by values, or
+   * by a required property), {@code allOf}, and {@code $ref} within the schema, recursive too. All
+   * else is refused by name.
    *
    * @param schema the schema, as JSON
    * @return the grammar

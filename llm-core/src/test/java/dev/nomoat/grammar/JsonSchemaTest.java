@@ -77,6 +77,24 @@ class JsonSchemaTest {
             "'127.0.0.1'¦'255.255.255.255'",
             "'256.0.0.1'¦'1.2.3'¦'01.2.3.4'"),
         of(
+            "{'type':'string','format':'ipv6'}",
+            "'::'¦'::1'¦'1::'¦'2001:db8::ff00:42:8329'¦'1:2:3:4:5:6:7:8'¦'1:2:3:4:5:6:7::'¦'::2:3:4:5:6:7:8'",
+            "':'¦':::'¦'1'¦'1:2:3:4:5:6:7'¦'1::2::3'¦'12345::'¦'1:2:3:4:5:6:7:8:9'¦'1:2:3:4::5:6:7:8'¦'g::'"),
+        of(
+            "{'type':'string','format':'hostname'}",
+            "'localhost'¦'example.org'¦'a-1.b2.example.com'¦'4.example.com'",
+            "''¦'-a.org'¦'a-.org'¦'a..org'¦'a_b.org'¦'.org'¦'org.'¦'a b'"),
+        of(
+            "{'type':'string','format':'email'}",
+            "'a@example.com'¦'first.last+tag@mail.example-site.co.uk'¦'x_1@a.de'",
+            "'a'¦'@example.com'¦'a@'¦'a@com'¦'.a@example.com'¦'a.@example.com'¦'a..b@example.com'¦'a"
+                + " b@c.de'"),
+        of(
+            "{'type':'string','format':'uri'}",
+            "'https://example.org'¦'http://a.example.org:8080/x/y.html?q=1&r=%20#top'¦'ftp://host/'",
+            "'example.org'¦'/a'¦'http://'¦'http:/a'¦'http://a"
+                + " b/'¦'http://aa/%2'¦'1http://aa/'¦'http://aa/\\u0020'"),
+        of(
             "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'},'c':{'type':'null'}},'required':['b']}",
             "{'b':''}¦{'a':1, 'b':'x'}¦{ 'b' : 'x' , 'c' : null }¦{'a':1,'b':'','c':null}",
             "{}¦{'a':1}¦{'b':'','a':1}¦{'b':'',}¦{'b':'','d':1}"),
@@ -195,7 +213,9 @@ class JsonSchemaTest {
             "{'type':'string','pattern':'^ab?$','minLength':3}",
             "pattern",
             "a pattern of strings shorter than minLength"),
-        fault("{'type':'string','format':'uri'}", "format", "the format uri is not supported"),
+        fault("{'type':'string','format':'regex'}", "format", "the format regex is not supported"),
+        fault("{'not':{'const':1}}", "not", "the keyword not is not supported"),
+        fault("{'if':{'type':'null'}}", "if", "the keyword if is not supported"),
         fault(
             "{'type':'string','minLength':-1}", "minLength", "a whole number that is not negative"),
         fault("{'type':'number','multipleOf':0.1}", "multipleOf", "only whole numbers above 0"),

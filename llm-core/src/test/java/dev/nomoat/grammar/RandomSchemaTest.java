@@ -49,17 +49,36 @@ class RandomSchemaTest {
     Random random = new Random(2);
     for (int i = 0; i < 200; i++) {
       String schema = schemas.next();
-      TokenMatcher matcher = vocabulary.start(Grammar.jsonSchema(schema), true);
-      var bytes = new ByteArrayOutputStream();
-      boolean ended = false;
-      while (!ended && !matcher.complete()) {
-        int token = draw(matcher.allowed(), random);
-        ended = tokenizer.isEndOfGeneration(token);
-        matcher.accept(token);
-        bytes.writeBytes(ended ? new byte[0] : tokenizer.tokenBytes(token));
-      }
-      check(schema, bytes.toString(StandardCharsets.UTF_8));
+      check(schema, write(schema, vocabulary, tokenizer, random));
     }
+  }
+
+  @Test
+  void randomTokensMakeStringsOfEachFormat() throws IOException {
+    Tokenizer tokenizer = LanguageModel.loadTokenizer(STORY);
+    Vocabulary vocabulary = new Vocabulary(tokenizer, tokenizer.vocabularySize());
+    Random random = new Random(4);
+    for (String format : RandomSchemas.FORMATS) {
+      String schema = "{\"type\":\"string\",\"format\":\"%s\"}".formatted(format);
+      for (int i = 0; i < 60; i++) {
+        check(schema, write(schema, vocabulary, tokenizer, random));
+      }
+    }
+  }
+
+  /** A text of tokens that the grammar allows. */
+  private static String write(
+      String schema, Vocabulary vocabulary, Tokenizer tokenizer, Random random) {
+    TokenMatcher matcher = vocabulary.start(Grammar.jsonSchema(schema), true);
+    var bytes = new ByteArrayOutputStream();
+    boolean ended = false;
+    while (!ended && !matcher.complete()) {
+      int token = draw(matcher.allowed(), random);
+      ended = tokenizer.isEndOfGeneration(token);
+      matcher.accept(token);
+      bytes.writeBytes(ended ? new byte[0] : tokenizer.tokenBytes(token));
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   private static int draw(long[] allowed, Random random) {

@@ -16,7 +16,8 @@ final class RandomSchemas {
           "^[^\\\"]{2,4}$",
           "^(\\\\+|-)?[0-9]{1,3}(\\\\.[0-9]{1,2})?$");
 
-  private static final List<String> FORMATS = List.of("date", "time", "date-time", "uuid", "ipv4");
+  static final List<String> FORMATS =
+      List.of("date", "time", "date-time", "uuid", "ipv4", "ipv6", "hostname", "email", "uri");
 
   private static final List<String> LITERALS =
       List.of("1", "-2.5", "\"a\"", "\"b c\"", "null", "true", "[1,2]", "{\"x\":1}", "\"é😀\"");
