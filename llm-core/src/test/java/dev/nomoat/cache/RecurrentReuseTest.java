@@ -1,5 +1,6 @@
 package dev.nomoat.cache;
 
+import static dev.nomoat.cache.CachedSequence.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -7,7 +8,6 @@ import dev.nomoat.CacheType;
 import dev.nomoat.math.AttentionSpan;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -37,36 +37,15 @@ class RecurrentReuseTest {
     return pool(new CacheShape(layers, CacheType.F32), frames, states);
   }
 
-  private static int[] tokens(int length, int... at) {
-    int[] tokens = new int[length];
-    Arrays.setAll(tokens, i -> i % 7);
-    for (int position : at) {
-      tokens[position] = 99;
-    }
-    return tokens;
-  }
-
-  private static float mark(int[] tokens, int length) {
-    int hash = 1;
-    for (int i = 0; i < length; i++) {
-      hash = 31 * hash + tokens[i];
-    }
-    return hash & 0xfffff;
-  }
-
   /** A sequence that is evaluated step by step, with pauses where its state is to be kept. */
-  private static final class Sequence {
-    final SequenceCache cache;
-    final int[] tokens;
-    int evaluated;
-
+  private static final class Sequence extends CachedSequence {
     Sequence(PagePool pool, int[] tokens) {
-      cache = new SequenceCache(pool);
-      this.tokens = tokens;
+      super(pool, tokens);
     }
 
+    @Override
     int reuse() {
-      evaluated = cache.reuse(tokens, tokens.length - 1);
+      super.reuse();
       assertState();
       return evaluated;
     }
@@ -75,7 +54,7 @@ class RecurrentReuseTest {
       if (evaluated > 0) {
         float[] numbers = new float[2];
         cache.readState(1, 0, 2, numbers, 0);
-        assertThat(numbers).containsExactly(mark(tokens, evaluated), evaluated);
+        assertThat(numbers).containsExactly(mark(evaluated), evaluated);
       }
     }
 
@@ -86,16 +65,12 @@ class RecurrentReuseTest {
           return false;
         }
         cache.begin(evaluated);
-        cache.writeState(1, 0, 2, new float[] {mark(tokens, end), end}, 0);
+        cache.writeState(1, 0, 2, new float[] {mark(end), end}, 0);
         cache.end(end);
         evaluated = end;
         cache.share(tokens, end);
       }
       return true;
-    }
-
-    void release() {
-      cache.release(tokens, evaluated);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.nomoat.cache;
 
+import static dev.nomoat.cache.CachedSequence.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -40,29 +41,10 @@ class WindowPagesTest {
     return new PagePool(shape, StateShape.NONE, arena, frames, 0);
   }
 
-  private static int[] tokens(int length, int... at) {
-    int[] tokens = new int[length];
-    Arrays.setAll(tokens, i -> i % 7);
-    for (int position : at) {
-      tokens[position] = 99;
-    }
-    return tokens;
-  }
-
   /** A sequence that is evaluated step by step. */
-  private static final class Sequence {
-    final SequenceCache cache;
-    final int[] tokens;
-    int evaluated;
-
+  private static final class Sequence extends CachedSequence {
     Sequence(PagePool pool, int[] tokens) {
-      cache = new SequenceCache(pool);
-      this.tokens = tokens;
-    }
-
-    int reuse() {
-      evaluated = cache.reuse(tokens, tokens.length - 1);
-      return evaluated;
+      super(pool, tokens);
     }
 
     /** Evaluates up to a position; false when there is no room. */
@@ -84,20 +66,12 @@ class WindowPagesTest {
     private void store(int from, int to, float wrong) {
       cache.begin(from);
       for (int position = from; position < to; position++) {
-        float[] number = {wrong == 0 ? mark(position) : wrong};
+        float[] number = {wrong == 0 ? mark(position + 1) : wrong};
         for (int layer = 0; layer < cache.shape().layers().size(); layer++) {
           cache.store(layer, 0, position, number, 0, number, 0);
         }
       }
       cache.end(to);
-    }
-
-    private float mark(int position) {
-      int hash = 1;
-      for (int i = 0; i <= position; i++) {
-        hash = 31 * hash + tokens[i];
-      }
-      return 1 + (hash & 0xfffff);
     }
 
     /** The next token finds all that it sees, in every layer. */
@@ -109,13 +83,9 @@ class WindowPagesTest {
           if (position % PAGE == 0 || position == span.first(evaluated)) {
             cache.readValues(layer, 0, position / PAGE, PAGE, Kernels.scalar(), values);
           }
-          assertThat(values[position % PAGE * 64]).isEqualTo(mark(position));
+          assertThat(values[position % PAGE * 64]).isEqualTo(mark(position + 1));
         }
       }
-    }
-
-    void release() {
-      cache.release(tokens, evaluated);
     }
   }
 
