@@ -1,17 +1,12 @@
 package dev.nomoat;
 
 import dev.nomoat.cache.PagePool;
-import dev.nomoat.model.Decoder;
 import dev.nomoat.model.MatrixNames;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
-import dev.nomoat.model.WarmUp;
-import dev.nomoat.model.WeightLoader;
-import dev.nomoat.model.Weights;
 import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
-import dev.nomoat.quant.PackedMatrix;
 import dev.nomoat.schedule.DraftModel;
 import dev.nomoat.schedule.Scheduler;
 import dev.nomoat.schedule.WorkerTeam;
@@ -116,35 +111,28 @@ record Engine(
     WorkerTeam team = new WorkerTeam(name, threads);
     Arena arena = Arena.ofShared();
     try {
-      boolean eightBit = options.activations() == ActivationPrecision.FAST;
-      Kernels kernels = Kernels.best();
       AtomicReference<Tokenizer> tokenizer = new AtomicReference<>();
       team.run(
           2,
           (index, worker) -> {
             if (index == 0) {
-              WarmUp.run(plan, options.cacheType(), kernels, eightBit);
+              Decoding.warmUp(plan, options);
             } else {
               tokenizer.set(tokenizer(source));
             }
           });
-      Weights<PackedMatrix, float[]> weights =
-          WeightLoader.load(plan, arena, team, options.listener());
-      Decoder decoder = new Decoder(plan.config(), weights, team, kernels, eightBit);
-      PagePool pool =
-          new PagePool(
-              plan.config().cacheShape(options.cacheType()),
-              plan.config().stateShape(),
-              arena,
-              budget.frames(),
-              budget.states());
+      Decoding decoding =
+          Decoding.load(
+              plan, options, budget.frames(), budget.states(), team, arena, options.listener());
+      PagePool pool = decoding.pool();
       Tokenizer read = Objects.requireNonNull(tokenizer.get());
       Optional<DraftModel> draft = Optional.empty();
       if (options.draft().isPresent()) {
         DraftLoader loader = new DraftLoader(options, budget, team, arena);
         draft = Optional.of(loader.load(options.draft().get(), info, read));
       }
-      Scheduler scheduler = new Scheduler(name, decoder, draft, team, pool, options.maxQueued());
+      Scheduler scheduler =
+          new Scheduler(name, decoding.decoder(), draft, team, pool, options.maxQueued());
       return new Engine(
           info,
           plan.config().head().classifier(),
@@ -155,7 +143,7 @@ record Engine(
           budget.contextLength(),
           sampling,
           draft.isPresent(),
-          new MatrixNames(plan, weights));
+          new MatrixNames(plan, decoding.weights()));
     } catch (Throwable e) {
       team.close();
       arena.close();
@@ -170,18 +158,12 @@ record Engine(
    * How tokens are guessed ahead for a request.
    *
    * @throws IllegalArgumentException when that takes a draft model, and there is none
-   * @throws UnsupportedModelException when the model has recurrent state, which cannot be taken
-   *     back
    */
   Speculation speculation(GenerationRequest request) {
     Speculation wanted =
         request.speculation().orElse(drafted ? Speculation.DRAFT : Speculation.OFF);
     if (wanted == Speculation.DRAFT && !drafted) {
       throw new IllegalArgumentException("the model was loaded without a draft model");
-    }
-    if (wanted != Speculation.OFF && info.stateBytes() > 0) {
-      throw new UnsupportedModelException(
-          "speculative decoding", info.architecture() + " has recurrent state");
     }
     return wanted;
   }

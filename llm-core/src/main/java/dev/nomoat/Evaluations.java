@@ -198,7 +198,7 @@ final class Evaluations {
     int tokens = 0;
     long frames = 0;
     int end = from;
-    while (end < texts.size() && end - from < pool.mostSequences()) {
+    while (end < texts.size() && end - from < pool.mostStates()) {
       tokens += inBatch.applyAsInt(texts.get(end));
       frames += pool.footprint().frames(texts.get(end).length);
       if (end > from && (tokens > Batch.CAPACITY || frames > pool.mostFrames())) {

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.nomoat.grammar.Grammar;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Tokens that are guessed ahead change nothing but the time. */
 @Unhurried
 class SpeculationTest {
+  @TempDir private Path folder;
+
   private static LanguageModel load(String type, String draft) throws IOException {
     return LanguageModel.load(
         Story.file(type), LoadOptions.defaults().withDraft(Story.file(draft)));
@@ -97,6 +105,30 @@ class SpeculationTest {
   }
 
   @Test
+  void aDraftModelGuessesWithinItsContext() throws IOException {
+    Path draft = folder.resolve("short.gguf");
+    byte[] bytes = Files.readAllBytes(Story.file("q4_0"));
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    String key = "llama.context_length";
+    // the type of the value, and the value
+    int at = text.indexOf(key) + key.length() + 4;
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(at, 100);
+    Files.write(draft, bytes);
+    assertThat(LanguageModel.inspect(draft).contextLength()).isEqualTo(100);
+    try (LanguageModel model =
+        LanguageModel.load(Story.file("q4_0"), LoadOptions.defaults().withDraft(draft))) {
+      for (int length : new int[] {20, 70, 99, 100, 150}) {
+        GenerationRequest request = request(length, 0);
+        GenerationResult drafted = model.generate(request);
+        assertSame(drafted, model.generate(request.withSpeculation(Speculation.OFF)));
+        assertThat(drafted.usage().guessedTokens())
+            .isBetween(length < 90 ? 5 : 0, 100 - Math.min(100, length));
+      }
+      assertThat(Stats.settled(model).failed()).isZero();
+    }
+  }
+
+  @Test
   void whatIsGuessedTakesNoStepOfItsOwn() throws IOException {
     try (LanguageModel model = load("q4_0", "q4_0")) {
       model.generate(request(60, 0));
@@ -163,15 +195,6 @@ class SpeculationTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> model.start(drafted))
           .withMessage("the model was loaded without a draft model");
-    }
-    try (LanguageModel model = LanguageModel.load(FamilyModels.path("lfm2.gguf"))) {
-      assertThatExceptionOfType(UnsupportedModelException.class)
-          .isThrownBy(
-              () ->
-                  model.start(
-                      GenerationRequest.of(Prompt.tokens(FamilyModels.ids()))
-                          .withSpeculation(Speculation.LOOKUP)))
-          .withMessageContaining("lfm2 has recurrent state");
     }
     assertThatExceptionOfType(UnsupportedModelException.class)
         .isThrownBy(

@@ -114,11 +114,11 @@ public final class PagePool {
   }
 
   /**
-   * Sequences that there may be at a time, because of their recurrent state.
+   * Recurrent states that sequences may hold at a time, saved ones included.
    *
-   * @return how many
+   * @return how many; very many where sequences have none
    */
-  public int mostSequences() {
+  public int mostStates() {
     return hasState() ? mostStates : Integer.MAX_VALUE;
   }
 

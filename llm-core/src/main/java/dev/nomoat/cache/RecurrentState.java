@@ -47,6 +47,11 @@ final class RecurrentState {
     return memory;
   }
 
+  /** How many tokens it tells of. */
+  int length() {
+    return length;
+  }
+
   /** Its numbers were written, and tell of so many tokens. */
   void wasRead(int tokens) {
     length = tokens;

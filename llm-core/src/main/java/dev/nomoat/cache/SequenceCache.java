@@ -281,6 +281,21 @@ public final class SequenceCache {
     state.restore();
   }
 
+  /**
+   * Takes back what was evaluated from a position on, which is behind {@link #saveState}.
+   *
+   * @param position the position of the next token
+   * @return where evaluation goes on: there, or with recurrent state where it was saved
+   * @throws IllegalStateException when there is recurrent state, and none was saved
+   */
+  public int takeBack(int position) {
+    if (!pool.hasState()) {
+      return position;
+    }
+    state.restore();
+    return state.length();
+  }
+
   /** Whether sequences have recurrent state. */
   boolean hasState() {
     return pool.hasState();

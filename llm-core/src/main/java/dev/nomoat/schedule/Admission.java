@@ -103,7 +103,7 @@ final class Admission {
   /** Whether there is memory for a task, beside what the active ones will need before long. */
   private boolean fits(SequenceTask task) {
     return active.size() == 0
-        || (active.size() < pool.mostSequences()
+        || (active.states() + task.states() <= pool.mostStates()
             && pool.available() - active.foreseenFrames()
                 >= task.foreseenFrames() - task.heldFrames());
   }
@@ -116,10 +116,10 @@ final class Admission {
     counters.suspend();
   }
 
-  /** Sees to room for some sequences; there is enough when no task takes any. */
+  /** Sees to room for some sequences, of one state each; there is enough when no task takes any. */
   void makeRoom(long frames, int sequences) {
     while (active.size() > 0
-        && (pool.available() < frames || active.size() > pool.mostSequences() - sequences)) {
+        && (pool.available() < frames || active.states() > pool.mostStates() - sequences)) {
       suspend(active.get(active.size() - 1));
     }
   }

@@ -62,11 +62,11 @@ public final class DraftModel {
   /**
    * Proposes tokens for all tasks that want some.
    *
-   * @param tasks the active ones
+   * @param tasks those that generate
    * @param most tokens that may be evaluated at once to catch up with the sequences
    * @return false when the team was told to abort
    */
-  boolean propose(TaskList tasks, int most) {
+  boolean propose(List<SequenceTask> tasks, int most) {
     batch.clear();
     drafting.clear();
     for (int i = 0; i < tasks.size() && batch.size() < most; i++) {

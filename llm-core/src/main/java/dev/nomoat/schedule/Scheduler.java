@@ -32,11 +32,8 @@ public final class Scheduler implements AutoCloseable {
   /** Prompt tokens of a step while others generate, so that a long prompt does not stall them. */
   private static final int PREFILL_BESIDE_DECODE = 64;
 
-  /** Tokens of a step that may be proposed or generated: more gain nothing. */
-  private static final int MOST_SPECULATED = 32;
-
   private final Decoder decoder;
-  private final Optional<DraftModel> draft;
+  private final Proposer proposer;
   private final WorkerTeam team;
   private final PagePool pool;
   private final int mostQueued;
@@ -81,7 +78,7 @@ public final class Scheduler implements AutoCloseable {
    *
    * @param name for the thread's name
    * @param decoder what to drive; nobody else uses it
-   * @param draft proposes tokens for tasks that want it to; nobody else uses it
+   * @param draft proposes tokens for tasks that want it to, until it fails; nobody else uses it
    * @param team the decoder's team, and the draft's; closed with the scheduler
    * @param pool where the caches of tasks take their memory; nobody else uses it
    * @param mostQueued tasks that may wait, so that more are refused
@@ -94,7 +91,7 @@ public final class Scheduler implements AutoCloseable {
       PagePool pool,
       int mostQueued) {
     this.decoder = decoder;
-    this.draft = draft;
+    this.proposer = new Proposer(draft);
     this.team = team;
     this.pool = pool;
     this.mostQueued = mostQueued;
@@ -289,7 +286,7 @@ public final class Scheduler implements AutoCloseable {
   private void step() {
     admission.dropEnded();
     admission.admit();
-    propose();
+    proposer.propose(active, PREFILL_BESIDE_DECODE);
     collect();
     admission.count();
     if (batch.size() == 0) {
@@ -366,37 +363,6 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  /** Lets tokens be guessed ahead, where few sequences generate. */
-  private void propose() {
-    int generating = 0;
-    for (int i = 0; i < active.size(); i++) {
-      generating += generates(active.get(i)) ? 1 : 0;
-    }
-    boolean drafting = false;
-    for (int i = 0; i < active.size(); i++) {
-      SequenceTask task = active.get(i);
-      task.beginProposal(generates(task) ? MOST_SPECULATED / generating - 1 : 0);
-      drafting |= task.wantsDraft();
-    }
-    if (!drafting) {
-      return;
-    }
-    try {
-      int most = active.size() == 1 ? Batch.CAPACITY : PREFILL_BESIDE_DECODE;
-      draft.orElseThrow().propose(active, most);
-    } catch (Throwable e) {
-      for (int i = active.size() - 1; i >= 0; i--) {
-        if (active.get(i).wantsDraft()) {
-          fail(active.get(i), e);
-        }
-      }
-    }
-  }
-
-  private static boolean generates(SequenceTask task) {
-    return !task.prefilling() && task.ready();
-  }
-
   /** Forms the next batch: generating sequences first, then prompts, the first ones first. */
   private void collect() {
     batch.clear();
@@ -417,7 +383,7 @@ public final class Scheduler implements AutoCloseable {
     int kept = active.anyPrefilling() ? PREFILL_BESIDE_DECODE : 0;
     for (int i = 0; i < order.size() && leftOut == null; i++) {
       SequenceTask task = order.get(i);
-      if (generates(task)) {
+      if (task.generates()) {
         if (batch.room() > kept) {
           add(task, Math.min(task.pending(), batch.room() - kept));
         } else {
@@ -437,7 +403,7 @@ public final class Scheduler implements AutoCloseable {
   private int add(SequenceTask task, int most) {
     int before = batch.size();
     try {
-      if (task.proposes() && !task.reserve(most)) {
+      if (task.proposes() && !(task.reserve(most) && task.saveState())) {
         task.dropProposal();
       }
       while (task.active() && !task.reserve(most)) {

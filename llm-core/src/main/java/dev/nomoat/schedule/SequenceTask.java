@@ -44,13 +44,14 @@ public abstract class SequenceTask {
   private int[] tokens; // of the prompt, those that were drawn, and those that are proposed
   private int length; // without the proposed ones
   private int evaluated;
+  private int takenBack; // tokens that were evaluated, and are to be evaluated again
   private boolean queued = true;
   private boolean active;
   private boolean started;
   private int outputRow = NONE;
   private int added;
   private final ProposalLength proposalLength = new ProposalLength();
-  private final PromptLookup lookup = new PromptLookup();
+  private final @Nullable PromptLookup lookup; // where tokens are looked up
   private DraftModel.@Nullable Sequence draft;
   private int wanted; // tokens to be proposed in this step
   private int proposed;
@@ -73,6 +74,7 @@ public abstract class SequenceTask {
     this.sampler = sampler;
     this.cache = cache;
     this.terms = terms;
+    this.lookup = terms.speculation() == Speculation.LOOKUP ? new PromptLookup() : null;
     waited.begin();
   }
 
@@ -143,9 +145,19 @@ public abstract class SequenceTask {
         : terms.priority() > other.terms.priority();
   }
 
-  /** Whether there is more to evaluate than the last token. */
+  /** Whether there is more to evaluate than the last token, and what was taken back before it. */
   boolean prefilling() {
-    return length - evaluated > 1;
+    return length - evaluated - takenBack > 1;
+  }
+
+  /** Whether its next token is wanted, and comes with the next step. */
+  boolean generates() {
+    return !prefilling() && ready();
+  }
+
+  /** Recurrent states that it takes, where sequences have some: who guesses keeps a copy. */
+  int states() {
+    return terms.speculation() == Speculation.OFF ? 1 : 2;
   }
 
   SequenceCache cache() {
@@ -189,6 +201,7 @@ public abstract class SequenceTask {
     active = false;
     cache.release(tokens, evaluated);
     evaluated = 0;
+    takenBack = 0;
     if (draft != null) {
       draft.release(tokens, length);
     }
@@ -248,19 +261,18 @@ public abstract class SequenceTask {
 
   /**
    * A step begins in which up to so many tokens may be proposed for a sequence that generates;
-   * looks them up, unless a draft model is to tell.
+   * looks them up, unless a draft model is to tell. While some are evaluated again there is none:
+   * otherwise these could become more and more.
    */
   void beginProposal(int most) {
     int left = terms.mostTokens() - (length - promptLength) - 1; // beside the one that comes anyway
-    proposed = 0;
-    wanted = Math.min(most, left);
-    if (terms.speculation() == Speculation.OFF || wanted <= 0) {
-      wanted = 0;
+    int allowed = Math.min(most, left);
+    if (terms.speculation() == Speculation.OFF || takenBack > 0 || allowed <= 0) {
       return;
     }
-    wanted = Math.min(wanted, proposalLength.next());
+    wanted = Math.min(allowed, proposalLength.next());
     grow(wanted);
-    if (terms.speculation() == Speculation.LOOKUP && wanted > 0) {
+    if (lookup != null && wanted > 0) {
       proposed = lookup.propose(tokens, length, wanted);
     }
   }
@@ -289,9 +301,10 @@ public abstract class SequenceTask {
     return proposed < wanted;
   }
 
-  /** Takes the proposed tokens back. */
+  /** Takes the proposed tokens back, and wants none. */
   void dropProposal() {
     proposed = 0;
+    wanted = 0;
   }
 
   /** Whether tokens are proposed. */
@@ -319,6 +332,11 @@ public abstract class SequenceTask {
     return cache.reserve(evaluated + Math.min(most, pending()));
   }
 
+  /** Sees to it that proposed tokens can be taken back; false when there is no memory for it. */
+  boolean saveState() {
+    return cache.saveState();
+  }
+
   /** Puts up to {@code most} tokens into a batch, for which there is room in the cache. */
   void fill(Batch batch, int most) {
     if (!started) {
@@ -341,6 +359,7 @@ public abstract class SequenceTask {
   boolean advance(float[] logits, int stride, SchedulerCounters counters) {
     counters.evaluate(Math.clamp(promptLength - evaluated, 0, added));
     evaluated += added - proposed;
+    takenBack = Math.clamp(length - evaluated - 1, 0, takenBack);
     if (outputRow == NONE) {
       cache.share(tokens, evaluated);
       return true;
@@ -359,6 +378,11 @@ public abstract class SequenceTask {
       }
       counters.draw();
       goesOn = onToken(token, asProposed);
+    }
+    if (right < checked) {
+      int again = cache.takeBack(evaluated);
+      takenBack = evaluated - again;
+      evaluated = again;
     }
     if (checked > 0) {
       proposalLength.judge(checked, right);

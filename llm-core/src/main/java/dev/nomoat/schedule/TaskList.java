@@ -107,6 +107,15 @@ final class TaskList {
     return count;
   }
 
+  /** Recurrent states that the tasks take, where sequences have some. */
+  int states() {
+    int states = 0;
+    for (int i = 0; i < tasks.size(); i++) {
+      states += tasks.get(i).states();
+    }
+    return states;
+  }
+
   /** Nanoseconds until the first one's time is over. */
   long leastTimeLeft() {
     long least = Long.MAX_VALUE;

@@ -35,18 +35,41 @@ final class TinyModel implements AutoCloseable {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final int VOCAB = 97;
+  private static final ModelConfig SMALL = config(VOCAB, 2, 64, 96, 4, 2);
+
   final ModelConfig config;
   final PagePool pool;
   final Scheduler scheduler;
   private final Arena arena = Arena.ofShared();
   private final Random random = new Random(1);
 
-  private TinyModel(String name, int threads, ModelConfig config, int pages, int queue) {
+  private TinyModel(
+      String name,
+      int threads,
+      ModelConfig config,
+      Optional<ModelConfig> draft,
+      int common,
+      int pages,
+      int queue) {
     this.config = config;
-    pool = new PagePool(config.cacheShape(CacheType.F16), StateShape.NONE, arena, pages, 0);
+    pool = pool(config, pages);
     WorkerTeam team = new WorkerTeam(name, threads);
-    Decoder decoder = new Decoder(config, weights(), team, Kernels.scalar(), true);
-    scheduler = new Scheduler(name, decoder, Optional.empty(), team, pool, queue);
+    Decoder decoder = decoder(config, team);
+    Optional<DraftModel> drafted =
+        draft.map(
+            small ->
+                new DraftModel(
+                    decoder(small, team), pool(small, pages), config.contextLength(), common));
+    scheduler = new Scheduler(name, decoder, drafted, team, pool, queue);
+  }
+
+  private PagePool pool(ModelConfig of, int pages) {
+    return new PagePool(of.cacheShape(CacheType.F16), StateShape.NONE, arena, pages, 0);
+  }
+
+  private Decoder decoder(ModelConfig of, WorkerTeam team) {
+    return new Decoder(of, weights(of), team, Kernels.scalar(), true);
   }
 
   /** A model that evaluates a token in less than a millisecond. */
@@ -56,16 +79,35 @@ final class TinyModel implements AutoCloseable {
 
   /** The same, with a limit on pages and on tasks that wait. */
   static TinyModel small(String name, int threads, int pages, int queue) {
-    return new TinyModel(name, threads, config(2, 64, 96, 4, 2), pages, queue);
+    return new TinyModel(name, threads, SMALL, Optional.empty(), 0, pages, queue);
+  }
+
+  /**
+   * The same, with a draft model.
+   *
+   * @param tokensOfDraft how many token ids it has, the first ones
+   * @param common how many it is said to have in common with the large one
+   */
+  static TinyModel drafted(String name, int threads, int tokensOfDraft, int common) {
+    ModelConfig draft = config(tokensOfDraft, 1, 64, 96, 4, 2);
+    return new TinyModel(
+        name, threads, SMALL, Optional.of(draft), common, Integer.MAX_VALUE, Integer.MAX_VALUE);
   }
 
   /** A model that takes a second or so for a full batch. */
   static TinyModel slow(String name, int threads) {
     return new TinyModel(
-        name, threads, config(12, 256, 512, 8, 1), Integer.MAX_VALUE, Integer.MAX_VALUE);
+        name,
+        threads,
+        config(VOCAB, 12, 256, 512, 8, 1),
+        Optional.empty(),
+        0,
+        Integer.MAX_VALUE,
+        Integer.MAX_VALUE);
   }
 
-  private static ModelConfig config(int layers, int dim, int hiddenDim, int heads, int kvHeads) {
+  private static ModelConfig config(
+      int vocab, int layers, int dim, int hiddenDim, int heads, int kvHeads) {
     int headDim = dim / heads;
     ModelConfig.Rope rope =
         new ModelConfig.Rope(
@@ -82,7 +124,7 @@ final class TinyModel implements AutoCloseable {
         new ModelConfig.Layer(hiddenDim, Optional.empty(), attention, 0, Optional.empty());
     return new ModelConfig(
         "test",
-        97,
+        vocab,
         1 << 14,
         dim,
         new ModelConfig.Norm(ModelConfig.Norm.Kind.RMS, 1e-5f),
@@ -100,7 +142,7 @@ final class TinyModel implements AutoCloseable {
   }
 
   /** All blocks are the same one. */
-  private Weights<PackedMatrix, float[]> weights() {
+  private Weights<PackedMatrix, float[]> weights(ModelConfig config) {
     float[] ones = new float[config.dim()];
     Arrays.fill(ones, 1);
     Weights.Norm<float[]> norm = new Weights.Norm<>(ones, Optional.empty());
