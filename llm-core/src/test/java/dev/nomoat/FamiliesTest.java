@@ -46,6 +46,20 @@ class FamiliesTest {
     }
   }
 
+  /** Keys and values in few bits are read as they are kept, also by the tokens beside them. */
+  @ParameterizedTest
+  @MethodSource("families")
+  void quantisedPagesDoNotDependOnTheBatch(String family) throws IOException, URISyntaxException {
+    try (Graph graph = Graph.open(path(family + ".gguf"))) {
+      for (CacheType type : List.of(CacheType.Q8_0, CacheType.Q4_0)) {
+        Graph.Mode mode = new Graph.Mode(1, type, ActivationPrecision.FULL);
+        float[] logits = graph.logits(mode, ids(), 256);
+        assertThat(Graph.bits(graph.logits(mode.withThreads(2), ids(), 37)))
+            .isEqualTo(Graph.bits(logits));
+      }
+    }
+  }
+
   /** Experts get some of the tokens each, in products of their own. */
   @ParameterizedTest
   @ValueSource(strings = {"gpt_oss", "mixtral", "qwen2_moe", "qwen3_moe"})

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What the story model answers to requests of many kinds while it has nothing else to do: on one
- * thread, one at a time, nothing guessed.
+ * What a model answers to requests of many kinds while it has nothing else to do: on one thread,
+ * one at a time, nothing guessed.
  */
 final class KnownAnswers {
   private static final Grammar WORDS = Grammar.gbnf("root ::= (\" \" [a-z]{2,5}){2,6} \".\"");
@@ -44,9 +44,8 @@ final class KnownAnswers {
       List<Float> vector,
       TextScore score,
       LabelChoice choice) {
-    static Evaluated of(LanguageModel model, int length) {
-      Prompt.Tokens prompt =
-          new Prompt.Tokens(Arrays.stream(Story.ids()).limit(length).boxed().toList());
+    static Evaluated of(LanguageModel model, int[] ids, int length) {
+      Prompt.Tokens prompt = new Prompt.Tokens(Arrays.stream(ids).limit(length).boxed().toList());
       return new Evaluated(
           prompt,
           boxed(model.logits(prompt.toArray())),
@@ -87,18 +86,19 @@ final class KnownAnswers {
   /**
    * Asks a model.
    *
-   * @param type of the story model's weights
+   * @param of the model
    * @param count how many requests
    */
-  static KnownAnswers of(String type, int count) throws IOException {
+  static KnownAnswers of(SoakModel of, int count) throws IOException {
     KnownAnswers known = new KnownAnswers();
     Random random = new Random(count);
-    try (LanguageModel model = Story.load(type, options -> options.withThreads(1))) {
+    try (LanguageModel model = of.load(options -> options.withThreads(1))) {
       for (int i = 0; i < count; i++) {
-        GenerationRequest request = request(random, i);
+        GenerationRequest request = request(of.tokens(), random, i);
         known.answers.add(new Answer(request, model.generate(request)));
       }
-      for (String question : List.of("What color is the sky?", "What does the cow say?")) {
+      List<String> questions = List.of("What color is the sky?", "What does the cow say?");
+      for (String question : of.chats() ? questions : List.<String>of()) {
         ChatRequest request =
             ChatRequest.of(ChatMessage.user(question))
                 .withSeed(1)
@@ -107,7 +107,7 @@ final class KnownAnswers {
         known.replies.add(new Reply(request, model.chat(request)));
       }
       for (int length : new int[] {3, 20, 65}) {
-        known.texts.add(Evaluated.of(model, length));
+        known.texts.add(Evaluated.of(model, of.tokens(), length));
       }
     }
     return known;
@@ -115,6 +115,10 @@ final class KnownAnswers {
 
   Answer answer(Random random) {
     return answers.get(random.nextInt(answers.size()));
+  }
+
+  boolean chats() {
+    return !replies.isEmpty();
   }
 
   Reply reply(Random random) {
@@ -126,14 +130,14 @@ final class KnownAnswers {
   }
 
   /** A request of the i-th kind; half of them begin with the same tokens. */
-  private static GenerationRequest request(Random random, int i) {
+  private static GenerationRequest request(int[] ids, Random random, int i) {
     int length = i % 8 == 0 ? LONGEST_PROMPT : 1 + random.nextInt(90);
     int from = random.nextBoolean() ? 0 : random.nextInt(40);
     GenerationRequest request =
         GenerationRequest.of(
                 i % 5 == 0
                     ? Prompt.text("Once upon a time there was a dog. Once upon a time")
-                    : Prompt.tokens(Arrays.copyOfRange(Story.ids(), from, from + length)))
+                    : Prompt.tokens(Arrays.copyOfRange(ids, from, from + length)))
             .withSeed(i)
             .withMaxTokens(i % 7 == 0 ? LONGEST_ANSWER : 1 + random.nextInt(20))
             .withIgnoreEndOfGeneration(i % 3 == 0)
@@ -157,7 +161,7 @@ final class KnownAnswers {
       case 4 -> options.withRepeatPenalty(1.1f).withFrequencyPenalty(0.2f);
       case 5 -> options.withXtc(new Xtc(0.5f, 0.1f)).withDry(Dry.of(1));
       case 6 -> options.withMirostat(new Mirostat(4, 0.1f));
-      case 7 -> options.withLogitBias(Map.of(300, -5f)).withTypicalP(0.9f);
+      case 7 -> options.withLogitBias(Map.of(100, -5f)).withTypicalP(0.9f);
       case 8 -> options.withStep(KnownAnswers::lessOfTheLast);
       default -> options;
     };

@@ -67,7 +67,7 @@ final class SoakCaller implements Runnable {
     int what = random.nextInt(100);
     if (what < 80) {
       generate();
-    } else if (what < 86) {
+    } else if (what < 86 && known.chats()) {
       chat();
     } else if (what < 94) {
       assertThat(known.text(random).sameAgain(model, random)).isTrue();

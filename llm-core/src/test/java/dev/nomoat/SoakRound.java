@@ -30,7 +30,7 @@ final class SoakRound {
   final LongAdder evaluations = new LongAdder();
   private final Map<FinishReason, LongAdder> ended = new EnumMap<>(FinishReason.class);
 
-  private final String type;
+  private final SoakModel of;
   private final boolean drafted;
   private final boolean closed;
   private final Path folder;
@@ -42,15 +42,16 @@ final class SoakRound {
   /**
    * Prepares.
    *
-   * @param type of the story model's weights
+   * @param of the model
    * @param drafted with a draft model
    * @param closed whether the model is closed while it is called
    * @param folder for files
    * @param length how long it is called
    * @param seed of what is chosen at random
    */
-  SoakRound(String type, boolean drafted, boolean closed, Path folder, Duration length, long seed) {
-    this.type = type;
+  SoakRound(
+      SoakModel of, boolean drafted, boolean closed, Path folder, Duration length, long seed) {
+    this.of = of;
     this.drafted = drafted;
     this.closed = closed;
     this.folder = folder;
@@ -86,20 +87,21 @@ final class SoakRound {
 
   /** Little memory, little patience: requests are suspended, pages evicted, callers refused. */
   private LoadOptions options() throws IOException {
-    long bytes = LanguageModel.inspect(Story.file(type)).cacheBytes(1, CacheType.F16);
-    int pages = Math.ceilDiv(CONTEXT, 64) + random.nextInt(20);
+    ModelInfo info = LanguageModel.inspect(of.file());
+    long more = random.nextInt(20) * info.cacheBytes(1, of.cacheType());
     LoadOptions options =
         LoadOptions.defaults()
             .withThreads(1 + random.nextInt(2))
             .withContextLength(CONTEXT)
-            .withCacheBytes(pages * bytes)
+            .withCacheType(of.cacheType())
+            .withCacheBytes(info.cacheBytes(CONTEXT, of.cacheType()) + more)
             .withMaxQueued(4 + random.nextInt(16));
     return drafted ? options.withDraft(Story.file("q4_0")) : options;
   }
 
   /** Runs; what the model has counted, at the end. */
   ModelStats run(KnownAnswers known) throws Exception {
-    LanguageModel model = LanguageModel.load(Story.file(type), options());
+    LanguageModel model = LanguageModel.load(of.file(), options());
     List<Thread> callers = new ArrayList<>();
     end = System.nanoTime() + length.toNanos();
     try (model) {
@@ -149,7 +151,7 @@ final class SoakRound {
   public String toString() {
     return "%s%s%s: %d requests, %d rejected, %d failed, %d evaluations, %s"
         .formatted(
-            type,
+            of,
             drafted ? " with a draft" : "",
             closed ? ", closed" : "",
             accepted.sum(),

@@ -39,7 +39,19 @@ class SoakTest {
   @Test
   @Unhurried
   void tenSeconds() throws Exception {
-    soak(List.of("q4_0"), 16, Duration.ofSeconds(10), 4, 50);
+    soak(List.of(SoakModel.story("q4_0", CacheType.F16)), 16, Duration.ofSeconds(10), 4, 50);
+  }
+
+  /** Keys and values in few bits, recurrent state, windows. */
+  @Test
+  @Unhurried
+  void ofOtherKinds() throws Exception {
+    List<SoakModel> models =
+        List.of(
+            SoakModel.story("q4_0", CacheType.Q8_0),
+            SoakModel.family("lfm2", CacheType.F16),
+            SoakModel.family("gemma3_text", CacheType.Q4_0));
+    soak(models, 12, Duration.ofSeconds(6), 3, 50);
   }
 
   @Test
@@ -48,7 +60,11 @@ class SoakTest {
   void tenMinutes() throws Exception {
     List<Taken> taken =
         soak(
-            List.of("q4_0", "q4_0", "q8_0"),
+            List.of(
+                SoakModel.story("q4_0", CacheType.F16),
+                SoakModel.family("lfm2", CacheType.F16),
+                SoakModel.story("q8_0", CacheType.Q8_0),
+                SoakModel.family("gemma3_text", CacheType.Q4_0)),
             90,
             Duration.ofSeconds(Integer.getInteger("soak.seconds", 600)),
             40,
@@ -60,26 +76,28 @@ class SoakTest {
   /**
    * Runs rounds.
    *
-   * @param types of the story model's weights, in turn
+   * @param models in turn
    * @param answers how many requests with a known answer there are
    * @param length of all rounds together
    * @param rounds how many, if they have enough requests
    * @param requests how many there must be, at least
    */
   private List<Taken> soak(
-      List<String> types, int answers, Duration length, int rounds, int requests) throws Exception {
-    Map<String, KnownAnswers> known = new HashMap<>();
+      List<SoakModel> models, int answers, Duration length, int rounds, int requests)
+      throws Exception {
+    Map<SoakModel, KnownAnswers> known = new HashMap<>();
     List<Taken> taken = new ArrayList<>();
     long accepted = 0;
     for (int i = 0; i < rounds || accepted < requests; i++) {
-      String type = types.get(i % types.size());
-      if (!known.containsKey(type)) {
-        known.put(type, KnownAnswers.of(type, answers));
+      SoakModel model = models.get(i % models.size());
+      if (!known.containsKey(model)) {
+        known.put(model, KnownAnswers.of(model, answers));
       }
-      refuseToLoad(type);
+      refuseToLoad(model);
       SoakRound round =
-          new SoakRound(type, i % 4 >= 2, i % 2 == 1, folder, length.dividedBy(rounds), i);
-      ModelStats stats = round.run(known.get(type));
+          new SoakRound(
+              model, model.chats() && i % 4 >= 2, i % 2 == 1, folder, length.dividedBy(rounds), i);
+      ModelStats stats = round.run(known.get(model));
       accepted += round.accepted.sum();
       assertThat(Resources.modelThreads()).isEmpty();
       assertThat(folder).isEmptyDirectory();
@@ -89,7 +107,7 @@ class SoakTest {
     return taken;
   }
 
-  private static void refuseToLoad(String type) {
+  private static void refuseToLoad(SoakModel model) {
     LoadListener refusing =
         (done, total) -> {
           if (done > total / 2) {
@@ -97,7 +115,7 @@ class SoakTest {
           }
         };
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Story.load(type, options -> options.withListener(refusing)))
+        .isThrownBy(() -> model.load(options -> options.withListener(refusing)))
         .withMessage("not this one");
   }
 

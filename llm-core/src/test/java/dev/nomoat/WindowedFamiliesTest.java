@@ -18,8 +18,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Models some of whose layers see only a window or a chunk: what they do not keep changes no bit.
@@ -97,6 +97,26 @@ class WindowedFamiliesTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"gemma2, Q8_0", "gemma3_text, Q4_0", "gpt_oss, Q8_0", "llama4_text, Q4_0"})
+  void whatNoTokenSeesChangesNoBitOfQuantisedPages(String family, CacheType type)
+      throws IOException, URISyntaxException {
+    int[] ids = text(LENGTH);
+    Graph.Mode mode = new Graph.Mode(2, type, ActivationPrecision.FAST);
+    try (Graph graph = Graph.open(FamilyModels.path(family + ".gguf"))) {
+      float[] kept = graph.logits(mode, ids, 256);
+      graph.with(
+          mode,
+          run -> {
+            SequenceCache cache = run.empty();
+            float[] logits = graph.goOn(run, cache, ids, 0, 37);
+            assertThat(Graph.bits(logits)).isEqualTo(Graph.bits(kept));
+            assertThat(cache.frames()).isLessThan((int) cache.footprint().frames(LENGTH));
+            return logits;
+          });
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("families")
   void sequencesBranchOffAnywhere(String family) throws IOException, URISyntaxException {
     try (Graph graph = Graph.open(FamilyModels.path(family + ".gguf"))) {
@@ -137,12 +157,18 @@ class WindowedFamiliesTest {
 
   /** The cache has room for one sequence, though many come at once. */
   @ParameterizedTest
-  @ValueSource(strings = {"gemma3_text", "gpt_oss", "llama4_text"})
-  void littleMemoryChangesNoToken(String family)
+  @CsvSource({
+    "gemma3_text, F16",
+    "gpt_oss, F16",
+    "llama4_text, F16",
+    "gemma2, Q8_0",
+    "gemma3_text, Q4_0"
+  })
+  void littleMemoryChangesNoToken(String family, CacheType type)
       throws IOException, URISyntaxException, InterruptedException, ExecutionException {
     Path path = FamilyModels.path(family + ".gguf");
     ModelInfo info = LanguageModel.inspect(path);
-    LoadOptions options = LoadOptions.defaults().withContextLength(500);
+    LoadOptions options = LoadOptions.defaults().withContextLength(500).withCacheType(type);
     long bytes = info.cacheBytes(500, options.cacheType());
     try (LanguageModel roomy = LanguageModel.load(path, options);
         LanguageModel tight = LanguageModel.load(path, options.withCacheBytes(bytes));
@@ -168,11 +194,18 @@ class WindowedFamiliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cohere2", "gemma4_text", "llama4_text"})
-  void sessionsHaveWhatIsStillSeen(String family) throws IOException, URISyntaxException {
+  @CsvSource({
+    "cohere2, F16",
+    "gemma4_text, F16",
+    "llama4_text, F16",
+    "gemma2, Q8_0",
+    "gemma3_text, Q4_0"
+  })
+  void sessionsHaveWhatIsStillSeen(String family, CacheType type)
+      throws IOException, URISyntaxException {
     Path path = FamilyModels.path(family + ".gguf");
     Path file = folder.resolve("session");
-    LoadOptions options = LoadOptions.defaults().withContextLength(500);
+    LoadOptions options = LoadOptions.defaults().withContextLength(500).withCacheType(type);
     for (int length : new int[] {64, 65, 333}) {
       Prompt prompt = Prompt.tokens(text(length));
       GenerationRequest request = request(length + 20, length);
