@@ -11,6 +11,8 @@ final class Bytes {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -39,6 +41,10 @@ final class Bytes {
 
   static int i32(MemorySegment segment, long offset) {
     return segment.get(INT, offset);
+  }
+
+  static long i64(MemorySegment segment, long offset) {
+    return segment.get(LONG, offset);
   }
 
   static void put32(MemorySegment segment, long offset, int value) {

@@ -110,8 +110,10 @@ public final class KFormats {
    * @return d
    */
   public static short readQ3_K(MemorySegment src, long block, byte[] codes, byte[] scales) {
-    for (int j = 0; j < SUPER_BLOCK; j++) {
-      codes[j] = (byte) quantQ3_K(src, block, j);
+    for (int j = 0; j < SUPER_BLOCK; j += 8) {
+      long twoBits = Bytes.i64(src, block + 32 + j / 128 * 32L + j % 32);
+      long thirdBits = EightBytes.ones(Bytes.i64(src, block + j % 32), j / 32);
+      EightBytes.put(codes, j, EightBytes.pairs(twoBits, j / 32 % 4 * 2) | (thirdBits << 2));
     }
     for (int sub = 0; sub < 16; sub++) {
       scales[sub] = (byte) scaleQ3_K(src, block, sub);

@@ -92,10 +92,10 @@ public final class LevelFormats {
   public static short readIQ4_XS(MemorySegment src, long block, byte[] codes, byte[] scales) {
     for (int sub = 0; sub < SUPER_BLOCK / BLOCK; sub++) {
       scales[sub] = (byte) subScale(src, block, sub);
-      for (int j = 0; j < HALF; j++) {
-        int nibbles = Bytes.u8(src, block + 8 + (long) sub * HALF + j);
-        codes[sub * BLOCK + j] = (byte) (nibbles & 0xF);
-        codes[sub * BLOCK + j + HALF] = (byte) (nibbles >>> 4);
+      for (int j = 0; j < HALF; j += 8) {
+        long nibbles = Bytes.i64(src, block + 8 + (long) sub * HALF + j);
+        EightBytes.put(codes, sub * BLOCK + j, EightBytes.lowNibbles(nibbles));
+        EightBytes.put(codes, sub * BLOCK + j + HALF, EightBytes.highNibbles(nibbles));
       }
     }
     return src.get(Bytes.SHORT, block);

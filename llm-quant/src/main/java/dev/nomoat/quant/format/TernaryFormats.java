@@ -177,8 +177,9 @@ public final class TernaryFormats {
    * @return d
    */
   public static short readTQ2_0(MemorySegment src, long block, byte[] codes, byte[] scales) {
-    for (int j = 0; j < SUPER_BLOCK; j++) {
-      codes[j] = (byte) tq2(src, block, j);
+    for (int j = 0; j < SUPER_BLOCK; j += 8) {
+      long bytes = Bytes.i64(src, block + j / 128 * 32L + j % 32);
+      EightBytes.put(codes, j, EightBytes.pairs(bytes, j / 32 % 4 * 2));
     }
     Arrays.fill(scales, (byte) 1);
     return src.get(Bytes.SHORT, block + TQ2_0_BYTES - 2);

@@ -1,10 +1,11 @@
 package dev.nomoat.quant.packed;
 
-import static dev.nomoat.quant.packed.StripTile.apart;
-import static dev.nomoat.quant.packed.StripTile.highNibbles;
-import static dev.nomoat.quant.packed.StripTile.lowNibbles;
+import static dev.nomoat.quant.format.EightBytes.apart;
+import static dev.nomoat.quant.format.EightBytes.highNibbles;
+import static dev.nomoat.quant.format.EightBytes.lowNibbles;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.EightBytes;
 import dev.nomoat.quant.format.LevelFormats;
 import java.lang.foreign.MemorySegment;
 
@@ -87,8 +88,8 @@ public final class BlockLayout extends IntegerLayout {
       upper = RowBytes.i32(source, at);
       at += 4;
     }
-    long first = RowBytes.i64(source, at);
-    long second = RowBytes.i64(source, at + 8);
+    long first = EightBytes.get(source, at);
+    long second = EightBytes.get(source, at + 8);
     tile.put(
         0,
         row,

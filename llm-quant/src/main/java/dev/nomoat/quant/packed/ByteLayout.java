@@ -1,6 +1,7 @@
 package dev.nomoat.quant.packed;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.EightBytes;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -37,7 +38,7 @@ public final class ByteLayout extends PackedLayout {
         block[2 * row] = source[from];
         block[2 * row + 1] = source[from + 1];
         for (int k = 0; k < COLUMNS; k += 8) {
-          long eight = RowBytes.i64(source, from + 2 + k);
+          long eight = EightBytes.get(source, from + 2 + k);
           for (int i = 0; i < 8; i++) {
             block[BYTES_OFFSET + (k + i) * GROUP + row] = (byte) (eight >>> (8 * i));
           }

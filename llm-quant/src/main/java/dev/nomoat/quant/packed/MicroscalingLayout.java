@@ -1,9 +1,10 @@
 package dev.nomoat.quant.packed;
 
-import static dev.nomoat.quant.packed.StripTile.highNibbles;
-import static dev.nomoat.quant.packed.StripTile.lowNibbles;
+import static dev.nomoat.quant.format.EightBytes.highNibbles;
+import static dev.nomoat.quant.format.EightBytes.lowNibbles;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.EightBytes;
 import dev.nomoat.quant.format.MicroscalingFormats;
 import java.lang.foreign.MemorySegment;
 
@@ -77,8 +78,8 @@ public final class MicroscalingLayout extends IntegerLayout {
   }
 
   private boolean packE8M0(byte[] source, int from, StripTile tile, int row) {
-    long first = RowBytes.i64(source, from + 1);
-    long second = RowBytes.i64(source, from + 9);
+    long first = EightBytes.get(source, from + 1);
+    long second = EightBytes.get(source, from + 9);
     int exponent = source[from] & 0xff;
     int largest = exponent <= MOST ? 0 : Math.max(largest(first), largest(second));
     boolean zeros = exponent > MOST && largest == 0;
@@ -103,7 +104,7 @@ public final class MicroscalingLayout extends IntegerLayout {
       int scale = source[from + run];
       int stored = MicroscalingFormats.halfOfE4M3(scale) == 0 ? 0 : scale & ~HIGHEST_BIT;
       tile.putByte(run, row, (byte) stored);
-      long codes = RowBytes.i64(source, from + 4 + 8 * run);
+      long codes = EightBytes.get(source, from + 4 + 8 * run);
       tile.put(
           16 * run, row % BitPanel.STRIP, stored(lowNibbles(codes)), stored(highNibbles(codes)));
     }

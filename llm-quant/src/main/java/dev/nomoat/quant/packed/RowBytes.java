@@ -10,8 +10,6 @@ final class RowBytes {
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private RowBytes() {}
 
@@ -21,9 +19,5 @@ final class RowBytes {
 
   static int i32(byte[] rows, int at) {
     return (int) INT.get(rows, at);
-  }
-
-  static long i64(byte[] rows, int at) {
-    return (long) LONG.get(rows, at);
   }
 }

@@ -2,6 +2,7 @@ package dev.nomoat.quant.packed;
 
 import dev.nomoat.quant.TensorType;
 import dev.nomoat.quant.format.CodebookFormat;
+import dev.nomoat.quant.format.EightBytes;
 import dev.nomoat.quant.format.SuperBlockReader;
 import java.lang.foreign.MemorySegment;
 
@@ -162,8 +163,8 @@ public final class RunScaleLayout extends IntegerLayout {
             tile.putByte(run, row, runScales[run]);
           }
           for (int k = 0; k < COLUMNS; k += 16) {
-            long first = RowBytes.i64(codes, k);
-            long second = RowBytes.i64(codes, k + 8);
+            long first = EightBytes.get(codes, k);
+            long second = EightBytes.get(codes, k + 8);
             if (hasPairs()) {
               tile.putWords(k, row, PairPanel.words(first, second));
             } else {

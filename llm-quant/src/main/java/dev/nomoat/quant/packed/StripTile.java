@@ -15,10 +15,9 @@ import java.util.Arrays;
 final class StripTile {
   private static final int WORD_BITS = Short.SIZE;
 
-  /** The lowest bits of bytes, of shorts and of ints. */
-  private static final long IN_BYTES = 0x0101010101010101L;
-
+  /** The lowest bits of shorts and of ints. */
   private static final long IN_SHORTS = 0x0001000100010001L;
+
   private static final long IN_INTS = 0x0000000100000001L;
 
   private final int bits;
@@ -149,32 +148,5 @@ final class StripTile {
 
   void writeBytes(int line, MemorySegment target, long to) {
     MemorySegment.copy(bytes, line * STRIP, target, BYTE, to, STRIP);
-  }
-
-  /** The low half of each byte. */
-  static long lowNibbles(long bytes) {
-    return bytes & (15 * IN_BYTES);
-  }
-
-  /** The high half of each byte. */
-  static long highNibbles(long bytes) {
-    return (bytes >>> 4) & (15 * IN_BYTES);
-  }
-
-  /** Two bits of each byte. */
-  static long pairs(long bytes, int shift) {
-    return (bytes >>> shift) & (3 * IN_BYTES);
-  }
-
-  /** A bit of each byte. */
-  static long ones(long bytes, int shift) {
-    return (bytes >>> shift) & IN_BYTES;
-  }
-
-  /** The lowest eight bits, each in a byte of its own. */
-  static long apart(int bits) {
-    // a copy in each byte, of which each keeps another bit; adding 127 carries it to the top
-    long copies = ((bits & 0xff) * IN_BYTES) & 0x8040201008040201L;
-    return ones(copies + 0x7f * IN_BYTES, 7);
   }
 }

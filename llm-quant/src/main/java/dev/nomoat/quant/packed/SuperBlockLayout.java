@@ -1,6 +1,7 @@
 package dev.nomoat.quant.packed;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.EightBytes;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -97,11 +98,11 @@ public final class SuperBlockLayout extends IntegerLayout {
     for (int k = 0; k < COLUMNS; k += 16) {
       int run = k / RUN;
       int at = quants + 32 * (run / 2) + k % RUN;
-      long first = nibbles(RowBytes.i64(source, at), run % 2);
-      long second = nibbles(RowBytes.i64(source, at + 8), run % 2);
+      long first = nibbles(EightBytes.get(source, at), run % 2);
+      long second = nibbles(EightBytes.get(source, at + 8), run % 2);
       if (bits() == 5) {
-        first |= StripTile.ones(RowBytes.i64(source, from + 16 + k % RUN), run) << 4;
-        second |= StripTile.ones(RowBytes.i64(source, from + 24 + k % RUN), run) << 4;
+        first |= EightBytes.ones(EightBytes.get(source, from + 16 + k % RUN), run) << 4;
+        second |= EightBytes.ones(EightBytes.get(source, from + 24 + k % RUN), run) << 4;
       }
       tile.put(k, row, first, second);
     }
@@ -122,19 +123,19 @@ public final class SuperBlockLayout extends IntegerLayout {
       tile.put(
           k,
           row,
-          six(RowBytes.i64(source, low), RowBytes.i64(source, high), part),
-          six(RowBytes.i64(source, low + 8), RowBytes.i64(source, high + 8), part));
+          six(EightBytes.get(source, low), EightBytes.get(source, high), part),
+          six(EightBytes.get(source, low + 8), EightBytes.get(source, high + 8), part));
     }
     return finiteHalf(scale);
   }
 
   private static long nibbles(long bytes, int half) {
-    return half == 0 ? StripTile.lowNibbles(bytes) : StripTile.highNibbles(bytes);
+    return half == 0 ? EightBytes.lowNibbles(bytes) : EightBytes.highNibbles(bytes);
   }
 
   /** Eight integers of Q6_K, of which four parts share the bytes of the upper bits. */
   private static long six(long low, long high, int part) {
-    return nibbles(low, part / 2) | StripTile.pairs(high, 2 * part) << 4;
+    return nibbles(low, part / 2) | EightBytes.pairs(high, 2 * part) << 4;
   }
 
   /** The j-th of eight 6-bit scales in the 12 bytes that Q4_K and Q5_K share. */

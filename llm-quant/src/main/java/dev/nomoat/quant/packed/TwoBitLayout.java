@@ -1,6 +1,7 @@
 package dev.nomoat.quant.packed;
 
 import dev.nomoat.quant.TensorType;
+import dev.nomoat.quant.format.EightBytes;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -73,8 +74,8 @@ public final class TwoBitLayout extends IntegerLayout {
       tile.put(
           16 * run,
           row,
-          StripTile.pairs(RowBytes.i64(source, at), shift),
-          StripTile.pairs(RowBytes.i64(source, at + 8), shift));
+          EightBytes.pairs(EightBytes.get(source, at), shift),
+          EightBytes.pairs(EightBytes.get(source, at + 8), shift));
     }
     return finiteHalf(scale) && finiteHalf(min);
   }
