@@ -209,13 +209,13 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Generates for several requests at the same time, and waits for all of them. What their prompts
    * have in common is evaluated once; so {@code Collections.nCopies(3, request)}, without a seed,
-   * gives three answers to one prompt. None is started when one of them cannot be.
+   * gives three answers to one prompt. None is started when one of them is wrong.
    *
    * @param requests what to continue, and when to stop
    * @return the results, in the order of the requests
    * @throws IllegalArgumentException as {@link #start}
    * @throws ContextOverflowException when a prompt is as long as the context or longer
-   * @throws QueueFullException when they are too many
+   * @throws QueueFullException when they are too many; then those that were started are cancelled
    * @throws GenerationException when computing failed for one of them; then the others are
    *     cancelled
    * @throws IllegalStateException when the model is closed

@@ -1,6 +1,7 @@
 package dev.nomoat.measure;
 
 import dev.nomoat.file.OpenFile;
+import dev.nomoat.file.Utf8;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -65,7 +66,7 @@ final class ImportanceDat {
       long start = position;
       String name = text("a tensor's name");
       if (columns.put(name, numbers()) != null) {
-        throw file.fault(start, "a tensor that was not named before", name);
+        throw file.fault(start, "a tensor that was not named before", Utf8.quote(name));
       }
     }
     if (position == file.size()) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -266,6 +268,29 @@ class JsonSchemaTest {
     assertThatExceptionOfType(GrammarException.class)
         .isThrownBy(() -> Grammar.jsonSchema(doubling.toString()))
         .withMessageContaining("too large");
+  }
+
+  @Test
+  @Timeout(value = 1, unit = TimeUnit.MINUTES)
+  void schemasThatGrowWhenTheyAreMergedAreRefused() {
+    StringBuilder doubling = new StringBuilder("{'$ref':'#/$defs/d29','$defs':{");
+    for (int i = 29; i > 0; i--) {
+      String next = "{'$ref':'#/$defs/d%d'}".formatted(i - 1);
+      doubling.append("'d%d':{'allOf':[%s,%s]},".formatted(i, next, next));
+    }
+    doubling.append("'d0':{'type':'string'}}}");
+    String twins =
+        """
+        {'$defs':{
+          'A':{'properties':{'x':{'allOf':[{'$ref':'#/$defs/A'},{'$ref':'#/$defs/B'}]}}},
+          'B':{'properties':{'x':{'allOf':[{'$ref':'#/$defs/B'},{'$ref':'#/$defs/A'}]}}}},
+        'allOf':[{'$ref':'#/$defs/A'},{'$ref':'#/$defs/B'}]}
+        """;
+    for (String schema : List.of(doubling.toString(), twins)) {
+      assertThatExceptionOfType(GrammarException.class)
+          .isThrownBy(() -> Grammar.jsonSchema(schema.replace('\'', '"')))
+          .withMessageContaining("more than 20000 times");
+    }
   }
 
   @Test

@@ -38,8 +38,8 @@ final class EngineOptions {
       names = "--draft",
       paramLabel = "FILE",
       description =
-          "A small model with the same vocabulary, which guesses tokens ahead: faster, the same"
-              + " text.")
+          "A much smaller model with the same vocabulary, which guesses tokens ahead: the same"
+              + " text, usually sooner.")
   private @Nullable Path draft;
 
   @Option(

@@ -63,8 +63,11 @@ final class GenerateCommand implements Callable<Integer> {
         streams.show(json(run.await()) + System.lineSeparator());
       } else {
         stream(run);
-        if (run.await().finishReason() == FinishReason.CONTEXT_FULL) {
+        FinishReason reason = run.await().finishReason();
+        if (reason == FinishReason.CONTEXT_FULL) {
           streams.note("the context of " + model.contextLength() + " tokens is full");
+        } else if (reason == FinishReason.MAX_TOKENS && request.grammar().isPresent()) {
+          streams.note("cut off after " + options.maxTokens() + " tokens (--max-tokens)");
         }
       }
     }

@@ -32,7 +32,10 @@ final class GenerationOptions {
       description = "Makes the run repeatable: the same seed, the same tokens.")
   private @Nullable Long seed;
 
-  @Option(names = "--temperature", paramLabel = "T", description = "0: always the likeliest token.")
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "0 or less: always the likeliest token.")
   private @Nullable Float temperature;
 
   @Option(names = "--top-k", paramLabel = "K", description = "Keep the K likeliest tokens; 0: all.")

@@ -124,6 +124,8 @@ class CommandsTest {
             """);
     Run run = Run.llm("generate", "--schema=" + schema, "--seed=1", "A number:");
     assertThat(JSON.readTree(run.out()).get("n").asInt()).isBetween(10, 99);
+    Run cut = Run.llm("generate", "--schema=" + schema, "--seed=1", "-n=1", "A number:");
+    assertThat(cut.err()).contains("cut off after 1 tokens (--max-tokens)");
     assertThat(Run.llm("generate", "--schema=" + schema, "--grammar=" + grammar, "x").err())
         .contains("--grammar and --schema exclude each other");
     Files.writeString(schema, "{\"not\": {}}");

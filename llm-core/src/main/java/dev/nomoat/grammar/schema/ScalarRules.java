@@ -1,5 +1,6 @@
 package dev.nomoat.grammar.schema;
 
+import dev.nomoat.file.Utf8;
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.automaton.Expression;
 import dev.nomoat.grammar.schema.NumberText.Bound;
@@ -42,7 +43,7 @@ final class ScalarRules {
         throw GrammarException.in(
             schema.at("format"),
             "the format %s is not supported; these are: %s"
-                .formatted(format.get(), Formats.names()));
+                .formatted(Utf8.quote(format.get()), Formats.names()));
       }
       return StringText.quoted(content);
     }

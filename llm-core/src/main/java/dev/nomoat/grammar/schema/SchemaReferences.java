@@ -1,5 +1,6 @@
 package dev.nomoat.grammar.schema;
 
+import dev.nomoat.file.Utf8;
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.tokenizer.json.Json;
 import java.net.URLDecoder;
@@ -12,7 +13,11 @@ import java.util.Map;
 final class SchemaReferences {
   private static final int MOST_STEPS = 64;
 
+  /** Of a few, each of which refers to the next one twice, millions could be made. */
+  private static final int MOST_EXPANSIONS = 20_000;
+
   private final Json root;
+  private int expansions;
 
   SchemaReferences(Json root) {
     this.root = root;
@@ -23,7 +28,8 @@ final class SchemaReferences {
     String ref = schema.text("$ref").orElseThrow();
     if (!ref.equals("#") && !ref.startsWith("#/")) {
       throw GrammarException.in(
-          schema.at("$ref"), "only references within the schema (#/…) are supported, not " + ref);
+          schema.at("$ref"),
+          "only references within the schema (#/…) are supported, not " + Utf8.quote(ref));
     }
     return ref;
   }
@@ -43,7 +49,7 @@ final class SchemaReferences {
         next = index < elements.size() ? elements.get(index) : null;
       }
       if (next == null) {
-        throw GrammarException.in(path, "there is no " + pointer);
+        throw GrammarException.in(path, "there is no " + Utf8.quote(pointer));
       }
       at = next;
     }
@@ -56,7 +62,7 @@ final class SchemaReferences {
       // A plus is no space in a fragment.
       decoded = URLDecoder.decode(pointer.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw GrammarException.in(path, "not a pointer: " + pointer);
+      throw GrammarException.in(path, "not a pointer: " + Utf8.quote(pointer));
     }
     return List.of(decoded.substring(2).split("/", -1)).stream()
         .map(name -> name.replace("~1", "/").replace("~0", "~"))
@@ -75,7 +81,14 @@ final class SchemaReferences {
 
   private Map<String, Json> expand(Map<String, Json> schema, String path, int steps) {
     if (steps > MOST_STEPS) {
-      throw GrammarException.in(path, "the schema contains itself through allOf or $ref");
+      throw GrammarException.in(
+          path,
+          "the schema contains itself through allOf or $ref, or these lead on more than %d times"
+              .formatted(MOST_STEPS));
+    }
+    if (++expansions > MOST_EXPANSIONS) {
+      throw GrammarException.in(
+          path, "allOf and $ref have to be followed more than %d times".formatted(MOST_EXPANSIONS));
     }
     Map<String, Json> whole = new LinkedHashMap<>(schema);
     Json ref = whole.remove("$ref");
