@@ -115,7 +115,7 @@ class ImportanceDatTest {
     refused(file, broken, "UTF-8");
     byte[] twice = Arrays.copyOf(entry(2, "a", 2, 1), 2 * 17 + 4);
     System.arraycopy(twice, 4, twice, 21, 17);
-    refused(file, twice, "a tensor that was not named before, found a");
+    refused(file, twice, "a tensor that was not named before, found \"a\"");
     for (int at = 4; at < 8; at++) {
       byte[] longer = entry(1, "a", 2, 1, 4);
       longer[at] = 0x7f;

@@ -14,7 +14,7 @@ final class SchemaReferences {
   private static final int MOST_STEPS = 64;
 
   /** Of a few, each of which refers to the next one twice, millions could be made. */
-  private static final int MOST_EXPANSIONS = 20_000;
+  private static final int MOST_EXPANSIONS = 100_000;
 
   private final Json root;
   private int expansions;
