@@ -1,6 +1,7 @@
 package dev.nomoat.schedule;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerTeam implements AutoCloseable {
   private static final int SPINS = 4000;
+
+  /** From one worker's place in {@link #next} to that of another, in another line of the cache. */
+  private static final int APART = 32;
 
   /** One loop's body. */
   @FunctionalInterface
@@ -29,7 +33,7 @@ public final class WorkerTeam implements AutoCloseable {
   private static final Chunk NOTHING = (index, worker) -> {};
 
   private final Thread[] workers;
-  private final AtomicInteger next = new AtomicInteger();
+  private final AtomicIntegerArray next;
   private final AtomicInteger running = new AtomicInteger();
   private volatile Chunk chunk = NOTHING;
   private volatile int chunks;
@@ -49,6 +53,7 @@ public final class WorkerTeam implements AutoCloseable {
     if (threads <= 0) {
       throw new IllegalArgumentException("threads must be positive, not " + threads);
     }
+    next = new AtomicIntegerArray(threads * APART);
     workers = new Thread[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       int worker = i + 1;
@@ -82,7 +87,8 @@ public final class WorkerTeam implements AutoCloseable {
    * Runs a loop and waits for its end. A single chunk runs on the calling thread alone.
    *
    * @param count number of chunks
-   * @param body what to do with each; chunks are taken dynamically, in ascending order
+   * @param body what to do with each: a worker does those of its own part in ascending order, so
+   *     that it reads memory from front to back, then what the others have left of theirs
    * @return false when {@link #abort} ended the loop before all chunks were done
    * @throws RuntimeException what a chunk threw; the other chunks may or may not have run
    */
@@ -98,7 +104,9 @@ public final class WorkerTeam implements AutoCloseable {
     }
     chunk = body;
     chunks = count;
-    next.set(0);
+    for (int worker = 0; worker <= workers.length; worker++) {
+      next.set(worker * APART, first(worker, count));
+    }
     running.set(workers.length);
     generation.incrementAndGet(); // publishes the fields above
     for (Thread thread : workers) {
@@ -179,15 +187,31 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
+  /** The first chunk of a worker's part. */
+  private int first(int worker, int count) {
+    return (int) ((long) count * worker / threads());
+  }
+
   private void take(Chunk body, int count, int worker) {
     try {
-      for (int i = next.getAndIncrement(); i < count && !abort; i = next.getAndIncrement()) {
-        body.run(i, worker);
+      for (int i = 0; i < threads(); i++) {
+        takePart(body, count, (worker + i) % threads(), worker);
       }
     } catch (Throwable e) {
       // the caller rethrows it; the team itself goes on
       failure = e;
-      next.set(count);
+    }
+  }
+
+  private void takePart(Chunk body, int count, int part, int worker) {
+    int end = first(part + 1, count);
+    int at = part * APART;
+    while (next.get(at) < end) {
+      int i = next.getAndIncrement(at);
+      if (i >= end || abort || failure != null) {
+        return;
+      }
+      body.run(i, worker);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
 import dev.nomoat.quant.simd.InnerLoops;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Cuts the product of one group of rows into panels of columns and tiles of tokens for the inner
@@ -106,14 +107,14 @@ final class Products {
           && packed(loops, layout, w, offset, k, x, firstRow, rows, space)) {
         continue;
       }
-      readScales(loops, layout, w, offset, k, end, space);
+      readScales(loops, layout, w.data(), offset, k, end, space);
       loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
       for (int t = 0; t < rows; t += TILE) {
         int at = (firstRow + t) * cols + k;
         loops.sumTile(layout, space.integers, end - k, x.quants, at, cols, space.raw);
         int count = Math.min(TILE, rows - t);
         for (int i = 0; i < count; i++) {
-          addRuns(loops, layout, k, end, x, firstRow + t + i, t + i, i, space);
+          addRuns(loops, layout, k, end, x, firstRow + t + i, t + i, i, TILE, space);
         }
       }
     }
@@ -139,16 +140,15 @@ final class Products {
       if (!sum(loops, layout, w, offset, from, x, firstRow + t, pair, space)) {
         return false;
       }
-      if (rows == 1 && addPacked(loops, layout, w, offset, from, x, firstRow, space)) {
+      if (rows == 1 && addPacked(loops, layout, w, from, x, firstRow, space)) {
         return true;
       }
       if (t == 0) {
-        // after the first pass, which streams through memory and so brings them along
-        readScales(loops, layout, w, offset, from, to, space);
+        readScales(loops, layout, space.packedScales, layout.offsetOfScales(from), from, to, space);
       }
-      addRuns(loops, layout, from, to, x, firstRow + t, t, 0, space);
+      addRuns(loops, layout, from, to, x, firstRow + t, t, 0, pair ? 2 : 1, space);
       if (pair) {
-        addRuns(loops, layout, from, to, x, firstRow + t + 1, t + 1, 1, space);
+        addRuns(loops, layout, from, to, x, firstRow + t + 1, t + 1, 1, 2, space);
       }
     }
     return true;
@@ -173,7 +173,16 @@ final class Products {
     int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
     if (!pair) {
       return loops.sum(
-          layout, w.data(), offset, from, factors, factorsAt, x.quarterSums, sumsAt, space.raw);
+          layout,
+          w.data(),
+          offset,
+          from,
+          factors,
+          factorsAt,
+          x.quarterSums,
+          sumsAt,
+          space.raw,
+          space.packedScales);
     }
     return loops.sumPair(
         layout,
@@ -186,22 +195,22 @@ final class Products {
         x.quarterSums,
         sumsAt,
         cols / PackedLayout.RUN * Activations.QUARTERS,
-        space.raw);
+        space.raw,
+        space.packedScales);
   }
 
   private static boolean addPacked(
       InnerLoops loops,
       IntegerLayout layout,
       PackedMatrix w,
-      long offset,
       int from,
       Activations x,
       int row,
       Workspace space) {
     return loops.addPackedRuns(
         layout,
-        w.data(),
-        offset,
+        space.packedScales,
+        layout.offsetOfScales(from),
         from,
         space.raw,
         x.scale,
@@ -217,12 +226,12 @@ final class Products {
   private static void readScales(
       InnerLoops loops,
       IntegerLayout layout,
-      PackedMatrix w,
+      MemorySegment packed,
       long offset,
       int from,
       int to,
       Workspace space) {
-    loops.readScales(layout, w.data(), offset, from, to, space.scale, space.minimum);
+    loops.readScales(layout, packed, offset, from, to, space.scale, space.minimum);
     if (layout.hasMinimum()) {
       moveMinima(layout.zero(), (to - from) / layout.runColumns() * GROUP, space);
     }
@@ -245,11 +254,13 @@ final class Products {
       int xRow,
       int row,
       int tileToken,
+      int tileTokens,
       Workspace space) {
     loops.addRuns(
         layout,
         space.raw,
         tileToken * GROUP,
+        tileTokens * GROUP,
         (to - from) / layout.runColumns(),
         space.scale,
         space.minimum,

@@ -3,6 +3,8 @@ package dev.nomoat.quant;
 import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.simd.InnerLoops;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -22,6 +24,10 @@ public final class Workspace {
 
   /** Scales of runs as they are packed. */
   final byte[] bytes = new byte[InnerLoops.SCALES];
+
+  /** Scales of a panel as they are packed; not on the heap, as what they are copied from is not. */
+  final MemorySegment packedScales =
+      Arena.ofAuto().allocate(InnerLoops.SCALE_BYTES, InnerLoops.GROUP);
 
   /** Raw sums: two parts of each run. */
   final short[] raw = new short[2 * InnerLoops.SCALES * InnerLoops.TILE];

@@ -4,6 +4,7 @@ import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.packed.PackedLayout.SHORT;
 
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.VectorShape;
 
 /**
  * The integers of a panel, 64 rows × up to {@value #WIDTH} columns, as unsigned numbers of 2 to 6
@@ -14,20 +15,37 @@ import java.lang.foreign.MemorySegment;
  * word (2 bits), 16 columns in 3 words (3 bits), 4 columns in one word (4 bits), 16 columns in 5
  * words (5 bits), 8 columns in 3 words (6 bits).
  *
- * <p>In memory they are {@code [2 strips of rows][words of a unit][units][32 rows]}. So a 16-bit
- * lane is a row, and words whose numbers begin at the same bits follow one another.
+ * <p>In memory they are {@code [strips of rows][units][words of a unit][rows of a strip]}, so that
+ * a 16-bit lane is a row, and a strip is read from its first byte to its last.
  */
 public final class BitPanel {
   /** Columns of a panel, fewer only at the end of a row. */
   public static final int WIDTH = 256;
 
-  /** Rows whose words stand side by side. */
-  public static final int STRIP = 32;
+  /**
+   * Rows whose words stand side by side: 64 where two vectors hold so many, else 32. Processors
+   * bring memory along before it is asked for only while it is read without gaps, and by few loads.
+   */
+  public static final int STRIP = Widest.hasLongVectors() ? 64 : 32;
 
   /** Bytes from a word to that of the next unit. */
   public static final int WORD_BYTES = 2 * STRIP;
 
   private static final int WORD_BITS = 16;
+
+  /** What only can be known with the vector module. */
+  private static final class Widest {
+    static boolean hasLongVectors() {
+      return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Shape.isLong();
+    }
+  }
+
+  /** Loaded only when that module is present. */
+  private static final class Shape {
+    static boolean isLong() {
+      return VectorShape.preferredShape().vectorBitSize() >= 512;
+    }
+  }
 
   private BitPanel() {}
 
@@ -85,20 +103,19 @@ public final class BitPanel {
    * @return bytes from the start of the panel
    */
   public static int row(int bits, int columns, int row) {
-    return row / STRIP * (bytes(bits, columns) / 2) + 2 * (row % STRIP);
+    return row / STRIP * (bytes(bits, columns) / (GROUP / STRIP)) + 2 * (row % STRIP);
   }
 
   /**
    * Where a word of a row stands.
    *
    * @param bits 2 to 6
-   * @param columns columns of the panel
    * @param unit which unit
    * @param word which word of the unit
    * @return bytes from the row's first word
    */
-  public static int word(int bits, int columns, int unit, int word) {
-    return (word * (columns / unitColumns(bits)) + unit) * WORD_BYTES;
+  public static int word(int bits, int unit, int word) {
+    return (unit * unitWords(bits) + word) * WORD_BYTES;
   }
 
   /**
@@ -145,8 +162,8 @@ public final class BitPanel {
     long at = panel + row(bits, columns, row);
     int first = bit / WORD_BITS;
     int last = (bit + bits - 1) / WORD_BITS;
-    int low = packed.get(SHORT, at + word(bits, columns, unit, first)) & 0xffff;
-    int high = packed.get(SHORT, at + word(bits, columns, unit, last)) & 0xffff;
+    int low = packed.get(SHORT, at + word(bits, unit, first)) & 0xffff;
+    int high = packed.get(SHORT, at + word(bits, unit, last)) & 0xffff;
     return ((low | high << WORD_BITS) >>> bit % WORD_BITS) & ((1 << bits) - 1);
   }
 
@@ -174,7 +191,7 @@ public final class BitPanel {
    * @param x activations, each in both halves of an int
    * @param at where the panel's first column is
    * @param columns columns of the panel
-   * @param factors receives {@code [words of a unit][units][maxFields]} numbers, each in both
+   * @param factors receives {@code [units][words of a unit][maxFields]} numbers, each in both
    *     halves; 0 where a word has fewer fields
    * @param to where
    */
@@ -188,7 +205,7 @@ public final class BitPanel {
     int maxFields = maxFields(bits);
     for (int word = 0; word < unitWords(bits); word++) {
       int first = at + firstColumn(bits, word);
-      int base = to + word * units * maxFields;
+      int base = to + word * maxFields;
       int fields = fields(bits, word);
       int before = 0; // how far the number of the field before has to be shifted, 0 for none
       for (int field = 0; field < maxFields; field++) {
@@ -200,7 +217,7 @@ public final class BitPanel {
           if (field < fields) {
             f = (x[column] << weight) - (before == 0 ? 0 : x[column - 1] << before);
           }
-          factors[base + unit * maxFields + field] = (f & 0xffff) | f << 16;
+          factors[base + unit * unitWords(bits) * maxFields + field] = (f & 0xffff) | f << 16;
         }
         before = next;
       }

@@ -6,25 +6,25 @@ package dev.nomoat.quant.packed;
  */
 public enum FactorForm {
   /** For integers of 2 bits: {@link BitPanel#factors}. */
-  TWO_BITS(2, 0, 0),
+  TWO_BITS(2, 0, 0, 0, 0),
   /** For integers of 3 bits. */
-  THREE_BITS(3, 0, 0),
+  THREE_BITS(3, 0, 0, 4, 16),
   /** For integers of 4 bits. */
-  FOUR_BITS(4, 0, 0),
+  FOUR_BITS(4, 0, 0, 8, 32),
   /** For integers of 5 bits. */
-  FIVE_BITS(5, 0, 0),
+  FIVE_BITS(5, 0, 0, 16, 16),
   /** For integers of 6 bits. */
-  SIX_BITS(6, 0, 0),
+  SIX_BITS(6, 0, 0, 32, 8),
   /** For integers of 2 bits that stand for eight times themselves. */
-  EIGHTFOLD_TWO_BITS(2, 3, 0),
+  EIGHTFOLD_TWO_BITS(2, 3, 0, 0, 0),
   /** For integers of 4 bits that stand for twice themselves. */
-  TWOFOLD_FOUR_BITS(4, 1, 0),
+  TWOFOLD_FOUR_BITS(4, 1, 0, 15, 16),
   /** For integers that are looked up, whose sums are of two columns: see {@link #make}. */
-  PAIRS(4, 0, 2),
+  PAIRS(4, 0, 2, 0, 0),
   /** The same with sums of four columns. */
-  FOURS(4, 0, 4),
+  FOURS(4, 0, 4, 0, 0),
   /** The same for the words of a {@link PairPanel}. */
-  PAIR_FOURS(3, 0, 4);
+  PAIR_FOURS(3, 0, 4, 0, 0);
 
   private static final int WORD_COLUMNS = 4;
 
@@ -34,11 +34,15 @@ public enum FactorForm {
   private final int bits;
   private final int shift;
   private final int summedColumns;
+  private final int zero;
+  private final int partColumns;
 
-  FactorForm(int bits, int shift, int summedColumns) {
+  FactorForm(int bits, int shift, int summedColumns, int zero, int partColumns) {
     this.bits = bits;
     this.shift = shift;
     this.summedColumns = summedColumns;
+    this.zero = zero;
+    this.partColumns = partColumns;
   }
 
   /** The form for integers that are looked up by codes of some bits, in sums of some columns. */
@@ -68,9 +72,23 @@ public enum FactorForm {
    * @return how many
    */
   public int count(int columns) {
-    return summedColumns == 0
-        ? BitPanel.factorCount(bits, columns)
-        : columns + columns / summedColumns;
+    if (summedColumns > 0) {
+      return columns + columns / summedColumns;
+    }
+    int starts = partColumns == 0 ? 0 : columns / partColumns;
+    return BitPanel.factorCount(bits, columns) + starts;
+  }
+
+  /**
+   * Whether what the sums begin with is part of the form: for integers of 3 and more bits that are
+   * not looked up, of which the same number is always taken off.
+   *
+   * @param zero that number
+   * @param partColumns columns of a raw sum
+   * @return true where it stands behind the numbers of the words
+   */
+  boolean hasStarts(int zero, int partColumns) {
+    return this.zero == zero && this.partColumns == partColumns;
   }
 
   /**
@@ -94,6 +112,9 @@ public enum FactorForm {
    * the sums of the activations of each word, or of each of its pairs, times {@link
    * IntegerLayout#BIAS}, likewise twice.
    *
+   * <p>For other integers of 3 and more bits {@link BitPanel#factors}, and behind these {@code
+   * −zero · Σ x} of the columns of each raw sum, which it begins with, likewise twice.
+   *
    * @param x activations, each in both halves of an int
    * @param at where the panel's first column is
    * @param columns columns of the panel
@@ -103,13 +124,25 @@ public enum FactorForm {
   public void make(int[] x, int at, int columns, int[] factors, int to) {
     if (summedColumns == 0) {
       BitPanel.factors(bits, x, at, columns, factors, to);
-      for (int i = to; shift > 0 && i < to + count(columns); i++) {
+      int end = to + BitPanel.factorCount(bits, columns);
+      for (int i = to; shift > 0 && i < end; i++) {
         factors[i] = twice((short) factors[i] << shift);
       }
+      makeStarts(x, at, columns, factors, end);
       return;
     }
     for (int word = 0; word < columns / WORD_COLUMNS; word++) {
       makeWord(x, at + word * WORD_COLUMNS, columns, place(word, columns), factors, to);
+    }
+  }
+
+  private void makeStarts(int[] x, int at, int columns, int[] factors, int to) {
+    for (int first = 0, i = to; partColumns > 0 && first < columns; first += partColumns, i++) {
+      int sum = 0;
+      for (int k = at + first; k < at + first + partColumns; k++) {
+        sum += (short) x[k];
+      }
+      factors[i] = twice(-zero * sum);
     }
   }
 

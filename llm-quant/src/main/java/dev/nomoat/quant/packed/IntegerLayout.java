@@ -81,6 +81,9 @@ public abstract sealed class IntegerLayout extends PackedLayout
         hasTable()
             ? FactorForm.ofCodes(bits, summedColumns(largest))
             : FactorForm.ofIntegers(bits, shift);
+    if (bits > 2 && !hasTable() && !form.hasStarts(zero, partColumns)) {
+      throw new IllegalStateException(type + " does not fit " + form);
+    }
   }
 
   private static int largest(byte[] table) {
@@ -251,6 +254,29 @@ public abstract sealed class IntegerLayout extends PackedLayout
   /** Where the scales of the panel of a column begin. */
   final long scalesOfPanel(long offset, int column) {
     return panel(offset, column) + BitPanel.bytes(bits, panelColumns(column));
+  }
+
+  /**
+   * Bytes of the scales, and what else belongs to them, behind the integers of the panel of a
+   * column.
+   *
+   * @param column a column
+   * @return a multiple of 64
+   */
+  public final int scaleBytes(int column) {
+    int columns = panelColumns(column);
+    return panelBytes(columns) - BitPanel.bytes(bits, columns);
+  }
+
+  /**
+   * Where a group would have to begin for the scales of the panel of a column to begin at 0: for
+   * {@link #readScales} out of a copy of them.
+   *
+   * @param column a column
+   * @return a negative number of bytes
+   */
+  public final long offsetOfScales(int column) {
+    return -scalesOfPanel(0, column);
   }
 
   /** Bytes of a panel with its scales. */

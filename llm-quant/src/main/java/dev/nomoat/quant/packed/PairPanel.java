@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * like that, of which two bits of each byte are the highest bits of each of the three, those of the
  * first lowest: see {@link #REST}.
  *
- * <p>In memory they are {@code [2 strips of rows][units][3 words][32 rows]}, a strip being {@link
- * BitPanel#STRIP} rows.
+ * <p>In memory they are {@code [strips of rows][units][3 words][rows of a strip]}, a strip being
+ * {@link BitPanel#STRIP} rows.
  */
 public final class PairPanel {
   /** Bits of a code. */

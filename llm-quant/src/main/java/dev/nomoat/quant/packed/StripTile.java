@@ -136,8 +136,7 @@ final class StripTile {
     for (int i = 0; i < words; i++) {
       int unit = column / BitPanel.unitColumns(bits) + i / unitWords;
       int word = i % unitWords;
-      long at =
-          to + (pairs ? PairPanel.word(unit, word) : BitPanel.word(bits, columns, unit, word));
+      long at = to + (pairs ? PairPanel.word(unit, word) : BitPanel.word(bits, unit, word));
       MemorySegment.copy(tile, i * STRIP, target, SHORT, at, STRIP);
     }
   }

@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.VectorLoops.B;
 import static dev.nomoat.quant.simd.VectorLoops.F;
 import static dev.nomoat.quant.simd.VectorLoops.F16_BITS;
 import static dev.nomoat.quant.simd.VectorLoops.F16_SCALE;
@@ -94,6 +95,79 @@ final class FloatLoops {
   }
 
   static void multiplyQ8(
+      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
+    if (LANES == 16) {
+      multiplyLongQ8(w, offset, columns, x, xAt, y, yAt);
+    } else {
+      multiplyShortQ8(w, offset, columns, x, xAt, y, yAt);
+    }
+  }
+
+  /**
+   * Vectors of 512 bits: two columns or the scales of a block in each step, so that one pair of
+   * loads reads all memory in its order; it comes twice as fast so.
+   */
+  private static void multiplyLongQ8(
+      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
+    FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
+    FloatVector sa = a, sb = a, sc = a, sd = a;
+    int steps = columns / ByteLayout.COLUMNS * (ByteLayout.BLOCK_BYTES / (2 * GROUP));
+    int left = 0; // steps of the block
+    int k = xAt;
+    for (int i = 0; i < steps; i++) {
+      long at = offset + (long) i * (2 * GROUP);
+      ByteVector p = ByteVector.fromMemorySegment(B, w, at, LE);
+      ByteVector q = ByteVector.fromMemorySegment(B, w, at + GROUP, LE);
+      if (left > 0) {
+        left--;
+        FloatVector v = FloatVector.broadcast(F, x[k]);
+        a = ((FloatVector) p.convertShape(B2F, F, 0)).mul(sa).fma(v, a);
+        b = ((FloatVector) p.convertShape(B2F, F, 1)).mul(sb).fma(v, b);
+        c = ((FloatVector) p.convertShape(B2F, F, 2)).mul(sc).fma(v, c);
+        d = ((FloatVector) p.convertShape(B2F, F, 3)).mul(sd).fma(v, d);
+        v = FloatVector.broadcast(F, x[k + 1]);
+        a = ((FloatVector) q.convertShape(B2F, F, 0)).mul(sa).fma(v, a);
+        b = ((FloatVector) q.convertShape(B2F, F, 1)).mul(sb).fma(v, b);
+        c = ((FloatVector) q.convertShape(B2F, F, 2)).mul(sc).fma(v, c);
+        d = ((FloatVector) q.convertShape(B2F, F, 3)).mul(sd).fma(v, d);
+        k += 2;
+      } else {
+        left = ByteLayout.COLUMNS / 2;
+        ShortVector h = p.reinterpretAsShorts();
+        sa =
+            ((IntVector) h.convertShape(S2I, I, 0))
+                .lanewise(LSHL, 13)
+                .and(F16_BITS)
+                .reinterpretAsFloats()
+                .mul(F16_SCALE);
+        sb =
+            ((IntVector) h.convertShape(S2I, I, 1))
+                .lanewise(LSHL, 13)
+                .and(F16_BITS)
+                .reinterpretAsFloats()
+                .mul(F16_SCALE);
+        h = q.reinterpretAsShorts();
+        sc =
+            ((IntVector) h.convertShape(S2I, I, 0))
+                .lanewise(LSHL, 13)
+                .and(F16_BITS)
+                .reinterpretAsFloats()
+                .mul(F16_SCALE);
+        sd =
+            ((IntVector) h.convertShape(S2I, I, 1))
+                .lanewise(LSHL, 13)
+                .and(F16_BITS)
+                .reinterpretAsFloats()
+                .mul(F16_SCALE);
+      }
+    }
+    a.intoArray(y, yAt);
+    b.intoArray(y, yAt + LANES);
+    c.intoArray(y, yAt + 2 * LANES);
+    d.intoArray(y, yAt + 3 * LANES);
+  }
+
+  private static void multiplyShortQ8(
       MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
     for (int row = 0; row < GROUP; row += STRIP) {
       FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;

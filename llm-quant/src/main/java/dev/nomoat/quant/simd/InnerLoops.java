@@ -29,6 +29,9 @@ public interface InnerLoops {
   /** Scales of a panel, at most; arrays for them have room for {@link #GROUP} more, as scratch. */
   int SCALES = BitPanel.WIDTH / 16 * GROUP;
 
+  /** Bytes of the scales of a panel, and what else belongs to them, at most. */
+  int SCALE_BYTES = 4 * SCALES;
+
   /** Tokens that share a pass over unpacked weights. */
   int TILE = 4;
 
@@ -152,7 +155,8 @@ public interface InnerLoops {
       float[] minimum);
 
   /**
-   * Raw sums of a panel for one token, straight from packed memory.
+   * Raw sums of a panel for one token, straight from packed memory, and its scales as they are
+   * packed: one loop reads both, because memory comes fastest to loops that leave no gaps.
    *
    * @param layout layout of the weights
    * @param packed packed memory
@@ -163,6 +167,7 @@ public interface InnerLoops {
    * @param quarterSums sums of the activations of 8 columns each
    * @param sumsAt where those of column {@code from} begin
    * @param raw receives the raw sums
+   * @param scales receives the {@link IntegerLayout#scaleBytes} of the panel
    * @return false when there is no such loop for this layout; then nothing was done
    */
   boolean sum(
@@ -174,7 +179,8 @@ public interface InnerLoops {
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
-      short[] raw);
+      short[] raw,
+      MemorySegment scales);
 
   /**
    * {@link #sum} for two tokens, which are the first two of the tile.
@@ -190,6 +196,7 @@ public interface InnerLoops {
    * @param sumsAt where those of column {@code from} begin
    * @param sumsStride from one token to the next
    * @param raw receives the raw sums
+   * @param scales receives the {@link IntegerLayout#scaleBytes} of the panel
    * @return false when there is no such loop for this layout; then nothing was done
    */
   boolean sumPair(
@@ -203,7 +210,8 @@ public interface InnerLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw);
+      short[] raw,
+      MemorySegment scales);
 
   /**
    * Raw sums of a panel for {@link #TILE} tokens.
@@ -231,6 +239,7 @@ public interface InnerLoops {
    * @param layout layout of the weights
    * @param raw raw sums
    * @param rawAt where the token's rows begin in the first part of the first run
+   * @param step from a part to the next one
    * @param runs how many
    * @param scale scales of the weights, {@code [run][64]}
    * @param minimum minima of the weights, {@code [run][64]}, moved to the centre; only read when
@@ -246,6 +255,7 @@ public interface InnerLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       float[] scale,
       float[] minimum,

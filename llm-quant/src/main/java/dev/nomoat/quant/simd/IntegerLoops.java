@@ -34,7 +34,20 @@ final class IntegerLoops {
   /** Columns of which a word of 4, 5 or 6 bits holds some. */
   static final int FIELDS = 4;
 
+  /** By the number of bits, where words cut numbers in two: {@link #sumWords}. */
+  static final int[][] SHIFTS = {{}, {}, {}, {}, {}, shifts(5), shifts(6)};
+
   private IntegerLoops() {}
+
+  /** Where a word has no fourth column, its factor is 0, and so any shift will do. */
+  private static int[] shifts(int bits) {
+    int[] shifts = new int[BitPanel.unitWords(bits) * (FIELDS - 1)];
+    for (int i = 0; i < shifts.length; i++) {
+      int shift = BitPanel.shift(bits, i / (FIELDS - 1), 1 + i % (FIELDS - 1));
+      shifts[i] = shift < Short.SIZE ? shift : 0;
+    }
+    return shifts;
+  }
 
   static void sum(
       IntegerLayout layout,
@@ -46,24 +59,53 @@ final class IntegerLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step,
+      MemorySegment scales) {
     int bits = layout.bits();
     int columns = layout.panelColumns(from);
     long panel = layout.panel(offset, from);
     if (layout.hasTable()) {
-      TableLoops.sum(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
+      TableLoops.sum(layout, w, panel, columns, factors, factorsAt, raw, rawAt, step);
+    } else if (bits == 2) {
+      if (layout instanceof RunScaleLayout block && block.hasOffsets()) {
+        OffsetLoops.start(
+            block, w, block.offsets(offset, from), quarterSums, sumsAt, raw, rawAt, step);
+      } else {
+        start(layout, columns, quarterSums, sumsAt, raw, rawAt, step);
+      }
+      SmallLoops.sumTwoBits(layout, w, panel, columns, factors, factorsAt, raw, rawAt, step);
+    } else if (bits == 3) {
+      SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt, step);
+    } else {
+      sumLarge(layout, w, panel, from, factors, factorsAt, raw, rawAt, step, scales);
       return;
     }
-    if (layout instanceof RunScaleLayout block && block.hasOffsets()) {
-      OffsetLoops.start(block, w, block.offsets(offset, from), quarterSums, sumsAt, raw, rawAt);
-    } else {
-      start(layout, columns, quarterSums, sumsAt, raw, rawAt);
+    copyScales(layout, w, panel, from, 0, scales);
+  }
+
+  /** Copies the scales of a panel but for those that a loop has copied together with its words. */
+  static void copyScales(
+      IntegerLayout layout,
+      MemorySegment w,
+      long panel,
+      int from,
+      int words,
+      MemorySegment scales) {
+    long done = (long) words * WORD_BYTES;
+    long rest = layout.scaleBytes(from) - done;
+    if (rest > 0) {
+      long at = panel + BitPanel.bytes(layout.bits(), layout.panelColumns(from)) + done;
+      MemorySegment.copy(w, at, scales, done, rest);
     }
-    switch (bits) {
-      case 2 -> SmallLoops.sumTwoBits(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
-      case 3 -> SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt);
-      default -> sumLarge(layout, w, panel, columns, factors, factorsAt, raw, rawAt);
-    }
+  }
+
+  /**
+   * How many words' worth of scales the loops over all words of a strip copy: they read as much in
+   * a step as a word takes, where two vectors are a strip.
+   */
+  static int scaleWords(IntegerLayout layout, int from) {
+    return WORD_BYTES == 2 * S.vectorByteSize() ? layout.scaleBytes(from) / WORD_BYTES : 0;
   }
 
   /** Integers of 4 to 6 bits. */
@@ -71,28 +113,51 @@ final class IntegerLoops {
       IntegerLayout layout,
       MemorySegment w,
       long panel,
-      int columns,
+      int from,
       int[] factors,
       int factorsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step,
+      MemorySegment scales) {
     int bits = layout.bits();
+    int columns = layout.panelColumns(from);
+    int starts = factorsAt + BitPanel.factorCount(bits, columns);
+    int words = columns * bits / Short.SIZE;
+    int more = scaleWords(layout, from);
     int last = layout.partColumns() / FIELDS - 1;
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
       int to = rawAt + row;
+      int end = row + 2 * SHORTS == GROUP ? words + more : words;
       if (bits == 4) {
-        sumNibbles(w, at, apart, columns / FIELDS, last, factors, factorsAt, raw, to);
+        sumNibbles(
+            w, at, apart, words, end, last, factors, factorsAt, starts, raw, to, step, scales);
       } else {
-        sumWords(bits, w, at, apart, columns, factors, factorsAt, raw, to);
+        sumWords(
+            SHIFTS[bits],
+            w,
+            at,
+            apart,
+            words,
+            end,
+            factors,
+            factorsAt,
+            starts,
+            raw,
+            to,
+            step,
+            scales);
       }
     }
+    copyScales(layout, w, panel, from, more, scales);
   }
 
   /**
    * Two vectors of rows; a word holds four columns. Shifts of ints take a constant, of shorts not.
    *
+   * @param end where the scales end that are behind the words, counted in words
    * @param last the last word of a part, and a mask of the others
    */
   private static void sumNibbles(
@@ -100,44 +165,127 @@ final class IntegerLoops {
       long offset,
       long apart,
       int words,
+      int end,
       int last,
       int[] factors,
       int factorsAt,
+      int startsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step,
+      MemorySegment scales) {
     int to = rawAt;
+    int start = startsAt;
     ShortVector a = ShortVector.zero(S);
     ShortVector b = a;
-    for (int i = 0; i < words; i++) {
+    for (int i = 0; i < end; i++) {
       long at = offset + (long) i * WORD_BYTES;
       int f = factorsAt + i * FIELDS;
       ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
       ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
-      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
-      a = a.add(v.mul(y));
-      b = b.add(u.mul(y));
-      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
-      a = a.add(v.lanewise(LSHR, 4).mul(y));
-      b = b.add(u.lanewise(LSHR, 4).mul(y));
-      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
-      a = a.add(v.lanewise(LSHR, 8).mul(y));
-      b = b.add(u.lanewise(LSHR, 8).mul(y));
-      y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
-      a = a.add(v.lanewise(LSHR, 12).mul(y));
-      b = b.add(u.lanewise(LSHR, 12).mul(y));
-      if ((i & last) == last) {
-        ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
-        ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
-        to += PART;
-        a = ShortVector.zero(S);
-        b = a;
+      if (i < words) {
+        ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
+        a = a.add(v.mul(y));
+        b = b.add(u.mul(y));
+        y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
+        a = a.add(v.lanewise(LSHR, 4).mul(y));
+        b = b.add(u.lanewise(LSHR, 4).mul(y));
+        y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
+        a = a.add(v.lanewise(LSHR, 8).mul(y));
+        b = b.add(u.lanewise(LSHR, 8).mul(y));
+        y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
+        a = a.add(v.lanewise(LSHR, 12).mul(y));
+        b = b.add(u.lanewise(LSHR, 12).mul(y));
+        if ((i & last) == last) {
+          y = IntVector.broadcast(I, factors[start++]).reinterpretAsShorts();
+          a.add(y).intoArray(raw, to);
+          b.add(y).intoArray(raw, to + SHORTS);
+          to += step;
+          a = ShortVector.zero(S);
+          b = a;
+        }
+      } else {
+        long copy = (long) (i - words) * WORD_BYTES;
+        v.intoMemorySegment(scales, copy, LE);
+        u.intoMemorySegment(scales, copy + WORD_BYTES / 2, LE);
       }
     }
   }
 
-  /** What the sums of parts begin with. */
+  /**
+   * Two vectors of rows; of 5 and 6 bits a unit is a part.
+   *
+   * @param shifts where the columns of the words of a unit begin, but for the first ones, {@code
+   *     [words of a unit][3]}
+   * @param end where the scales end that are behind the words, counted in words
+   */
+  private static void sumWords(
+      int[] shifts,
+      MemorySegment w,
+      long offset,
+      long apart,
+      int words,
+      int end,
+      int[] factors,
+      int factorsAt,
+      int startsAt,
+      short[] raw,
+      int rawAt,
+      int step,
+      MemorySegment scales) {
+    int to = rawAt;
+    int word = 0;
+    int start = startsAt;
+    ShortVector a = ShortVector.zero(S);
+    ShortVector b = a;
+    for (int i = 0; i < end; i++) {
+      long at = offset + (long) i * WORD_BYTES;
+      int f = factorsAt + i * FIELDS;
+      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
+      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
+      if (i < words) {
+        ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
+        a = a.add(v.mul(y));
+        b = b.add(u.mul(y));
+        int shift = shifts[word];
+        y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
+        a = a.add(v.lanewise(LSHR, shift).mul(y));
+        b = b.add(u.lanewise(LSHR, shift).mul(y));
+        shift = shifts[word + 1];
+        y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
+        a = a.add(v.lanewise(LSHR, shift).mul(y));
+        b = b.add(u.lanewise(LSHR, shift).mul(y));
+        shift = shifts[word + 2];
+        y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
+        a = a.add(v.lanewise(LSHR, shift).mul(y));
+        b = b.add(u.lanewise(LSHR, shift).mul(y));
+        word += FIELDS - 1;
+        if (word == shifts.length) {
+          y = IntVector.broadcast(I, factors[start++]).reinterpretAsShorts();
+          a.add(y).intoArray(raw, to);
+          b.add(y).intoArray(raw, to + SHORTS);
+          to += step;
+          word = 0;
+          a = ShortVector.zero(S);
+          b = a;
+        }
+      } else {
+        long copy = (long) (i - words) * WORD_BYTES;
+        v.intoMemorySegment(scales, copy, LE);
+        u.intoMemorySegment(scales, copy + WORD_BYTES / 2, LE);
+      }
+    }
+  }
+
+  /** What the sums of parts of integers of 2 bits begin with. */
   static void start(
-      IntegerLayout layout, int columns, int[] quarterSums, int sumsAt, short[] raw, int rawAt) {
+      IntegerLayout layout,
+      int columns,
+      int[] quarterSums,
+      int sumsAt,
+      short[] raw,
+      int rawAt,
+      int step) {
     int quarters = layout.partColumns() / 8;
     int parts = columns / layout.partColumns();
     for (int part = 0; part < parts; part++) {
@@ -147,97 +295,8 @@ final class IntegerLoops {
       }
       ShortVector v = ShortVector.broadcast(S, (short) (-layout.zero() * sum));
       for (int row = 0; row < GROUP; row += SHORTS) {
-        v.intoArray(raw, rawAt + part * PART + row);
+        v.intoArray(raw, rawAt + part * step + row);
       }
-    }
-  }
-
-  private static void sumWords(
-      int bits,
-      MemorySegment w,
-      long offset,
-      long apart,
-      int columns,
-      int[] factors,
-      int factorsAt,
-      short[] raw,
-      int rawAt) {
-    int units = columns / BitPanel.unitColumns(bits);
-    for (int word = 0; word < BitPanel.unitWords(bits); word++) {
-      long at = offset + BitPanel.word(bits, columns, 0, word);
-      int f = factorsAt + word * units * FIELDS;
-      int second = BitPanel.shift(bits, word, 1);
-      int third = BitPanel.shift(bits, word, 2);
-      int fourth = BitPanel.shift(bits, word, 3);
-      if (fourth < Short.SIZE) {
-        sumFour(w, at, apart, units, second, third, fourth, factors, f, raw, rawAt);
-      } else {
-        sumThree(w, at, apart, units, second, third, factors, f, raw, rawAt);
-      }
-    }
-  }
-
-  /** Two vectors of rows; words of four columns, a part each. */
-  private static void sumFour(
-      MemorySegment w,
-      long offset,
-      long apart,
-      int units,
-      int second,
-      int third,
-      int fourth,
-      int[] factors,
-      int factorsAt,
-      short[] raw,
-      int rawAt) {
-    for (int i = 0; i < units; i++) {
-      long at = offset + (long) i * WORD_BYTES;
-      int f = factorsAt + i * FIELDS;
-      int to = rawAt + i * PART;
-      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
-      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
-      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
-      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
-      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
-      a = a.add(v.lanewise(LSHR, second).mul(y));
-      b = b.add(u.lanewise(LSHR, second).mul(y));
-      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
-      a = a.add(v.lanewise(LSHR, third).mul(y));
-      b = b.add(u.lanewise(LSHR, third).mul(y));
-      y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
-      a.add(v.lanewise(LSHR, fourth).mul(y)).intoArray(raw, to);
-      b.add(u.lanewise(LSHR, fourth).mul(y)).intoArray(raw, to + SHORTS);
-    }
-  }
-
-  /** Two vectors of rows; words of three columns, a part each. */
-  private static void sumThree(
-      MemorySegment w,
-      long offset,
-      long apart,
-      int units,
-      int second,
-      int third,
-      int[] factors,
-      int factorsAt,
-      short[] raw,
-      int rawAt) {
-    for (int i = 0; i < units; i++) {
-      long at = offset + (long) i * WORD_BYTES;
-      int f = factorsAt + i * FIELDS;
-      int to = rawAt + i * PART;
-      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
-      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
-      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
-      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
-      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
-      a = a.add(v.lanewise(LSHR, second).mul(y));
-      b = b.add(u.lanewise(LSHR, second).mul(y));
-      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
-      a.add(v.lanewise(LSHR, third).mul(y)).intoArray(raw, to);
-      b.add(u.lanewise(LSHR, third).mul(y)).intoArray(raw, to + SHORTS);
     }
   }
 

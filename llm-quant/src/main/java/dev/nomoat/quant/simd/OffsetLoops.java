@@ -1,7 +1,6 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
-import static dev.nomoat.quant.simd.IntegerLoops.PART;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
 import static dev.nomoat.quant.simd.VectorLoops.SHORTS;
@@ -33,20 +32,28 @@ final class OffsetLoops {
       int[] quarterSums,
       int sumsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     for (int row = 0; row < GROUP; row += SHORTS) {
       for (int word = 0; word < BitPanel.WIDTH / (EIGHT * Short.SIZE); word++) {
         long at = offset + (long) (word * GROUP + row) * Short.BYTES;
         int first = word * Short.SIZE;
-        int to = rawAt + first / 2 * PART + row;
-        startWord(layout.zero(), w, at, quarterSums, sumsAt + first, raw, to);
+        int to = rawAt + first / 2 * step + row;
+        startWord(layout.zero(), w, at, quarterSums, sumsAt + first, raw, to, step);
       }
     }
   }
 
   /** One word of a vector of rows: two bits for each sum. */
   private static void startWord(
-      int zero, MemorySegment w, long at, int[] quarterSums, int sumsAt, short[] raw, int rawAt) {
+      int zero,
+      MemorySegment w,
+      long at,
+      int[] quarterSums,
+      int sumsAt,
+      short[] raw,
+      int rawAt,
+      int step) {
     ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
     for (int i = 0; i < Short.SIZE / 2; i++) {
       int x = quarterSums[sumsAt + 2 * i];
@@ -55,7 +62,7 @@ final class OffsetLoops {
       both.mul((short) (2 * x))
           .add(both.lanewise(LSHR, 1).mul((short) (2 * next - 4 * x)))
           .sub((short) (zero * (x + next)))
-          .intoArray(raw, rawAt + i * PART);
+          .intoArray(raw, rawAt + i * step);
       v = v.lanewise(LSHR, 2);
     }
   }

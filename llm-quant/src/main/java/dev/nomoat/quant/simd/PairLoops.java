@@ -3,7 +3,7 @@ package dev.nomoat.quant.simd;
 import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.simd.IntegerLoops.FIELDS;
-import static dev.nomoat.quant.simd.IntegerLoops.PART;
+import static dev.nomoat.quant.simd.IntegerLoops.SHIFTS;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
@@ -22,6 +22,9 @@ import jdk.incubator.vector.ShortVector;
  * into a loop that C2 compiles without boxes.
  */
 final class PairLoops {
+  /** From the raw sums of a part to those of the next one. */
+  private static final int PAIR = 2 * GROUP;
+
   private PairLoops() {}
 
   static void sum(
@@ -35,11 +38,13 @@ final class PairLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw) {
+      short[] raw,
+      MemorySegment scales) {
     int bits = layout.bits();
     if (layout.hasTable() || bits < 4) {
       // one after the other: their words come from the first cache the second time
-      IntegerLoops.sum(layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0);
+      IntegerLoops.sum(
+          layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0, PAIR, scales);
       IntegerLoops.sum(
           layout,
           w,
@@ -50,24 +55,27 @@ final class PairLoops {
           quarterSums,
           sumsAt + sumsStride,
           raw,
-          GROUP);
+          GROUP,
+          PAIR,
+          scales);
       return;
     }
     int columns = layout.panelColumns(from);
-    int units = columns / BitPanel.unitColumns(bits);
+    int words = columns * bits / Short.SIZE;
     long panel = layout.panel(offset, from);
     int last = layout.partColumns() / FIELDS - 1;
-    IntegerLoops.start(layout, columns, quarterSums, sumsAt, raw, 0);
-    IntegerLoops.start(layout, columns, quarterSums, sumsAt + sumsStride, raw, GROUP);
+    int starts = factorsAt + BitPanel.factorCount(bits, columns);
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       long apart = panel + BitPanel.row(bits, columns, row + SHORTS) - at;
       if (bits == 4) {
-        sumNibbles(w, at, apart, units, last, factors, factorsAt, factorsStride, raw, row);
+        sumNibbles(w, at, apart, words, last, factors, factorsAt, starts, factorsStride, raw, row);
       } else {
-        sumWords(bits, w, at, apart, columns, factors, factorsAt, factorsStride, raw, row);
+        sumWords(
+            SHIFTS[bits], w, at, apart, words, factors, factorsAt, starts, factorsStride, raw, row);
       }
     }
+    IntegerLoops.copyScales(layout, w, panel, from, 0, scales);
   }
 
   /**
@@ -83,10 +91,12 @@ final class PairLoops {
       int last,
       int[] factors,
       int factorsAt,
+      int startsAt,
       int stride,
       short[] raw,
       int rawAt) {
     int to = rawAt;
+    int start = startsAt;
     ShortVector a = ShortVector.zero(S), b = a, c = a, d = a;
     for (int i = 0; i < words; i++) {
       long at = offset + (long) i * WORD_BYTES;
@@ -125,12 +135,14 @@ final class PairLoops {
       c = c.add(r.mul(z));
       d = d.add(s.mul(z));
       if ((i & last) == last) {
-        ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
-        ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
-        int next = to + GROUP;
-        ShortVector.fromArray(S, raw, next).add(c).intoArray(raw, next);
-        ShortVector.fromArray(S, raw, next + SHORTS).add(d).intoArray(raw, next + SHORTS);
-        to += PART;
+        y = IntVector.broadcast(I, factors[start]).reinterpretAsShorts();
+        z = IntVector.broadcast(I, factors[start + stride]).reinterpretAsShorts();
+        a.add(y).intoArray(raw, to);
+        b.add(y).intoArray(raw, to + SHORTS);
+        c.add(z).intoArray(raw, to + GROUP);
+        d.add(z).intoArray(raw, to + GROUP + SHORTS);
+        to += PAIR;
+        start++;
         a = ShortVector.zero(S);
         b = a;
         c = a;
@@ -139,130 +151,78 @@ final class PairLoops {
     }
   }
 
+  /** Two vectors of rows; see {@link IntegerLoops}. */
   private static void sumWords(
-      int bits,
+      int[] shifts,
       MemorySegment w,
       long offset,
       long apart,
-      int columns,
+      int words,
       int[] factors,
       int factorsAt,
+      int startsAt,
       int stride,
       short[] raw,
       int rawAt) {
-    int units = columns / BitPanel.unitColumns(bits);
-    for (int word = 0; word < BitPanel.unitWords(bits); word++) {
-      long at = offset + BitPanel.word(bits, columns, 0, word);
-      int f = factorsAt + word * units * FIELDS;
-      int second = BitPanel.shift(bits, word, 1);
-      int third = BitPanel.shift(bits, word, 2);
-      int fourth = BitPanel.shift(bits, word, 3);
-      if (fourth < Short.SIZE) {
-        sumFour(w, at, apart, units, second, third, fourth, factors, f, stride, raw, rawAt);
-      } else {
-        sumThree(w, at, apart, units, second, third, factors, f, stride, raw, rawAt);
-      }
-    }
-  }
-
-  /** Two vectors of rows; words of four columns, a part each. */
-  private static void sumFour(
-      MemorySegment w,
-      long offset,
-      long apart,
-      int units,
-      int second,
-      int third,
-      int fourth,
-      int[] factors,
-      int factorsAt,
-      int stride,
-      short[] raw,
-      int rawAt) {
-    for (int i = 0; i < units; i++) {
+    int to = rawAt;
+    int word = 0;
+    int start = startsAt;
+    ShortVector a = ShortVector.zero(S), b = a, c = a, d = a;
+    for (int i = 0; i < words; i++) {
       long at = offset + (long) i * WORD_BYTES;
       int f = factorsAt + i * FIELDS;
       int g = f + stride;
-      int to = rawAt + i * PART;
-      int next = to + GROUP;
       ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
       ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
       ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
       ShortVector z = IntVector.broadcast(I, factors[g]).reinterpretAsShorts();
-      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
-      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
-      ShortVector c = ShortVector.fromArray(S, raw, next).add(v.mul(z));
-      ShortVector d = ShortVector.fromArray(S, raw, next + SHORTS).add(u.mul(z));
+      a = a.add(v.mul(y));
+      b = b.add(u.mul(y));
+      c = c.add(v.mul(z));
+      d = d.add(u.mul(z));
+      int shift = shifts[word];
       y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
       z = IntVector.broadcast(I, factors[g + 1]).reinterpretAsShorts();
-      ShortVector r = v.lanewise(LSHR, second);
-      ShortVector s = u.lanewise(LSHR, second);
+      ShortVector r = v.lanewise(LSHR, shift);
+      ShortVector s = u.lanewise(LSHR, shift);
       a = a.add(r.mul(y));
       b = b.add(s.mul(y));
       c = c.add(r.mul(z));
       d = d.add(s.mul(z));
+      shift = shifts[word + 1];
       y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
       z = IntVector.broadcast(I, factors[g + 2]).reinterpretAsShorts();
-      r = v.lanewise(LSHR, third);
-      s = u.lanewise(LSHR, third);
+      r = v.lanewise(LSHR, shift);
+      s = u.lanewise(LSHR, shift);
       a = a.add(r.mul(y));
       b = b.add(s.mul(y));
       c = c.add(r.mul(z));
       d = d.add(s.mul(z));
+      shift = shifts[word + 2];
       y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
       z = IntVector.broadcast(I, factors[g + 3]).reinterpretAsShorts();
-      r = v.lanewise(LSHR, fourth);
-      s = u.lanewise(LSHR, fourth);
-      a.add(r.mul(y)).intoArray(raw, to);
-      b.add(s.mul(y)).intoArray(raw, to + SHORTS);
-      c.add(r.mul(z)).intoArray(raw, next);
-      d.add(s.mul(z)).intoArray(raw, next + SHORTS);
-    }
-  }
-
-  /** Two vectors of rows; words of three columns, a part each. */
-  private static void sumThree(
-      MemorySegment w,
-      long offset,
-      long apart,
-      int units,
-      int second,
-      int third,
-      int[] factors,
-      int factorsAt,
-      int stride,
-      short[] raw,
-      int rawAt) {
-    for (int i = 0; i < units; i++) {
-      long at = offset + (long) i * WORD_BYTES;
-      int f = factorsAt + i * FIELDS;
-      int g = f + stride;
-      int to = rawAt + i * PART;
-      int next = to + GROUP;
-      ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
-      ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
-      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
-      ShortVector z = IntVector.broadcast(I, factors[g]).reinterpretAsShorts();
-      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
-      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
-      ShortVector c = ShortVector.fromArray(S, raw, next).add(v.mul(z));
-      ShortVector d = ShortVector.fromArray(S, raw, next + SHORTS).add(u.mul(z));
-      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
-      z = IntVector.broadcast(I, factors[g + 1]).reinterpretAsShorts();
-      ShortVector r = v.lanewise(LSHR, second);
-      ShortVector s = u.lanewise(LSHR, second);
+      r = v.lanewise(LSHR, shift);
+      s = u.lanewise(LSHR, shift);
       a = a.add(r.mul(y));
       b = b.add(s.mul(y));
       c = c.add(r.mul(z));
       d = d.add(s.mul(z));
-      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
-      z = IntVector.broadcast(I, factors[g + 2]).reinterpretAsShorts();
-      r = v.lanewise(LSHR, third);
-      s = u.lanewise(LSHR, third);
-      a.add(r.mul(y)).intoArray(raw, to);
-      b.add(s.mul(y)).intoArray(raw, to + SHORTS);
-      c.add(r.mul(z)).intoArray(raw, next);
-      d.add(s.mul(z)).intoArray(raw, next + SHORTS);
+      word += FIELDS - 1;
+      if (word == shifts.length) {
+        y = IntVector.broadcast(I, factors[start]).reinterpretAsShorts();
+        z = IntVector.broadcast(I, factors[start + stride]).reinterpretAsShorts();
+        a.add(y).intoArray(raw, to);
+        b.add(y).intoArray(raw, to + SHORTS);
+        c.add(z).intoArray(raw, to + GROUP);
+        d.add(z).intoArray(raw, to + GROUP + SHORTS);
+        to += PAIR;
+        start++;
+        word = 0;
+        a = ShortVector.zero(S);
+        b = a;
+        c = a;
+        d = a;
+      }
     }
   }
 }

@@ -21,9 +21,6 @@ import jdk.incubator.vector.ShortVector;
 
 /** The scales of runs of activations, and adding raw sums with scales. */
 final class RunLoops {
-  /** From the raw sums of a part to those of the next one. */
-  private static final int PART = InnerLoops.TILE * GROUP;
-
   private RunLoops() {}
 
   static void quantize(
@@ -62,6 +59,7 @@ final class RunLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       float[] scale,
       float[] minimum,
@@ -76,15 +74,16 @@ final class RunLoops {
       int from = rawAt + row;
       int to = yAt + row;
       if (layout.hasMinimum() && parts == 1) {
-        addOneWithMinimum(raw, from, runs, shift, scale, minimum, row, xScale, xSum, xAt, y, to);
+        addOneWithMinimum(
+            raw, from, step, runs, shift, scale, minimum, row, xScale, xSum, xAt, y, to);
       } else if (layout.hasMinimum()) {
-        addTwoWithMinimum(raw, from, runs, scale, minimum, row, xScale, xSum, xAt, y, to);
+        addTwoWithMinimum(raw, from, step, runs, scale, minimum, row, xScale, xSum, xAt, y, to);
       } else if (parts == 1) {
-        addOne(raw, from, runs, shift, scale, row, xScale, xAt, y, to);
+        addOne(raw, from, step, runs, shift, scale, row, xScale, xAt, y, to);
       } else if (layout.isSplit()) {
-        addSplit(raw, from, runs, shift, scale, row, xScale, xAt, y, to);
+        addSplit(raw, from, step, runs, shift, scale, row, xScale, xAt, y, to);
       } else {
-        addTwo(raw, from, runs, shift, scale, row, xScale, xAt, y, to);
+        addTwo(raw, from, step, runs, shift, scale, row, xScale, xAt, y, to);
       }
     }
   }
@@ -93,6 +92,7 @@ final class RunLoops {
   private static void addOne(
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       int shift,
       float[] scale,
@@ -106,7 +106,7 @@ final class RunLoops {
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * PART;
+      int from = rawAt + run * step;
       int at = scaleAt + run * GROUP;
       FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
       a =
@@ -132,6 +132,7 @@ final class RunLoops {
   private static void addTwo(
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       int shift,
       float[] scale,
@@ -145,13 +146,13 @@ final class RunLoops {
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * 2 * PART;
+      int from = rawAt + run * 2 * step;
       int at = scaleAt + run * GROUP;
       FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
       a =
           ((FloatVector)
                   ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
-                      .add(ShortVector.fromArray(HALF, raw, from + PART).convertShape(S2I, I, 0))
+                      .add(ShortVector.fromArray(HALF, raw, from + step).convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at).mul(s), a);
       b =
@@ -159,7 +160,7 @@ final class RunLoops {
                   ((IntVector)
                           ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + PART + LANES)
+                          ShortVector.fromArray(HALF, raw, from + step + LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b);
@@ -169,7 +170,7 @@ final class RunLoops {
                           ShortVector.fromArray(HALF, raw, from + 2 * LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
+                          ShortVector.fromArray(HALF, raw, from + step + 2 * LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c);
@@ -179,7 +180,7 @@ final class RunLoops {
                           ShortVector.fromArray(HALF, raw, from + 3 * LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
+                          ShortVector.fromArray(HALF, raw, from + step + 3 * LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d);
@@ -194,6 +195,7 @@ final class RunLoops {
   private static void addSplit(
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       int shift,
       float[] scale,
@@ -207,7 +209,7 @@ final class RunLoops {
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * 2 * PART;
+      int from = rawAt + run * 2 * step;
       int at = scaleAt + run * GROUP;
       FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
       a =
@@ -215,7 +217,7 @@ final class RunLoops {
                   ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
                       .add(
                           ((IntVector)
-                                  ShortVector.fromArray(HALF, raw, from + PART)
+                                  ShortVector.fromArray(HALF, raw, from + step)
                                       .convertShape(S2I, I, 0))
                               .lanewise(LSHL, 8))
                       .convert(I2F, 0))
@@ -226,7 +228,7 @@ final class RunLoops {
                           ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2I, I, 0))
                       .add(
                           ((IntVector)
-                                  ShortVector.fromArray(HALF, raw, from + PART + LANES)
+                                  ShortVector.fromArray(HALF, raw, from + step + LANES)
                                       .convertShape(S2I, I, 0))
                               .lanewise(LSHL, 8))
                       .convert(I2F, 0))
@@ -238,7 +240,7 @@ final class RunLoops {
                               .convertShape(S2I, I, 0))
                       .add(
                           ((IntVector)
-                                  ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
+                                  ShortVector.fromArray(HALF, raw, from + step + 2 * LANES)
                                       .convertShape(S2I, I, 0))
                               .lanewise(LSHL, 8))
                       .convert(I2F, 0))
@@ -250,7 +252,7 @@ final class RunLoops {
                               .convertShape(S2I, I, 0))
                       .add(
                           ((IntVector)
-                                  ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
+                                  ShortVector.fromArray(HALF, raw, from + step + 3 * LANES)
                                       .convertShape(S2I, I, 0))
                               .lanewise(LSHL, 8))
                       .convert(I2F, 0))
@@ -266,6 +268,7 @@ final class RunLoops {
   private static void addOneWithMinimum(
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       int shift,
       float[] scale,
@@ -281,7 +284,7 @@ final class RunLoops {
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * PART;
+      int from = rawAt + run * step;
       int at = scaleAt + run * GROUP;
       FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
       FloatVector m = FloatVector.broadcast(F, xSum[(xAt << shift) + run]);
@@ -335,6 +338,7 @@ final class RunLoops {
   private static void addTwoWithMinimum(
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       float[] scale,
       float[] minimum,
@@ -349,7 +353,7 @@ final class RunLoops {
     FloatVector c = FloatVector.fromArray(F, y, yAt + 2 * LANES);
     FloatVector d = FloatVector.fromArray(F, y, yAt + 3 * LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * 2 * PART;
+      int from = rawAt + run * 2 * step;
       int at = scaleAt + run * GROUP;
       int plane = xAt + run;
       FloatVector s = FloatVector.broadcast(F, xScale[plane]);
@@ -362,7 +366,7 @@ final class RunLoops {
                           ((IntVector)
                                   ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + PART)
+                                  ShortVector.fromArray(HALF, raw, from + step)
                                       .convertShape(S2I, I, 0))
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at).mul(s), a));
@@ -375,7 +379,7 @@ final class RunLoops {
                                   ShortVector.fromArray(HALF, raw, from + LANES)
                                       .convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + PART + LANES)
+                                  ShortVector.fromArray(HALF, raw, from + step + LANES)
                                       .convertShape(S2I, I, 0))
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + LANES).mul(s), b));
@@ -388,7 +392,7 @@ final class RunLoops {
                                   ShortVector.fromArray(HALF, raw, from + 2 * LANES)
                                       .convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + PART + 2 * LANES)
+                                  ShortVector.fromArray(HALF, raw, from + step + 2 * LANES)
                                       .convertShape(S2I, I, 0))
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + 2 * LANES).mul(s), c));
@@ -401,7 +405,7 @@ final class RunLoops {
                                   ShortVector.fromArray(HALF, raw, from + 3 * LANES)
                                       .convertShape(S2I, I, 0))
                               .add(
-                                  ShortVector.fromArray(HALF, raw, from + PART + 3 * LANES)
+                                  ShortVector.fromArray(HALF, raw, from + step + 3 * LANES)
                                       .convertShape(S2I, I, 0))
                               .convert(I2F, 0))
                       .fma(FloatVector.fromArray(F, scale, at + 3 * LANES).mul(s), d));

@@ -96,7 +96,8 @@ public final class ScalarLoops implements InnerLoops {
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
-      short[] raw) {
+      short[] raw,
+      MemorySegment scales) {
     return false;
   }
 
@@ -112,7 +113,8 @@ public final class ScalarLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw) {
+      short[] raw,
+      MemorySegment scales) {
     return false;
   }
 
@@ -164,6 +166,7 @@ public final class ScalarLoops implements InnerLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       float[] scale,
       float[] minimum,
@@ -177,8 +180,8 @@ public final class ScalarLoops implements InnerLoops {
     for (int run = 0; run < runs; run++) {
       float xs = xScale[xAt + run / runsOfPlane];
       for (int row = 0; row < GROUP; row++) {
-        int at = rawAt + run * parts * TILE * GROUP + row;
-        int sum = raw[at] + (parts == 2 ? raw[at + TILE * GROUP] << layout.secondShift() : 0);
+        int at = rawAt + run * parts * step + row;
+        int sum = raw[at] + (parts == 2 ? raw[at + step] << layout.secondShift() : 0);
         y[yAt + row] = Math.fma(sum, scale[run * GROUP + row] * xs, y[yAt + row]);
         if (layout.hasMinimum()) {
           float sumOfRun = xSum[xAt * runsOfPlane + run];

@@ -2,7 +2,6 @@ package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
-import static dev.nomoat.quant.simd.IntegerLoops.PART;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.S;
@@ -21,6 +20,7 @@ import jdk.incubator.vector.ShortVector;
 final class SmallLoops {
   private static final int TWO_BIT_FIELDS = 8;
   private static final int THREE_BIT_FIELDS = 6;
+  private static final int THREE_BITS = 3;
 
   private SmallLoops() {}
 
@@ -39,16 +39,17 @@ final class SmallLoops {
       int[] factors,
       int factorsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     int words = columns / TWO_BIT_FIELDS;
     int last = layout.partColumns() / TWO_BIT_FIELDS - 1;
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(2, columns, row);
       long apart = panel + BitPanel.row(2, columns, row + SHORTS) - at;
       int to = rawAt + row;
-      sumHalves(w, at, apart, words, last, 0, factors, factorsAt, raw, to);
+      sumHalves(w, at, apart, words, last, 0, factors, factorsAt, raw, to, step);
       int upper = factorsAt + TWO_BIT_FIELDS / 2;
-      sumHalves(w, at, apart, words, last, 8, factors, upper, raw, to);
+      sumHalves(w, at, apart, words, last, 8, factors, upper, raw, to, step);
     }
   }
 
@@ -68,7 +69,8 @@ final class SmallLoops {
       int[] factors,
       int factorsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     int to = rawAt;
     ShortVector a = ShortVector.zero(S);
     ShortVector b = a;
@@ -92,7 +94,7 @@ final class SmallLoops {
       if ((i & last) == last) {
         ShortVector.fromArray(S, raw, to).add(a).intoArray(raw, to);
         ShortVector.fromArray(S, raw, to + SHORTS).add(b).intoArray(raw, to + SHORTS);
-        to += PART;
+        to += step;
         a = ShortVector.zero(S);
         b = a;
       }
@@ -109,7 +111,7 @@ final class SmallLoops {
    *
    * @param panel where the panel begins
    * @param columns of the panel
-   * @param raw what the sums begin with, then the sums
+   * @param raw receives the sums
    */
   static void sumThreeBits(
       MemorySegment w,
@@ -118,63 +120,68 @@ final class SmallLoops {
       int[] factors,
       int factorsAt,
       short[] raw,
-      int rawAt) {
-    int units = columns / BitPanel.unitColumns(3);
+      int rawAt,
+      int step) {
+    int words = columns * 3 / Short.SIZE;
+    int starts = factorsAt + BitPanel.factorCount(3, columns);
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
-      long first = panel + BitPanel.row(3, columns, row);
-      long apart = panel + BitPanel.row(3, columns, row + SHORTS) - first;
-      for (int word = 0; word < BitPanel.unitWords(3); word++) {
-        sumSixes(
-            w,
-            first + BitPanel.word(3, columns, 0, word),
-            apart,
-            units,
-            BitPanel.shift(3, word, 1),
-            factors,
-            factorsAt + word * units * THREE_BIT_FIELDS,
-            raw,
-            rawAt + row);
-      }
+      long at = panel + BitPanel.row(3, columns, row);
+      long apart = panel + BitPanel.row(3, columns, row + SHORTS) - at;
+      sumSixes(w, at, apart, words, factors, factorsAt, starts, raw, rawAt + row, step);
     }
   }
 
-  /** Two vectors of rows; words of six columns, a part each. */
+  /** Two vectors of rows; words of six columns, a unit is a part. */
   private static void sumSixes(
       MemorySegment w,
       long offset,
       long apart,
-      int units,
-      int second,
+      int words,
       int[] factors,
       int factorsAt,
+      int startsAt,
       short[] raw,
-      int rawAt) {
-    for (int i = 0; i < units; i++) {
+      int rawAt,
+      int step) {
+    int to = rawAt;
+    int second = THREE_BITS; // where the second column of a word begins: 3, 2, 1
+    int start = startsAt;
+    ShortVector a = ShortVector.zero(S);
+    ShortVector b = a;
+    for (int i = 0; i < words; i++) {
       long at = offset + (long) i * WORD_BYTES;
       int f = factorsAt + i * THREE_BIT_FIELDS;
-      int to = rawAt + i * PART;
       ShortVector v = ShortVector.fromMemorySegment(S, w, at, LE);
       ShortVector u = ShortVector.fromMemorySegment(S, w, at + apart, LE);
-      ShortVector y = both(factors[f]);
-      ShortVector a = ShortVector.fromArray(S, raw, to).add(v.mul(y));
-      ShortVector b = ShortVector.fromArray(S, raw, to + SHORTS).add(u.mul(y));
-      v = v.lanewise(LSHR, second);
-      u = u.lanewise(LSHR, second);
-      y = both(factors[f + 1]);
+      ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
       a = a.add(v.mul(y));
       b = b.add(u.mul(y));
-      y = both(factors[f + 2]);
+      v = v.lanewise(LSHR, second);
+      u = u.lanewise(LSHR, second);
+      y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
+      a = a.add(v.mul(y));
+      b = b.add(u.mul(y));
+      y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
       a = a.add(v.lanewise(LSHR, 3).mul(y));
       b = b.add(u.lanewise(LSHR, 3).mul(y));
-      y = both(factors[f + 3]);
+      y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
       a = a.add(v.lanewise(LSHR, 6).mul(y));
       b = b.add(u.lanewise(LSHR, 6).mul(y));
-      y = both(factors[f + 4]);
+      y = IntVector.broadcast(I, factors[f + 4]).reinterpretAsShorts();
       a = a.add(v.lanewise(LSHR, 9).mul(y));
       b = b.add(u.lanewise(LSHR, 9).mul(y));
-      y = both(factors[f + 5]);
-      a.add(v.lanewise(LSHR, 12).mul(y)).intoArray(raw, to);
-      b.add(u.lanewise(LSHR, 12).mul(y)).intoArray(raw, to + SHORTS);
+      y = IntVector.broadcast(I, factors[f + 5]).reinterpretAsShorts();
+      a = a.add(v.lanewise(LSHR, 12).mul(y));
+      b = b.add(u.lanewise(LSHR, 12).mul(y));
+      if (--second == 0) {
+        second = THREE_BITS;
+        y = IntVector.broadcast(I, factors[start++]).reinterpretAsShorts();
+        a.add(y).intoArray(raw, to);
+        b.add(y).intoArray(raw, to + SHORTS);
+        to += step;
+        a = ShortVector.zero(S);
+        b = a;
+      }
     }
   }
 }

@@ -31,7 +31,7 @@ import jdk.incubator.vector.ShortVector;
  */
 final class SuperRunLoops {
   /** From the raw sums of a part to those of the next one. */
-  private static final int PART = InnerLoops.TILE * GROUP;
+  private static final int PART = GROUP;
 
   /** Where the minima of runs of 32 columns begin, after their scales. */
   private static final int MINIMA = BitPanel.WIDTH / PackedLayout.RUN * GROUP;

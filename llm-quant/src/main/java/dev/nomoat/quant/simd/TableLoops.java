@@ -3,7 +3,6 @@ package dev.nomoat.quant.simd;
 import static dev.nomoat.quant.packed.BitPanel.WORD_BYTES;
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.simd.IntegerLoops.FIELDS;
-import static dev.nomoat.quant.simd.IntegerLoops.PART;
 import static dev.nomoat.quant.simd.SmallLoops.both;
 import static dev.nomoat.quant.simd.VectorLoops.B;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
@@ -42,7 +41,8 @@ final class TableLoops {
       int[] factors,
       int factorsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     FactorForm form = layout.form();
     int bits = layout.bits();
     int words = form.wordsOf(columns);
@@ -55,12 +55,26 @@ final class TableLoops {
       int to = rawAt + row;
       if (form == FactorForm.PAIRS) {
         int f = factorsAt;
-        clear(columns / layout.runColumns(), raw, to);
-        sumPairs(table, 0, w, at, apart, words, wordsOfRun, factors, f, sumsAt, raw, to);
+        clear(columns / layout.runColumns(), raw, to, step);
+        sumPairs(table, 0, w, at, apart, words, wordsOfRun, factors, f, sumsAt, raw, to, step);
         f += FIELDS / 2;
-        sumPairs(table, bits, w, at, apart, words, wordsOfRun, factors, f, sumsAt + 1, raw, to);
+        sumPairs(
+            table, bits, w, at, apart, words, wordsOfRun, factors, f, sumsAt + 1, raw, to, step);
       } else {
-        sumFours(table, bits, w, at, apart, words, wordsOfRun, factors, factorsAt, sumsAt, raw, to);
+        sumFours(
+            table,
+            bits,
+            w,
+            at,
+            apart,
+            words,
+            wordsOfRun,
+            factors,
+            factorsAt,
+            sumsAt,
+            raw,
+            to,
+            step);
       }
     }
     if (layout.hasPairs()) {
@@ -69,14 +83,15 @@ final class TableLoops {
       int f = factorsAt + words * FIELDS;
       for (int row = 0; row < GROUP; row += SHORTS) {
         long at = panel + BitPanel.row(bits, columns, row);
-        sumRest(table, w, at, units, unitsOfRun, factors, f, sumsAt + words, raw, rawAt + row);
+        sumRest(
+            table, w, at, units, unitsOfRun, factors, f, sumsAt + words, raw, rawAt + row, step);
       }
     }
   }
 
-  private static void clear(int runs, short[] raw, int rawAt) {
+  private static void clear(int runs, short[] raw, int rawAt, int step) {
     ShortVector zero = ShortVector.zero(S);
-    for (int to = rawAt; to < rawAt + 2 * runs * PART; to += PART) {
+    for (int to = rawAt; to < rawAt + 2 * runs * step; to += step) {
       zero.intoArray(raw, to);
       zero.intoArray(raw, to + SHORTS);
     }
@@ -103,7 +118,8 @@ final class TableLoops {
       int factorsAt,
       int sumsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     ByteVector table = ByteVector.fromArray(B, numbers, 0);
     int to = rawAt;
     int left = wordsOfRun;
@@ -138,9 +154,9 @@ final class TableLoops {
         left = wordsOfRun;
         a.sub(upperA.lanewise(LSHL, 8)).intoArray(raw, to);
         b.sub(upperB.lanewise(LSHL, 8)).intoArray(raw, to + SHORTS);
-        upperA.intoArray(raw, to + PART);
-        upperB.intoArray(raw, to + PART + SHORTS);
-        to += 2 * PART;
+        upperA.intoArray(raw, to + step);
+        upperB.intoArray(raw, to + step + SHORTS);
+        to += 2 * step;
         a = ShortVector.zero(S);
         b = a;
         upperA = a;
@@ -166,7 +182,8 @@ final class TableLoops {
       int factorsAt,
       int sumsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     ByteVector table = ByteVector.fromArray(B, numbers, 0);
     int to = rawAt;
     int left = wordsOfRun;
@@ -193,9 +210,9 @@ final class TableLoops {
         left = wordsOfRun;
         add(a.sub(upperA.lanewise(LSHL, 8)), raw, to);
         add(b.sub(upperB.lanewise(LSHL, 8)), raw, to + SHORTS);
-        add(upperA, raw, to + PART);
-        add(upperB, raw, to + PART + SHORTS);
-        to += 2 * PART;
+        add(upperA, raw, to + step);
+        add(upperB, raw, to + step + SHORTS);
+        to += 2 * step;
         a = ShortVector.zero(S);
         b = a;
         upperA = a;
@@ -222,12 +239,13 @@ final class TableLoops {
       int factorsAt,
       int sumsAt,
       short[] raw,
-      int rawAt) {
+      int rawAt,
+      int step) {
     ByteVector table = ByteVector.fromArray(B, numbers, 0);
     for (int i = 0; i < units; i++) {
       long at = offset + (long) i * PairPanel.UNIT_WORDS * WORD_BYTES;
       int f = factorsAt + i * FIELDS;
-      int to = rawAt + i / unitsOfRun * 2 * PART;
+      int to = rawAt + i / unitsOfRun * 2 * step;
       ShortVector v = rest(w, at);
       ShortVector p = lookUp(v, table);
       ShortVector s = both(factors[sumsAt + i]).add(p.mul(both(factors[f])));
@@ -236,7 +254,7 @@ final class TableLoops {
       s = s.add(p.mul(both(factors[f + 2])));
       s = s.add(p.lanewise(LSHR, 8).mul(both(factors[f + 3])));
       ShortVector.fromArray(S, raw, to).add(s.and((short) 0xff)).intoArray(raw, to);
-      ShortVector.fromArray(S, raw, to + PART).add(s.lanewise(ASHR, 8)).intoArray(raw, to + PART);
+      ShortVector.fromArray(S, raw, to + step).add(s.lanewise(ASHR, 8)).intoArray(raw, to + step);
     }
   }
 
@@ -245,7 +263,7 @@ final class TableLoops {
     short mask = (short) PairPanel.REST;
     ShortVector first = ShortVector.fromMemorySegment(S, w, at, LE).and(mask);
     ShortVector second = ShortVector.fromMemorySegment(S, w, at + WORD_BYTES, LE).and(mask);
-    ShortVector third = ShortVector.fromMemorySegment(S, w, at + 2 * WORD_BYTES, LE).and(mask);
+    ShortVector third = ShortVector.fromMemorySegment(S, w, at + 2L * WORD_BYTES, LE).and(mask);
     return first
         .lanewise(LSHR, PairPanel.REST_SHIFT)
         .or(second.lanewise(LSHR, PairPanel.REST_SHIFT - 2))

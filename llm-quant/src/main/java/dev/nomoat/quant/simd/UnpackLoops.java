@@ -42,21 +42,34 @@ final class UnpackLoops {
     short zero = (short) layout.zero();
     int scale = layout.shift();
     int unitColumns = BitPanel.unitColumns(bits);
+    int unitBytes = BitPanel.word(bits, 1, 0);
     long panel = layout.panel(offset, from);
     for (int row = 0; row < GROUP; row += SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
       for (int column = 0; column < unitColumns; column++) {
         int bit = bits * column;
-        int first = BitPanel.word(bits, columns, 0, bit / Short.SIZE);
-        int last = BitPanel.word(bits, columns, 0, (bit + bits - 1) / Short.SIZE);
+        int first = BitPanel.word(bits, 0, bit / Short.SIZE);
+        int last = BitPanel.word(bits, 0, (bit + bits - 1) / Short.SIZE);
         int shift = bit % Short.SIZE;
         int units = columns / unitColumns;
         int to = column * GROUP + row;
         int stride = unitColumns * GROUP;
         if (first == last) {
-          unpackWhole(bits, scale, zero, w, at + first, units, shift, integers, to, stride);
+          unpackWhole(
+              bits, scale, zero, w, at + first, unitBytes, units, shift, integers, to, stride);
         } else {
-          unpackCut(bits, zero, w, at + first, last - first, units, shift, integers, to, stride);
+          unpackCut(
+              bits,
+              zero,
+              w,
+              at + first,
+              last - first,
+              unitBytes,
+              units,
+              shift,
+              integers,
+              to,
+              stride);
         }
       }
     }
@@ -112,6 +125,7 @@ final class UnpackLoops {
       short zero,
       MemorySegment w,
       long offset,
+      int unitBytes,
       int units,
       int shift,
       short[] integers,
@@ -119,7 +133,7 @@ final class UnpackLoops {
       int stride) {
     short mask = (short) ((1 << bits) - 1);
     for (int i = 0; i < units; i++) {
-      ShortVector.fromMemorySegment(S, w, offset + (long) i * WORD_BYTES, LE)
+      ShortVector.fromMemorySegment(S, w, offset + (long) i * unitBytes, LE)
           .lanewise(LSHR, shift)
           .and(mask)
           .lanewise(LSHL, scale)
@@ -135,6 +149,7 @@ final class UnpackLoops {
       MemorySegment w,
       long offset,
       long apart,
+      int unitBytes,
       int units,
       int shift,
       short[] integers,
@@ -142,7 +157,7 @@ final class UnpackLoops {
       int stride) {
     short mask = (short) ((1 << bits) - 1);
     for (int i = 0; i < units; i++) {
-      long at = offset + (long) i * WORD_BYTES;
+      long at = offset + (long) i * unitBytes;
       ShortVector.fromMemorySegment(S, w, at, LE)
           .lanewise(LSHR, shift)
           .or(

@@ -177,8 +177,21 @@ public final class VectorLoops implements InnerLoops {
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
-      short[] raw) {
-    IntegerLoops.sum(layout, packed, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0);
+      short[] raw,
+      MemorySegment scales) {
+    IntegerLoops.sum(
+        layout,
+        packed,
+        offset,
+        from,
+        factors,
+        factorsAt,
+        quarterSums,
+        sumsAt,
+        raw,
+        0,
+        GROUP,
+        scales);
     return true;
   }
 
@@ -194,7 +207,8 @@ public final class VectorLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw) {
+      short[] raw,
+      MemorySegment scales) {
     PairLoops.sum(
         layout,
         packed,
@@ -206,7 +220,8 @@ public final class VectorLoops implements InnerLoops {
         quarterSums,
         sumsAt,
         sumsStride,
-        raw);
+        raw,
+        scales);
     return true;
   }
 
@@ -227,6 +242,7 @@ public final class VectorLoops implements InnerLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
+      int step,
       int runs,
       float[] scale,
       float[] minimum,
@@ -235,7 +251,7 @@ public final class VectorLoops implements InnerLoops {
       int xAt,
       float[] y,
       int yAt) {
-    RunLoops.add(layout, raw, rawAt, runs, scale, minimum, xScale, xSum, xAt, y, yAt);
+    RunLoops.add(layout, raw, rawAt, step, runs, scale, minimum, xScale, xSum, xAt, y, yAt);
   }
 
   @Override
