@@ -46,7 +46,8 @@ public final class Activations {
 
   private float[] values = {};
   // the 8-bit form
-  int[] quants = {}; // [tokens, levels, cols], each integer in both halves
+  private int[] quants = {}; // [tokens, levels, cols], each integer in both halves
+  int[] tiles = {}; // [tokens · levels / TILE, cols, TILE], for many tokens
   float[] scale = {}; // [tokens, levels, runs]
   private float[] inverse = {}; // of the scale, likewise
   float[] sum = {}; // [tokens, levels, runs], scaled
@@ -58,6 +59,7 @@ public final class Activations {
   private int cols;
   private int levels = 1;
   private boolean factored;
+  private boolean tiled;
 
   /** Makes an empty batch. */
   public Activations() {
@@ -159,10 +161,14 @@ public final class Activations {
     }
     this.levels = levels;
     this.factored = few || few(rows());
-    // a tile may begin at the last row: the loops read, but do not use, what fills it up
-    int padded = rows() + InnerLoops.TILE - 1;
-    if (quants.length < padded * cols) {
-      quants = new int[padded * cols];
+    this.tiled = few || !few(rows());
+    if (quants.length < rows() * cols) {
+      quants = new int[rows() * cols];
+    }
+    // the loops read, but do not use, what fills up the last tile
+    int padded = Math.ceilDiv(rows(), InnerLoops.TILE) * InnerLoops.TILE;
+    if (tiled && tiles.length < padded * cols) {
+      tiles = new int[padded * cols];
     }
     wanted.clear();
     int runs = rows() * (cols / RUN);
@@ -217,6 +223,22 @@ public final class Activations {
     return factored;
   }
 
+  /** Whether there is the form for many tokens. */
+  boolean isTiled() {
+    return tiled;
+  }
+
+  /** Puts some columns of a tile that begins at any row side by side: {@code [columns, TILE]}. */
+  void gatherTile(int firstRow, int from, int to, int[] tile) {
+    int count = Math.min(InnerLoops.TILE, rows() - firstRow);
+    for (int i = 0; i < count; i++) {
+      int row = (firstRow + i) * cols;
+      for (int k = from; k < to; k++) {
+        tile[(k - from) * InnerLoops.TILE + i] = quants[row + k];
+      }
+    }
+  }
+
   /**
    * Makes the 8-bit form of a token; {@link #reserveEightBit} comes first.
    *
@@ -234,10 +256,21 @@ public final class Activations {
       quantizeRest(token, runs);
       addUp(row + 1, runs);
     }
+    for (int r = row; tiled && r < row + levels; r++) {
+      makeTiles(r);
+    }
     for (FactorForm form : FORMS) {
       if (hasFactors() && isWanted(form)) {
         makeFactors(form, row * cols, (row + levels) * cols);
       }
+    }
+  }
+
+  private void makeTiles(int row) {
+    int from = row * cols;
+    int to = row / InnerLoops.TILE * InnerLoops.TILE * cols + row % InnerLoops.TILE;
+    for (int k = 0; k < cols; k++) {
+      tiles[to + k * InnerLoops.TILE] = quants[from + k];
     }
   }
 

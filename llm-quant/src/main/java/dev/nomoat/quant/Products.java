@@ -109,16 +109,32 @@ final class Products {
       }
       readScales(loops, layout, w.data(), offset, k, end, space);
       loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
-      for (int t = 0; t < rows; t += TILE) {
-        int at = (firstRow + t) * cols + k;
-        loops.sumTile(layout, space.integers, end - k, x.quants, at, cols, space.raw);
-        int count = Math.min(TILE, rows - t);
-        for (int i = 0; i < count; i++) {
-          addRuns(loops, layout, k, end, x, firstRow + t + i, t + i, i, TILE, space);
-        }
+      int start = x.isTiled() ? firstRow / TILE * TILE : firstRow;
+      for (int tile = start; tile < firstRow + rows; tile += TILE) {
+        sumTile(loops, layout, x, tile, k, end, space);
+        int from = Math.max(tile, firstRow);
+        int count = Math.min(tile + TILE, firstRow + rows) - from;
+        addRuns(loops, layout, k, end, x, from, count, from - firstRow, from - tile, TILE, space);
       }
     }
     copy(products, tokens, y, first * yStride + group * GROUP, yStride);
+  }
+
+  private static void sumTile(
+      InnerLoops loops,
+      IntegerLayout layout,
+      Activations x,
+      int firstRow,
+      int from,
+      int to,
+      Workspace space) {
+    if (x.isTiled()) {
+      int at = (firstRow / TILE * x.cols() + from) * TILE;
+      loops.sumTile(layout, space.integers, to - from, x.tiles, at, space.raw);
+    } else {
+      x.gatherTile(firstRow, from, to, space.tile);
+      loops.sumTile(layout, space.integers, to - from, space.tile, 0, space.raw);
+    }
   }
 
   /**
@@ -146,10 +162,8 @@ final class Products {
       if (t == 0) {
         readScales(loops, layout, space.packedScales, layout.offsetOfScales(from), from, to, space);
       }
-      addRuns(loops, layout, from, to, x, firstRow + t, t, 0, pair ? 2 : 1, space);
-      if (pair) {
-        addRuns(loops, layout, from, to, x, firstRow + t + 1, t + 1, 1, 2, space);
-      }
+      int count = pair ? 2 : 1;
+      addRuns(loops, layout, from, to, x, firstRow + t, count, t, 0, count, space);
     }
     return true;
   }
@@ -245,6 +259,15 @@ final class Products {
     }
   }
 
+  /**
+   * Adds raw sums of rows of the activations.
+   *
+   * @param xRow the first of these rows
+   * @param count how many
+   * @param row the first, counted from that of the first product
+   * @param tileRow the first, counted from that of the first raw sum
+   * @param tileRows rows of the raw sums
+   */
   private static void addRuns(
       InnerLoops loops,
       IntegerLayout layout,
@@ -252,23 +275,29 @@ final class Products {
       int to,
       Activations x,
       int xRow,
+      int count,
       int row,
-      int tileToken,
-      int tileTokens,
+      int tileRow,
+      int tileRows,
       Workspace space) {
-    loops.addRuns(
-        layout,
-        space.raw,
-        tileToken * GROUP,
-        tileTokens * GROUP,
-        (to - from) / layout.runColumns(),
-        space.scale,
-        space.minimum,
-        x.scale,
-        layout.runColumns() == PackedLayout.RUN ? x.sum : x.halfSum,
-        (xRow * x.cols() + from) / PackedLayout.RUN,
-        space.products,
-        row / x.levels() * GROUP);
+    int together = x.levels() == 1 ? count : 1; // levels of a token have one product
+    for (int i = 0; i < count; i += together) {
+      loops.addRuns(
+          layout,
+          space.raw,
+          (tileRow + i) * GROUP,
+          tileRows * GROUP,
+          together,
+          (to - from) / layout.runColumns(),
+          space.scale,
+          space.minimum,
+          x.scale,
+          layout.runColumns() == PackedLayout.RUN ? x.sum : x.halfSum,
+          ((xRow + i) * x.cols() + from) / PackedLayout.RUN,
+          x.cols() / PackedLayout.RUN,
+          space.products,
+          (row + i) / x.levels() * GROUP);
+    }
   }
 
   private static void copy(float[] products, int tokens, float[] y, int yAt, int yStride) {

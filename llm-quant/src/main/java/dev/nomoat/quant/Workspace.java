@@ -29,6 +29,9 @@ public final class Workspace {
   final MemorySegment packedScales =
       Arena.ofAuto().allocate(InnerLoops.SCALE_BYTES, InnerLoops.GROUP);
 
+  /** Activations of a panel, for scalar code. */
+  final int[] tile = new int[PANEL * InnerLoops.TILE];
+
   /** Raw sums: two parts of each run. */
   final short[] raw = new short[2 * InnerLoops.SCALES * InnerLoops.TILE];
 

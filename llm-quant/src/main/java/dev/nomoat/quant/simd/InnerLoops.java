@@ -219,49 +219,46 @@ public interface InnerLoops {
    * @param layout layout of the weights
    * @param integers unpacked integers, {@code [columns][64]}
    * @param columns how many, a multiple of 32
-   * @param x activations, each twice in an int
-   * @param xAt where the first token's begin
-   * @param xStride from one token to the next
+   * @param x activations, each twice in an int, {@code [columns][TILE]}
+   * @param xAt where they begin
    * @param raw receives the raw sums
    */
-  void sumTile(
-      IntegerLayout layout,
-      short[] integers,
-      int columns,
-      int[] x,
-      int xAt,
-      int xStride,
-      short[] raw);
+  void sumTile(IntegerLayout layout, short[] integers, int columns, int[] x, int xAt, short[] raw);
 
   /**
-   * Adds the runs of one token to its products.
+   * Adds the runs of some tokens of a tile to their products.
    *
    * @param layout layout of the weights
    * @param raw raw sums
-   * @param rawAt where the token's rows begin in the first part of the first run
+   * @param rawAt where the first token's rows begin in the first part of the first run
    * @param step from a part to the next one
-   * @param runs how many
+   * @param tokens how many tokens
+   * @param runs how many runs
    * @param scale scales of the weights, {@code [run][64]}
    * @param minimum minima of the weights, {@code [run][64]}, moved to the centre; only read when
    *     the layout has them
    * @param xScale scales of the activations, one for 32 columns
    * @param xSum sums of the activations, scaled, one for each run; only read when the layout has
    *     minima
-   * @param xAt where the token's scales begin; with runs of 16 columns, half of where its sums do
-   * @param y products, updated
-   * @param yAt where the 64 rows begin
+   * @param xAt where the first token's scales begin; with runs of 16 columns, half of where its
+   *     sums do
+   * @param xStride from one token's scales to the next's
+   * @param y products, {@code [tokens][64]}, updated
+   * @param yAt where the first token's begin
    */
   void addRuns(
       IntegerLayout layout,
       short[] raw,
       int rawAt,
       int step,
+      int tokens,
       int runs,
       float[] scale,
       float[] minimum,
       float[] xScale,
       float[] xSum,
       int xAt,
+      int xStride,
       float[] y,
       int yAt);
 

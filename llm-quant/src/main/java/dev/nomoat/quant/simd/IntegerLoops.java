@@ -301,21 +301,14 @@ final class IntegerLoops {
   }
 
   static void sumTile(
-      IntegerLayout layout,
-      short[] integers,
-      int columns,
-      int[] x,
-      int xAt,
-      int xStride,
-      short[] raw) {
-    int length = layout.partColumns();
-    int to = 0;
-    for (int p = 0; p < columns; p += length, to += PART) {
+      IntegerLayout layout, short[] integers, int columns, int[] x, int xAt, short[] raw) {
+    int last = layout.partColumns() - 1;
+    for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       if (layout.isSplit()) {
-        sumSplitRun(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
-        to += PART;
+        sumSplit(integers, row, columns, last, x, xAt, raw);
+        sumSplit(integers, row + SHORTS, columns, last, x, xAt, raw);
       } else {
-        sumPart(integers, p * GROUP, length, x, xAt + p, xStride, raw, to);
+        sumParts(integers, row, columns, last, x, xAt, raw);
       }
     }
   }
@@ -323,92 +316,100 @@ final class IntegerLoops {
   /**
    * One vector of rows, four tokens, both parts of sums: the sum of two columns is exact in 16
    * bits, see {@link TableLoops}.
+   *
+   * @param last the last column of a part, and a mask of the others
    */
-  private static void sumSplitRun(
-      short[] integers,
-      int integersAt,
-      int length,
-      int[] x,
-      int xAt,
-      int xStride,
-      short[] raw,
-      int rawAt) {
-    for (int row = 0; row < GROUP; row += SHORTS) {
-      ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
-      ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-      for (int i = 0; i < length; i += 2) {
-        int at = integersAt + row + i * GROUP;
-        int p = xAt + i;
-        ShortVector v = ShortVector.fromArray(S, integers, at);
-        ShortVector u = ShortVector.fromArray(S, integers, at + GROUP);
-        ShortVector s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
-        a0 = a0.add(s);
-        b0 = b0.add(s.lanewise(ASHR, 8));
-        p += xStride;
-        s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
-        a1 = a1.add(s);
-        b1 = b1.add(s.lanewise(ASHR, 8));
-        p += xStride;
-        s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
-        a2 = a2.add(s);
-        b2 = b2.add(s.lanewise(ASHR, 8));
-        p += xStride;
-        s = v.mul(both(x[p])).add(u.mul(both(x[p + 1])));
-        a3 = a3.add(s);
-        b3 = b3.add(s.lanewise(ASHR, 8));
+  private static void sumSplit(
+      short[] integers, int row, int columns, int last, int[] x, int xAt, short[] raw) {
+    ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
+    ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    int to = row;
+    for (int i = 0; i < columns; i += 2) {
+      int at = row + i * GROUP;
+      int p = xAt + i * TILE;
+      int q = p + TILE;
+      ShortVector v = ShortVector.fromArray(S, integers, at);
+      ShortVector u = ShortVector.fromArray(S, integers, at + GROUP);
+      ShortVector s = v.mul(both(x[p])).add(u.mul(both(x[q])));
+      a0 = a0.add(s);
+      b0 = b0.add(s.lanewise(ASHR, 8));
+      s = v.mul(both(x[p + 1])).add(u.mul(both(x[q + 1])));
+      a1 = a1.add(s);
+      b1 = b1.add(s.lanewise(ASHR, 8));
+      s = v.mul(both(x[p + 2])).add(u.mul(both(x[q + 2])));
+      a2 = a2.add(s);
+      b2 = b2.add(s.lanewise(ASHR, 8));
+      s = v.mul(both(x[p + 3])).add(u.mul(both(x[q + 3])));
+      a3 = a3.add(s);
+      b3 = b3.add(s.lanewise(ASHR, 8));
+      if ((i & last) == last - 1) {
+        a0.sub(b0.lanewise(LSHL, 8)).intoArray(raw, to);
+        a1.sub(b1.lanewise(LSHL, 8)).intoArray(raw, to + GROUP);
+        a2.sub(b2.lanewise(LSHL, 8)).intoArray(raw, to + 2 * GROUP);
+        a3.sub(b3.lanewise(LSHL, 8)).intoArray(raw, to + 3 * GROUP);
+        b0.intoArray(raw, to + PART);
+        b1.intoArray(raw, to + PART + GROUP);
+        b2.intoArray(raw, to + PART + 2 * GROUP);
+        b3.intoArray(raw, to + PART + 3 * GROUP);
+        to += 2 * PART;
+        a0 = ShortVector.zero(S);
+        a1 = a0;
+        a2 = a0;
+        a3 = a0;
+        b0 = a0;
+        b1 = a0;
+        b2 = a0;
+        b3 = a0;
       }
-      int to = rawAt + row;
-      a0.sub(b0.lanewise(LSHL, 8)).intoArray(raw, to);
-      a1.sub(b1.lanewise(LSHL, 8)).intoArray(raw, to + GROUP);
-      a2.sub(b2.lanewise(LSHL, 8)).intoArray(raw, to + 2 * GROUP);
-      a3.sub(b3.lanewise(LSHL, 8)).intoArray(raw, to + 3 * GROUP);
-      b0.intoArray(raw, to + PART);
-      b1.intoArray(raw, to + PART + GROUP);
-      b2.intoArray(raw, to + PART + 2 * GROUP);
-      b3.intoArray(raw, to + PART + 3 * GROUP);
     }
   }
 
-  /** Two vectors of rows, four tokens. */
-  private static void sumPart(
-      short[] integers,
-      int integersAt,
-      int length,
-      int[] x,
-      int xAt,
-      int xStride,
-      short[] raw,
-      int rawAt) {
-    for (int row = 0; row < GROUP; row += 2 * SHORTS) {
-      ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
-      ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-      for (int i = 0; i < length; i++) {
-        int at = integersAt + row + i * GROUP;
-        int p = xAt + i;
-        ShortVector v = ShortVector.fromArray(S, integers, at);
-        ShortVector u = ShortVector.fromArray(S, integers, at + SHORTS);
-        ShortVector y = IntVector.broadcast(I, x[p]).reinterpretAsShorts();
-        a0 = a0.add(v.mul(y));
-        b0 = b0.add(u.mul(y));
-        y = IntVector.broadcast(I, x[p + xStride]).reinterpretAsShorts();
-        a1 = a1.add(v.mul(y));
-        b1 = b1.add(u.mul(y));
-        y = IntVector.broadcast(I, x[p + 2 * xStride]).reinterpretAsShorts();
-        a2 = a2.add(v.mul(y));
-        b2 = b2.add(u.mul(y));
-        y = IntVector.broadcast(I, x[p + 3 * xStride]).reinterpretAsShorts();
-        a3 = a3.add(v.mul(y));
-        b3 = b3.add(u.mul(y));
+  /**
+   * Two vectors of rows, four tokens.
+   *
+   * @param last the last column of a part, and a mask of the others
+   */
+  private static void sumParts(
+      short[] integers, int row, int columns, int last, int[] x, int xAt, short[] raw) {
+    ShortVector a0 = ShortVector.zero(S), a1 = a0, a2 = a0, a3 = a0;
+    ShortVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    int to = row;
+    for (int i = 0; i < columns; i++) {
+      int at = row + i * GROUP;
+      int p = xAt + i * TILE;
+      ShortVector v = ShortVector.fromArray(S, integers, at);
+      ShortVector u = ShortVector.fromArray(S, integers, at + SHORTS);
+      ShortVector y = IntVector.broadcast(I, x[p]).reinterpretAsShorts();
+      a0 = a0.add(v.mul(y));
+      b0 = b0.add(u.mul(y));
+      y = IntVector.broadcast(I, x[p + 1]).reinterpretAsShorts();
+      a1 = a1.add(v.mul(y));
+      b1 = b1.add(u.mul(y));
+      y = IntVector.broadcast(I, x[p + 2]).reinterpretAsShorts();
+      a2 = a2.add(v.mul(y));
+      b2 = b2.add(u.mul(y));
+      y = IntVector.broadcast(I, x[p + 3]).reinterpretAsShorts();
+      a3 = a3.add(v.mul(y));
+      b3 = b3.add(u.mul(y));
+      if ((i & last) == last) {
+        a0.intoArray(raw, to);
+        b0.intoArray(raw, to + SHORTS);
+        a1.intoArray(raw, to + GROUP);
+        b1.intoArray(raw, to + GROUP + SHORTS);
+        a2.intoArray(raw, to + 2 * GROUP);
+        b2.intoArray(raw, to + 2 * GROUP + SHORTS);
+        a3.intoArray(raw, to + 3 * GROUP);
+        b3.intoArray(raw, to + 3 * GROUP + SHORTS);
+        to += PART;
+        a0 = ShortVector.zero(S);
+        a1 = a0;
+        a2 = a0;
+        a3 = a0;
+        b0 = a0;
+        b1 = a0;
+        b2 = a0;
+        b3 = a0;
       }
-      int to = rawAt + row;
-      a0.intoArray(raw, to);
-      b0.intoArray(raw, to + SHORTS);
-      a1.intoArray(raw, to + GROUP);
-      b1.intoArray(raw, to + GROUP + SHORTS);
-      a2.intoArray(raw, to + 2 * GROUP);
-      b2.intoArray(raw, to + 2 * GROUP + SHORTS);
-      a3.intoArray(raw, to + 3 * GROUP);
-      b3.intoArray(raw, to + 3 * GROUP + SHORTS);
     }
   }
 }

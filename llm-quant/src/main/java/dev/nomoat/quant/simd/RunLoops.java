@@ -60,6 +60,33 @@ final class RunLoops {
       short[] raw,
       int rawAt,
       int step,
+      int tokens,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      int xStride,
+      float[] y,
+      int yAt) {
+    if (tokens == InnerLoops.TILE && !layout.isSplit()) {
+      TileRunLoops.add(
+          layout, raw, rawAt, step, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
+      return;
+    }
+    for (int i = 0; i < tokens; i++) {
+      int from = rawAt + i * GROUP;
+      int x = xAt + i * xStride;
+      addToken(layout, raw, from, step, runs, scale, minimum, xScale, xSum, x, y, yAt + i * GROUP);
+    }
+  }
+
+  private static void addToken(
+      IntegerLayout layout,
+      short[] raw,
+      int rawAt,
+      int step,
       int runs,
       float[] scale,
       float[] minimum,

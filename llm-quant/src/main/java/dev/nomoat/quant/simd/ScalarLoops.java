@@ -120,19 +120,13 @@ public final class ScalarLoops implements InnerLoops {
 
   @Override
   public void sumTile(
-      IntegerLayout layout,
-      short[] integers,
-      int columns,
-      int[] x,
-      int xAt,
-      int xStride,
-      short[] raw) {
+      IntegerLayout layout, short[] integers, int columns, int[] x, int xAt, short[] raw) {
     int runColumns = layout.runColumns();
     int parts = layout.parts();
     Arrays.fill(raw, 0, columns / runColumns * parts * TILE * GROUP, (short) 0);
     for (int t = 0; t < TILE; t++) {
       for (int k = 0; k < columns; k++) {
-        short v = (short) x[xAt + t * xStride + k];
+        short v = (short) x[xAt + k * TILE + t];
         int first = k / runColumns * parts;
         if (layout.isSplit()) {
           addSplit(layout, integers, k, v, raw, (first * TILE + t) * GROUP);
@@ -163,6 +157,28 @@ public final class ScalarLoops implements InnerLoops {
 
   @Override
   public void addRuns(
+      IntegerLayout layout,
+      short[] raw,
+      int rawAt,
+      int step,
+      int tokens,
+      int runs,
+      float[] scale,
+      float[] minimum,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      int xStride,
+      float[] y,
+      int yAt) {
+    for (int i = 0; i < tokens; i++) {
+      int from = rawAt + i * GROUP;
+      int x = xAt + i * xStride;
+      addToken(layout, raw, from, step, runs, scale, minimum, xScale, xSum, x, y, yAt + i * GROUP);
+    }
+  }
+
+  private static void addToken(
       IntegerLayout layout,
       short[] raw,
       int rawAt,

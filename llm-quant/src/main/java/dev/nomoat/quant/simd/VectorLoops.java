@@ -227,14 +227,8 @@ public final class VectorLoops implements InnerLoops {
 
   @Override
   public void sumTile(
-      IntegerLayout layout,
-      short[] integers,
-      int columns,
-      int[] x,
-      int xAt,
-      int xStride,
-      short[] raw) {
-    IntegerLoops.sumTile(layout, integers, columns, x, xAt, xStride, raw);
+      IntegerLayout layout, short[] integers, int columns, int[] x, int xAt, short[] raw) {
+    IntegerLoops.sumTile(layout, integers, columns, x, xAt, raw);
   }
 
   @Override
@@ -243,15 +237,18 @@ public final class VectorLoops implements InnerLoops {
       short[] raw,
       int rawAt,
       int step,
+      int tokens,
       int runs,
       float[] scale,
       float[] minimum,
       float[] xScale,
       float[] xSum,
       int xAt,
+      int xStride,
       float[] y,
       int yAt) {
-    RunLoops.add(layout, raw, rawAt, step, runs, scale, minimum, xScale, xSum, xAt, y, yAt);
+    RunLoops.add(
+        layout, raw, rawAt, step, tokens, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
   }
 
   @Override
