@@ -31,6 +31,7 @@ public final class Attention {
   private float[] mixed = {}; // [TOKENS · group, paddedDim]
   private float[] sums = {}; // [TOKENS · group]
   private int paddedDim; // of a value, in whole chunks
+  private final Exponentials exponentials = new Exponentials();
   private float[] scores = {}; // [TOKENS · group, rowLength]
   private int rowLength;
 
@@ -215,21 +216,22 @@ public final class Attention {
    * token is {@code own} positions behind the first.
    */
   private float exponentials(int from, int count, float sink, float slope, int own) {
-    float max = sink;
-    for (int i = from; i < from + count; i++) {
-      scores[i] *= rules.scale();
-      if (rules.softCap() != 0) {
-        scores[i] = rules.softCap() * FloatMath.tanh(scores[i] / rules.softCap());
-      }
-      if (slope != 0) {
-        scores[i] -= slope * Math.abs(own - (i - from));
-      }
-      max = Math.max(max, scores[i]);
+    scale(scores, from, count, rules.scale());
+    for (int i = from; rules.softCap() != 0 && i < from + count; i++) {
+      scores[i] = rules.softCap() * FloatMath.tanh(scores[i] / rules.softCap());
     }
-    for (int i = from; i < from + count; i++) {
-      scores[i] = FloatMath.exp(scores[i] - max);
+    for (int i = from; slope != 0 && i < from + count; i++) {
+      scores[i] -= slope * Math.abs(own - (i - from));
     }
+    float max = Reduction.max(scores, from, count, sink, partial);
+    exponentials.exp(scores, from, count, max);
     float sum = Reduction.sum(scores, from, count, partial);
     return sink == Float.NEGATIVE_INFINITY ? sum : sum + FloatMath.exp(sink - max);
+  }
+
+  private static void scale(float[] x, int from, int count, float factor) {
+    for (int i = from; i < from + count; i++) {
+      x[i] *= factor;
+    }
   }
 }

@@ -55,6 +55,30 @@ public final class Exponentials {
     }
   }
 
+  /**
+   * {@code e^(x − largest)}, in place.
+   *
+   * @param x numbers
+   * @param from first
+   * @param count how many
+   * @param largest what is taken off each
+   */
+  public void exp(float[] x, int from, int count, float largest) {
+    for (int at = from; at < from + count; at += BLOCK) {
+      int size = Math.min(BLOCK, from + count - at);
+      System.arraycopy(x, at, inputs, 0, size);
+      subtract(largest, inputs, size);
+      negativeExp(inputs, results, powers, size);
+      System.arraycopy(results, 0, x, at, size);
+    }
+  }
+
+  private static void subtract(float largest, float[] x, int size) {
+    for (int i = 0; i < size; i++) {
+      x[i] = largest - x[i];
+    }
+  }
+
   private static void divide(float[] x, float[] y, int size) {
     for (int i = 0; i < size; i++) {
       x[i] = x[i] / (1f + y[i]);

@@ -55,6 +55,36 @@ public final class Reduction {
     return tree(partial);
   }
 
+  /**
+   * The largest, NaN if any is.
+   *
+   * @param x numbers
+   * @param from first
+   * @param count how many
+   * @param least what counts as one of them
+   * @param partial scratch for {@link #LANES} numbers
+   * @return the largest
+   */
+  public static float max(float[] x, int from, int count, float least, float[] partial) {
+    for (int lane = 0; lane < LANES; lane++) {
+      partial[lane] = least;
+    }
+    int whole = count - count % LANES;
+    for (int i = 0; i < whole; i += LANES) {
+      for (int lane = 0; lane < LANES; lane++) {
+        partial[lane] = Math.max(partial[lane], x[from + i + lane]);
+      }
+    }
+    for (int i = whole; i < count; i++) {
+      partial[i - whole] = Math.max(partial[i - whole], x[from + i]);
+    }
+    float max = least;
+    for (int lane = 0; lane < LANES; lane++) {
+      max = Math.max(max, partial[lane]);
+    }
+    return max;
+  }
+
   private static void clear(float[] partial) {
     for (int lane = 0; lane < LANES; lane++) {
       partial[lane] = 0;
