@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 final class Products {
   private static final int GROUP = PackedLayout.GROUP;
   private static final int PANEL = Workspace.PANEL;
+  private static final int COPIED = Workspace.COPIED;
   private static final int TILE = InnerLoops.TILE;
 
   /** Columns that the first cache holds as f32 numbers, where no more tokens share them. */
@@ -58,10 +59,14 @@ final class Products {
     int step = narrow ? NARROW_PANEL : PANEL;
     for (int k = 0; k < cols; k += step) {
       int end = Math.min(cols, k + step);
+      boolean copied = !(layout instanceof PlainLayout);
+      if (copied && k % COPIED == 0) {
+        copyPanels(w, offset, k, space);
+      }
       loops.unpackWeights(
           layout,
-          w.data(),
-          offset,
+          copied ? space.panels : w.data(),
+          copied ? -layout.offsetOf(k / COPIED * COPIED) : offset,
           k,
           end,
           space.weights,
@@ -102,13 +107,22 @@ final class Products {
     float[] products = space.clearedProducts(tokens);
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
+      MemorySegment packed = w.data();
+      long at = offset;
+      if (rows > 1) {
+        if (k % COPIED == 0) {
+          copyPanels(w, offset, k, space);
+        }
+        packed = space.panels;
+        at = -layout.offsetOf(k / COPIED * COPIED);
+      }
       if (x.hasFactors()
           && Activations.few(rows)
-          && packed(loops, layout, w, offset, k, x, firstRow, rows, space)) {
+          && multiplyPacked(loops, layout, packed, at, k, x, firstRow, rows, space)) {
         continue;
       }
-      readScales(loops, layout, w.data(), offset, k, end, space);
-      loops.unpackIntegers(layout, w.data(), offset, k, end, space.integers);
+      readScales(loops, layout, packed, at, k, end, space);
+      loops.unpackIntegers(layout, packed, at, k, end, space.integers);
       int start = x.isTiled() ? firstRow / TILE * TILE : firstRow;
       for (int tile = start; tile < firstRow + rows; tile += TILE) {
         sumTile(loops, layout, x, tile, k, end, space);
@@ -118,6 +132,18 @@ final class Products {
       }
     }
     copy(products, tokens, y, first * yStride + group * GROUP, yStride);
+  }
+
+  /**
+   * Copies panels to a near cache, from where they are read in another order: read so from memory,
+   * they would come at half the speed.
+   */
+  private static void copyPanels(PackedMatrix w, long offset, int from, Workspace space) {
+    PackedLayout layout = w.layout();
+    long begin = layout.offsetOf(from);
+    int to = from + COPIED;
+    long end = to < w.cols() ? layout.offsetOf(to) : layout.groupBytes();
+    MemorySegment.copy(w.data(), offset + begin, space.panels, 0, end - begin);
   }
 
   private static void sumTile(
@@ -140,10 +166,10 @@ final class Products {
   /**
    * A panel of a few tokens, straight from packed memory; false when the loops have no such path.
    */
-  private static boolean packed(
+  private static boolean multiplyPacked(
       InnerLoops loops,
       IntegerLayout layout,
-      PackedMatrix w,
+      MemorySegment packed,
       long offset,
       int from,
       Activations x,
@@ -153,10 +179,10 @@ final class Products {
     int to = from + layout.panelColumns(from);
     for (int t = 0; t < rows; t += 2) {
       boolean pair = t + 1 < rows;
-      if (!sum(loops, layout, w, offset, from, x, firstRow + t, pair, space)) {
+      if (!sum(loops, layout, packed, offset, from, x, firstRow + t, pair, space)) {
         return false;
       }
-      if (rows == 1 && addPacked(loops, layout, w, from, x, firstRow, space)) {
+      if (rows == 1 && addPacked(loops, layout, from, x, firstRow, space)) {
         return true;
       }
       if (t == 0) {
@@ -172,14 +198,14 @@ final class Products {
   private static boolean sum(
       InnerLoops loops,
       IntegerLayout layout,
-      PackedMatrix w,
+      MemorySegment packed,
       long offset,
       int from,
       Activations x,
       int row,
       boolean pair,
       Workspace space) {
-    int cols = w.cols();
+    int cols = x.cols();
     FactorForm form = layout.form();
     int at = row * cols + from;
     int[] factors = x.factors(form);
@@ -188,7 +214,7 @@ final class Products {
     if (!pair) {
       return loops.sum(
           layout,
-          w.data(),
+          packed,
           offset,
           from,
           factors,
@@ -200,7 +226,7 @@ final class Products {
     }
     return loops.sumPair(
         layout,
-        w.data(),
+        packed,
         offset,
         from,
         factors,
@@ -214,13 +240,7 @@ final class Products {
   }
 
   private static boolean addPacked(
-      InnerLoops loops,
-      IntegerLayout layout,
-      PackedMatrix w,
-      int from,
-      Activations x,
-      int row,
-      Workspace space) {
+      InnerLoops loops, IntegerLayout layout, int from, Activations x, int row, Workspace space) {
     return loops.addPackedRuns(
         layout,
         space.packedScales,
@@ -229,7 +249,7 @@ final class Products {
         space.raw,
         x.scale,
         x.sum,
-        (row * w.cols() + from) / PackedLayout.RUN,
+        (row * x.cols() + from) / PackedLayout.RUN,
         space.products,
         0,
         space.scale,

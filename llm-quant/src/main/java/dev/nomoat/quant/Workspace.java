@@ -8,14 +8,20 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Scratch memory of one thread that multiplies: about 150 KB and 256 bytes for each token of the
+ * Scratch memory of one thread that multiplies: about 300 KB and 256 bytes for each token of the
  * largest batch, reused from product to product. Not safe for use by two threads at once.
  */
 public final class Workspace {
   /** Columns that are unpacked at once. */
   static final int PANEL = BitPanel.WIDTH;
 
+  /** Columns that are copied at once, so that memory is read in long stretches. */
+  static final int COPIED = 8 * PANEL;
+
   private static final int GROUP = PackedLayout.GROUP;
+
+  /** A byte and an F16 scale for every 16 columns. */
+  private static final int PANEL_BYTES = PANEL * GROUP + 2 * InnerLoops.SCALES;
 
   final float[] weights = new float[PANEL * GROUP];
   final short[] integers = new short[PANEL * GROUP];
@@ -25,7 +31,11 @@ public final class Workspace {
   /** Scales of runs as they are packed. */
   final byte[] bytes = new byte[InnerLoops.SCALES];
 
-  /** Scales of a panel as they are packed; not on the heap, as what they are copied from is not. */
+  /** Some panels as they are packed; not on the heap, as what it is copied from is not. */
+  final MemorySegment panels =
+      Arena.ofAuto().allocate(COPIED / PANEL * PANEL_BYTES, InnerLoops.GROUP);
+
+  /** Scales of a panel as they are packed. */
   final MemorySegment packedScales =
       Arena.ofAuto().allocate(InnerLoops.SCALE_BYTES, InnerLoops.GROUP);
 

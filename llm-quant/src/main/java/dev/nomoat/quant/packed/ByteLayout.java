@@ -28,6 +28,11 @@ public final class ByteLayout extends PackedLayout {
   }
 
   @Override
+  public long offsetOf(int column) {
+    return (long) (column / COLUMNS) * BLOCK_BYTES;
+  }
+
+  @Override
   public int pack(byte[] source, int rows, MemorySegment target, long offset) {
     byte[] block = new byte[BLOCK_BYTES];
     int bad = GROUP;

@@ -283,6 +283,11 @@ public abstract sealed class IntegerLayout extends PackedLayout
   abstract int panelBytes(int columns);
 
   @Override
+  public final long offsetOf(int column) {
+    return panel(0, column);
+  }
+
+  @Override
   public final long groupBytes() {
     long whole = (long) (cols() / BitPanel.WIDTH) * panelBytes(BitPanel.WIDTH);
     return whole + panelBytes(cols() % BitPanel.WIDTH);

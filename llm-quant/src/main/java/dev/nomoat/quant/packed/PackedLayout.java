@@ -107,6 +107,14 @@ public abstract sealed class PackedLayout permits PlainLayout, ByteLayout, Integ
   public abstract long groupBytes();
 
   /**
+   * Where the columns of a group begin from some column on.
+   *
+   * @param column a multiple of 256
+   * @return bytes from the start of the group
+   */
+  public abstract long offsetOf(int column);
+
+  /**
    * Interleaves up to {@link #GROUP} rows; missing rows become zeros.
    *
    * @param source the rows as in a file, one after the other

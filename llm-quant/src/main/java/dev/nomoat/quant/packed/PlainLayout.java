@@ -21,6 +21,11 @@ public final class PlainLayout extends PackedLayout {
   }
 
   @Override
+  public long offsetOf(int column) {
+    return (long) column * GROUP * type().blockBytes();
+  }
+
+  @Override
   public int pack(byte[] source, int rows, MemorySegment target, long offset) {
     int[] ints = new int[bytes == 4 ? TILE_COLUMNS * GROUP : 0];
     short[] shorts = new short[bytes == 4 ? 0 : TILE_COLUMNS * GROUP];
