@@ -60,6 +60,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
   private long ended;
   private long firstToken;
   private long lastToken;
+  private boolean readWhenAtEnd;
 
   /** What the scheduler sees. */
   private final class Task extends SequenceTask {
@@ -89,7 +90,7 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     protected boolean ready() {
       lock.lock();
       try {
-        return tokens.size() < READ_AHEAD;
+        return readWhenAtEnd || tokens.size() < READ_AHEAD;
       } finally {
         lock.unlock();
       }
@@ -351,6 +352,16 @@ public final class Generation implements Iterable<Token>, AutoCloseable {
     lock.lock();
     try {
       return result();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing is read before the end: then the model has no consumer to wait for. */
+  void readWhenAtEnd() {
+    lock.lock();
+    try {
+      readWhenAtEnd = true;
     } finally {
       lock.unlock();
     }

@@ -226,6 +226,7 @@ public final class LanguageModel implements AutoCloseable {
     List<Generation> running = new ArrayList<>();
     try {
       for (Generation generation : prepared) {
+        generation.readWhenAtEnd();
         generation.submit();
         running.add(generation);
       }

@@ -85,6 +85,25 @@ class LanguageModelReuseTest {
     }
   }
 
+  /** The results are asked for one after the other: no answer may wait for the one before it. */
+  @Test
+  void severalLongAnswersAreEvaluatedTogether() throws Exception {
+    List<GenerationRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      requests.add(
+          GenerationRequest.of("once there was " + i)
+              .withMaxTokens(100)
+              .withSeed(i)
+              .withIgnoreEndOfGeneration(true));
+    }
+    try (LanguageModel model = Story.load("q4_0")) {
+      for (GenerationResult result : model.generateAll(requests)) {
+        assertThat(result.ids()).hasSize(100);
+      }
+      assertThat(Stats.settled(model).steps()).isBetween(100L, 150L);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"lfm2", "mamba2"})
   void recurrentModelsGoOnWhereTheyWere(String family) throws Exception {

@@ -2,7 +2,6 @@ package dev.nomoat.examples;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.nomoat.Generation;
 import dev.nomoat.GenerationRequest;
 import dev.nomoat.GenerationResult;
 import dev.nomoat.LanguageModel;
@@ -133,13 +132,12 @@ final class BenchCommand implements Callable<Integer> {
   private Duration decode(LanguageModel model, int requests) {
     // The first token comes out of the prompt; each further one takes a decode step.
     int tokens = generatedTokens + 1;
-    List<Generation> running = new ArrayList<>();
+    List<GenerationRequest> all = new ArrayList<>();
     for (int i = 0; i < requests; i++) {
-      running.add(model.start(request(model, Math.max(depth, 1), tokens)));
+      all.add(request(model, Math.max(depth, 1), tokens));
     }
     Duration longest = Duration.ZERO;
-    for (Generation generation : running) {
-      GenerationResult result = generation.await();
+    for (GenerationResult result : model.generateAll(all)) {
       if (result.ids().size() != tokens) {
         throw new IllegalStateException(
             "a run ended after %d of %d tokens: %s"
