@@ -185,8 +185,11 @@ final class Products {
       if (rows == 1 && addPacked(loops, layout, from, x, firstRow, space)) {
         return true;
       }
-      if (t == 0) {
-        readScales(loops, layout, space.packedScales, layout.offsetOfScales(from), from, to, space);
+      if (rows == 1) {
+        long at = layout.offsetOfScales(from);
+        readScales(loops, layout, space.packedScales, at, from, to, space);
+      } else if (t == 0) {
+        readScales(loops, layout, packed, offset, from, to, space);
       }
       int count = pair ? 2 : 1;
       addRuns(loops, layout, from, to, x, firstRow + t, count, t, 0, count, space);
@@ -235,8 +238,7 @@ final class Products {
         x.quarterSums,
         sumsAt,
         cols / PackedLayout.RUN * Activations.QUARTERS,
-        space.raw,
-        space.packedScales);
+        space.raw);
   }
 
   private static boolean addPacked(

@@ -26,21 +26,15 @@ public final class BitPanel {
    * Rows whose words stand side by side: 64 where two vectors hold so many, else 32. Processors
    * bring memory along before it is asked for only while it is read without gaps, and by few loads.
    */
-  public static final int STRIP = Widest.hasLongVectors() ? 64 : 32;
+  public static final int STRIP =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Shape.isLong() ? 64 : 32;
 
   /** Bytes from a word to that of the next unit. */
   public static final int WORD_BYTES = 2 * STRIP;
 
   private static final int WORD_BITS = 16;
 
-  /** What only can be known with the vector module. */
-  private static final class Widest {
-    static boolean hasLongVectors() {
-      return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Shape.isLong();
-    }
-  }
-
-  /** Loaded only when that module is present. */
+  /** Loaded only when the vector module is present. */
   private static final class Shape {
     static boolean isLong() {
       return VectorShape.preferredShape().vectorBitSize() >= 512;

@@ -183,7 +183,7 @@ public interface InnerLoops {
       MemorySegment scales);
 
   /**
-   * {@link #sum} for two tokens, which are the first two of the tile.
+   * {@link #sum} for two tokens, whose raw sums stand side by side, without the scales.
    *
    * @param layout layout of the weights
    * @param packed packed memory
@@ -196,7 +196,6 @@ public interface InnerLoops {
    * @param sumsAt where those of column {@code from} begin
    * @param sumsStride from one token to the next
    * @param raw receives the raw sums
-   * @param scales receives the {@link IntegerLayout#scaleBytes} of the panel
    * @return false when there is no such loop for this layout; then nothing was done
    */
   boolean sumPair(
@@ -210,8 +209,7 @@ public interface InnerLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw,
-      MemorySegment scales);
+      short[] raw);
 
   /**
    * Raw sums of a panel for {@link #TILE} tokens.

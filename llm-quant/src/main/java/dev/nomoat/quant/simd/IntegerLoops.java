@@ -62,12 +62,35 @@ final class IntegerLoops {
       int rawAt,
       int step,
       MemorySegment scales) {
-    int bits = layout.bits();
+    long panel = layout.panel(offset, from);
+    if (layout.hasTable() || layout.bits() < 4) {
+      sumSmall(layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, rawAt, step);
+      copyScales(layout, w, panel, from, 0, scales);
+    } else {
+      sumLarge(layout, w, panel, from, factors, factorsAt, raw, rawAt, step, scales);
+    }
+  }
+
+  /** Integers of 2 and 3 bits and those that are looked up; the scales are left alone. */
+  static void sumSmall(
+      IntegerLayout layout,
+      MemorySegment w,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      int[] quarterSums,
+      int sumsAt,
+      short[] raw,
+      int rawAt,
+      int step) {
     int columns = layout.panelColumns(from);
     long panel = layout.panel(offset, from);
     if (layout.hasTable()) {
       TableLoops.sum(layout, w, panel, columns, factors, factorsAt, raw, rawAt, step);
-    } else if (bits == 2) {
+    } else if (layout.bits() == 3) {
+      SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt, step);
+    } else {
       if (layout instanceof RunScaleLayout block && block.hasOffsets()) {
         OffsetLoops.start(
             block, w, block.offsets(offset, from), quarterSums, sumsAt, raw, rawAt, step);
@@ -75,17 +98,11 @@ final class IntegerLoops {
         start(layout, columns, quarterSums, sumsAt, raw, rawAt, step);
       }
       SmallLoops.sumTwoBits(layout, w, panel, columns, factors, factorsAt, raw, rawAt, step);
-    } else if (bits == 3) {
-      SmallLoops.sumThreeBits(w, panel, columns, factors, factorsAt, raw, rawAt, step);
-    } else {
-      sumLarge(layout, w, panel, from, factors, factorsAt, raw, rawAt, step, scales);
-      return;
     }
-    copyScales(layout, w, panel, from, 0, scales);
   }
 
   /** Copies the scales of a panel but for those that a loop has copied together with its words. */
-  static void copyScales(
+  private static void copyScales(
       IntegerLayout layout,
       MemorySegment w,
       long panel,
@@ -104,7 +121,7 @@ final class IntegerLoops {
    * How many words' worth of scales the loops over all words of a strip copy: they read as much in
    * a step as a word takes, where two vectors are a strip.
    */
-  static int scaleWords(IntegerLayout layout, int from) {
+  private static int scaleWords(IntegerLayout layout, int from) {
     return WORD_BYTES == 2 * S.vectorByteSize() ? layout.scaleBytes(from) / WORD_BYTES : 0;
   }
 
@@ -278,7 +295,7 @@ final class IntegerLoops {
   }
 
   /** What the sums of parts of integers of 2 bits begin with. */
-  static void start(
+  private static void start(
       IntegerLayout layout,
       int columns,
       int[] quarterSums,

@@ -38,14 +38,13 @@ final class PairLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw,
-      MemorySegment scales) {
+      short[] raw) {
     int bits = layout.bits();
     if (layout.hasTable() || bits < 4) {
       // one after the other: their words come from the first cache the second time
-      IntegerLoops.sum(
-          layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0, PAIR, scales);
-      IntegerLoops.sum(
+      IntegerLoops.sumSmall(
+          layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, 0, PAIR);
+      IntegerLoops.sumSmall(
           layout,
           w,
           offset,
@@ -56,8 +55,7 @@ final class PairLoops {
           sumsAt + sumsStride,
           raw,
           GROUP,
-          PAIR,
-          scales);
+          PAIR);
       return;
     }
     int columns = layout.panelColumns(from);
@@ -75,7 +73,6 @@ final class PairLoops {
             SHIFTS[bits], w, at, apart, words, factors, factorsAt, starts, factorsStride, raw, row);
       }
     }
-    IntegerLoops.copyScales(layout, w, panel, from, 0, scales);
   }
 
   /**

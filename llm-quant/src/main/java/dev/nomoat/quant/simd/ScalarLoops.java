@@ -113,8 +113,7 @@ public final class ScalarLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw,
-      MemorySegment scales) {
+      short[] raw) {
     return false;
   }
 

@@ -30,9 +30,6 @@ import jdk.incubator.vector.ShortVector;
  * was gained so.
  */
 final class SuperRunLoops {
-  /** From the raw sums of a part to those of the next one. */
-  private static final int PART = GROUP;
-
   /** Where the minima of runs of 32 columns begin, after their scales. */
   private static final int MINIMA = BitPanel.WIDTH / PackedLayout.RUN * GROUP;
 
@@ -82,7 +79,6 @@ final class SuperRunLoops {
         int plane = xAt + i / GROUP;
         FloatVector u = FloatVector.broadcast(F, xScale[plane]);
         FloatVector v = FloatVector.broadcast(F, xSum[plane]);
-        int at = i / GROUP * PART + row;
         FloatVector s =
             ((FloatVector) ByteVector.fromArray(QUARTER, bytes, i).convertShape(B2F, F, 0)).mul(da);
         FloatVector m =
@@ -94,7 +90,7 @@ final class SuperRunLoops {
         a =
             m.fma(
                 v,
-                ((FloatVector) ShortVector.fromArray(HALF, raw, at).convertShape(S2F, F, 0))
+                ((FloatVector) ShortVector.fromArray(HALF, raw, i).convertShape(S2F, F, 0))
                     .fma(s.mul(u), a));
         s =
             ((FloatVector)
@@ -111,7 +107,7 @@ final class SuperRunLoops {
         b =
             m.fma(
                 v,
-                ((FloatVector) ShortVector.fromArray(HALF, raw, at + LANES).convertShape(S2F, F, 0))
+                ((FloatVector) ShortVector.fromArray(HALF, raw, i + LANES).convertShape(S2F, F, 0))
                     .fma(s.mul(u), b));
       }
       a.intoArray(y, yAt + row);
@@ -140,7 +136,7 @@ final class SuperRunLoops {
         int plane = xAt + i / GROUP;
         FloatVector u = FloatVector.broadcast(F, xScale[plane]);
         FloatVector v = FloatVector.broadcast(F, xSum[plane]);
-        int at = i / GROUP * 2 * PART + row;
+        int at = i / GROUP * 2 * GROUP + row;
         FloatVector s =
             ((FloatVector) ByteVector.fromArray(QUARTER, bytes, i).convertShape(B2F, F, 0)).mul(da);
         FloatVector m =
@@ -155,7 +151,8 @@ final class SuperRunLoops {
                 ((FloatVector)
                         ((IntVector) ShortVector.fromArray(HALF, raw, at).convertShape(S2I, I, 0))
                             .add(
-                                ShortVector.fromArray(HALF, raw, at + PART).convertShape(S2I, I, 0))
+                                ShortVector.fromArray(HALF, raw, at + GROUP)
+                                    .convertShape(S2I, I, 0))
                             .convert(I2F, 0))
                     .fma(s.mul(u), a));
         s =
@@ -178,7 +175,7 @@ final class SuperRunLoops {
                                 ShortVector.fromArray(HALF, raw, at + LANES)
                                     .convertShape(S2I, I, 0))
                             .add(
-                                ShortVector.fromArray(HALF, raw, at + PART + LANES)
+                                ShortVector.fromArray(HALF, raw, at + GROUP + LANES)
                                     .convertShape(S2I, I, 0))
                             .convert(I2F, 0))
                     .fma(s.mul(u), b));

@@ -207,8 +207,7 @@ public final class VectorLoops implements InnerLoops {
       int[] quarterSums,
       int sumsAt,
       int sumsStride,
-      short[] raw,
-      MemorySegment scales) {
+      short[] raw) {
     PairLoops.sum(
         layout,
         packed,
@@ -220,8 +219,7 @@ public final class VectorLoops implements InnerLoops {
         quarterSums,
         sumsAt,
         sumsStride,
-        raw,
-        scales);
+        raw);
     return true;
   }
 
