@@ -34,66 +34,6 @@ import jdk.incubator.vector.ShortVector;
 final class FloatLoops {
   private FloatLoops() {}
 
-  static void multiplyF32(
-      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
-    for (int row = 0; row < GROUP; row += STRIP) {
-      FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
-      long at = offset + 4L * row;
-      for (int k = xAt; k < xAt + columns; k++, at += 4L * GROUP) {
-        FloatVector v = FloatVector.broadcast(F, x[k]);
-        a = FloatVector.fromMemorySegment(F, w, at, LE).fma(v, a);
-        b = FloatVector.fromMemorySegment(F, w, at + 4L * LANES, LE).fma(v, b);
-        c = FloatVector.fromMemorySegment(F, w, at + 8L * LANES, LE).fma(v, c);
-        d = FloatVector.fromMemorySegment(F, w, at + 12L * LANES, LE).fma(v, d);
-      }
-      a.intoArray(y, yAt + row);
-      b.intoArray(y, yAt + row + LANES);
-      c.intoArray(y, yAt + row + 2 * LANES);
-      d.intoArray(y, yAt + row + 3 * LANES);
-    }
-  }
-
-  static void multiplyBf16(
-      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
-    for (int row = 0; row < GROUP; row += STRIP) {
-      FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
-      long at = offset + 2L * row;
-      for (int k = xAt; k < xAt + columns; k++, at += 2L * GROUP) {
-        FloatVector v = FloatVector.broadcast(F, x[k]);
-        a =
-            ((IntVector) ShortVector.fromMemorySegment(HALF, w, at, LE).convertShape(S2I, I, 0))
-                .lanewise(LSHL, 16)
-                .reinterpretAsFloats()
-                .fma(v, a);
-        b =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, at + 2L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 16)
-                .reinterpretAsFloats()
-                .fma(v, b);
-        c =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, at + 4L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 16)
-                .reinterpretAsFloats()
-                .fma(v, c);
-        d =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, at + 6L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 16)
-                .reinterpretAsFloats()
-                .fma(v, d);
-      }
-      a.intoArray(y, yAt + row);
-      b.intoArray(y, yAt + row + LANES);
-      c.intoArray(y, yAt + row + 2 * LANES);
-      d.intoArray(y, yAt + row + 3 * LANES);
-    }
-  }
-
   static void multiplyQ8(
       MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
     if (LANES == 16) {

@@ -17,6 +17,7 @@ public final class VectorLoops implements InnerLoops {
       VectorShape.forBitSize(Math.min(512, VectorShape.preferredShape().vectorBitSize()));
   static final VectorSpecies<Float> F = VectorSpecies.of(float.class, SHAPE);
   static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
+  static final VectorSpecies<Long> J = VectorSpecies.of(long.class, SHAPE);
   static final VectorSpecies<Short> S = VectorSpecies.of(short.class, SHAPE);
   static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, SHAPE);
   static final VectorSpecies<Short> HALF =
@@ -131,15 +132,20 @@ public final class VectorLoops implements InnerLoops {
       case PlainLayout plain ->
           switch (plain.type()) {
             case F32 -> {
-              FloatLoops.multiplyF32(packed, offset, columns, x, xAt, y, yAt);
+              PlainLoops.multiplyF32(packed, offset, columns, x, xAt, y, yAt);
               yield true;
             }
             case BF16 -> {
-              FloatLoops.multiplyBf16(packed, offset, columns, x, xAt, y, yAt);
+              PlainLoops.multiplyBf16(packed, offset, columns, x, xAt, y, yAt);
               yield true;
             }
-            // unpacking is a loop of its own
-            default -> false;
+            default -> {
+              if (LANES < 16) {
+                yield false;
+              }
+              PlainLoops.multiplyF16(packed, offset, columns, x, xAt, y, yAt);
+              yield true;
+            }
           };
       case ByteLayout bytes -> {
         FloatLoops.multiplyQ8(packed, offset, columns, x, xAt, y, yAt);
