@@ -34,8 +34,7 @@ public final class Activations {
    */
   static final int PAIRED_ROWS = 7;
 
-  /** Sums of integers that are kept for 32 columns: of 8 columns each. */
-  static final int QUARTERS = 4;
+  private static final int QUARTERS = InnerLoops.QUARTERS;
 
   /** Between the factors of two rows, lest a power of two puts all into few lines of a cache. */
   private static final int APART = 16;
@@ -216,6 +215,11 @@ public final class Activations {
   /** Where the factors of a column of a row of the 8-bit form begin; it is the first of a panel. */
   int factorsAt(FactorForm form, int row, int column) {
     return row * factorsStride(form) + form.count(column);
+  }
+
+  /** Sums of the activations, scaled, one for each run of a layout's columns. */
+  float[] runSums(IntegerLayout layout) {
+    return layout.runColumns() == RUN ? sum : halfSum;
   }
 
   /** Whether there is the form for few tokens. */

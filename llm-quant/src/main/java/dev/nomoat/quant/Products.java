@@ -72,7 +72,8 @@ final class Products {
           space.weights,
           space.scale,
           space.minimum,
-          space.integers);
+          space.integers,
+          space.packedScales);
       loops.accumulate(
           space.weights,
           0,
@@ -105,23 +106,25 @@ final class Products {
     int firstRow = first * x.levels();
     int rows = tokens * x.levels();
     float[] products = space.clearedProducts(tokens);
+    if (tokens == 1
+        && x.hasFactors()
+        && multiplyToken(loops, layout, w.data(), offset, x, firstRow, space)) {
+      copy(products, 1, y, first * yStride + group * GROUP, yStride);
+      return;
+    }
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
-      MemorySegment packed = w.data();
-      long at = offset;
-      if (rows > 1) {
-        if (k % COPIED == 0) {
-          copyPanels(w, offset, k, space);
-        }
-        packed = space.panels;
-        at = -layout.offsetOf(k / COPIED * COPIED);
+      if (k % COPIED == 0) {
+        copyPanels(w, offset, k, space);
       }
+      MemorySegment packed = space.panels;
+      long at = -layout.offsetOf(k / COPIED * COPIED);
       if (x.hasFactors()
           && Activations.few(rows)
           && multiplyPacked(loops, layout, packed, at, k, x, firstRow, rows, space)) {
         continue;
       }
-      readScales(loops, layout, packed, at, k, end, space);
+      readScales(loops, layout, packed, at, k, space);
       loops.unpackIntegers(layout, packed, at, k, end, space.integers);
       int start = x.isTiled() ? firstRow / TILE * TILE : firstRow;
       for (int tile = start; tile < firstRow + rows; tile += TILE) {
@@ -163,6 +166,37 @@ final class Products {
     }
   }
 
+  /** One token, whose activations begin at a row; false when the loops have no such path. */
+  private static boolean multiplyToken(
+      InnerLoops loops,
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      Activations x,
+      int row,
+      Workspace space) {
+    FactorForm form = layout.form();
+    int run = row * x.cols() / PackedLayout.RUN;
+    return loops.multiplyToken(
+        layout,
+        packed,
+        offset,
+        x.levels(),
+        x.factors(form),
+        x.factorsAt(form, row, 0),
+        x.factorsStride(form),
+        x.quarterSums,
+        run * InnerLoops.QUARTERS,
+        x.scale,
+        x.runSums(layout),
+        run,
+        space.products,
+        space.raw,
+        space.scale,
+        space.minimum,
+        space.packedScales);
+  }
+
   /**
    * A panel of a few tokens, straight from packed memory; false when the loops have no such path.
    */
@@ -178,20 +212,13 @@ final class Products {
       Workspace space) {
     int to = from + layout.panelColumns(from);
     for (int t = 0; t < rows; t += 2) {
-      boolean pair = t + 1 < rows;
-      if (!sum(loops, layout, packed, offset, from, x, firstRow + t, pair, space)) {
+      int count = Math.min(2, rows - t);
+      if (!sum(loops, layout, packed, offset, from, x, firstRow + t, count, space)) {
         return false;
       }
-      if (rows == 1 && addPacked(loops, layout, from, x, firstRow, space)) {
-        return true;
+      if (t == 0) {
+        readScales(loops, layout, packed, offset, from, space);
       }
-      if (rows == 1) {
-        long at = layout.offsetOfScales(from);
-        readScales(loops, layout, space.packedScales, at, from, to, space);
-      } else if (t == 0) {
-        readScales(loops, layout, packed, offset, from, to, space);
-      }
-      int count = pair ? 2 : 1;
       addRuns(loops, layout, from, to, x, firstRow + t, count, t, 0, count, space);
     }
     return true;
@@ -206,56 +233,23 @@ final class Products {
       int from,
       Activations x,
       int row,
-      boolean pair,
+      int tokens,
       Workspace space) {
-    int cols = x.cols();
     FactorForm form = layout.form();
-    int at = row * cols + from;
-    int[] factors = x.factors(form);
-    int factorsAt = x.factorsAt(form, row, from);
-    int sumsAt = at / PackedLayout.RUN * Activations.QUARTERS;
-    if (!pair) {
-      return loops.sum(
-          layout,
-          packed,
-          offset,
-          from,
-          factors,
-          factorsAt,
-          x.quarterSums,
-          sumsAt,
-          space.raw,
-          space.packedScales);
-    }
-    return loops.sumPair(
+    int runs = x.cols() / PackedLayout.RUN;
+    return loops.sum(
         layout,
         packed,
         offset,
         from,
-        factors,
-        factorsAt,
+        tokens,
+        x.factors(form),
+        x.factorsAt(form, row, from),
         x.factorsStride(form),
         x.quarterSums,
-        sumsAt,
-        cols / PackedLayout.RUN * Activations.QUARTERS,
+        (row * runs + from / PackedLayout.RUN) * InnerLoops.QUARTERS,
+        runs * InnerLoops.QUARTERS,
         space.raw);
-  }
-
-  private static boolean addPacked(
-      InnerLoops loops, IntegerLayout layout, int from, Activations x, int row, Workspace space) {
-    return loops.addPackedRuns(
-        layout,
-        space.packedScales,
-        layout.offsetOfScales(from),
-        from,
-        space.raw,
-        x.scale,
-        x.sum,
-        (row * x.cols() + from) / PackedLayout.RUN,
-        space.products,
-        0,
-        space.scale,
-        space.bytes);
   }
 
   /** Reads scales, and minima as they are where the centre of the integers' range counts as 0. */
@@ -265,20 +259,10 @@ final class Products {
       MemorySegment packed,
       long offset,
       int from,
-      int to,
       Workspace space) {
-    loops.readScales(layout, packed, offset, from, to, space.scale, space.minimum);
-    if (layout.hasMinimum()) {
-      moveMinima(layout.zero(), (to - from) / layout.runColumns() * GROUP, space);
-    }
-  }
-
-  private static void moveMinima(float zero, int count, Workspace space) {
-    float[] scale = space.scale;
-    float[] minimum = space.minimum;
-    for (int i = 0; i < count; i++) {
-      minimum[i] = Math.fma(zero, scale[i], minimum[i]);
-    }
+    loops.readScales(layout, packed, offset, from, space.scale, space.minimum, space.packedScales);
+    int runs = layout.panelColumns(from) / layout.runColumns();
+    InnerLoops.moveMinima(layout, runs, space.scale, space.minimum);
   }
 
   /**
@@ -314,7 +298,7 @@ final class Products {
           space.scale,
           space.minimum,
           x.scale,
-          layout.runColumns() == PackedLayout.RUN ? x.sum : x.halfSum,
+          x.runSums(layout),
           ((xRow + i) * x.cols() + from) / PackedLayout.RUN,
           x.cols() / PackedLayout.RUN,
           space.products,

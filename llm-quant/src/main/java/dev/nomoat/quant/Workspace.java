@@ -28,16 +28,12 @@ public final class Workspace {
   final float[] scale = new float[InnerLoops.SCALES + GROUP];
   final float[] minimum = new float[InnerLoops.SCALES + GROUP];
 
-  /** Scales of runs as they are packed. */
-  final byte[] bytes = new byte[InnerLoops.SCALES];
-
   /** Some panels as they are packed; not on the heap, as what it is copied from is not. */
   final MemorySegment panels =
       Arena.ofAuto().allocate(COPIED / PANEL * PANEL_BYTES, InnerLoops.GROUP);
 
   /** Scales of a panel as they are packed. */
-  final MemorySegment packedScales =
-      Arena.ofAuto().allocate(InnerLoops.SCALE_BYTES, InnerLoops.GROUP);
+  final short[] packedScales = new short[InnerLoops.SCALE_BYTES / Short.BYTES];
 
   /** Activations of a panel, for scalar code. */
   final int[] tile = new int[PANEL * InnerLoops.TILE];

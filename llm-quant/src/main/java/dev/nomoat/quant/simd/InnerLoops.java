@@ -32,6 +32,9 @@ public interface InnerLoops {
   /** Bytes of the scales of a panel, and what else belongs to them, at most. */
   int SCALE_BYTES = 4 * SCALES;
 
+  /** Sums of 8-bit activations that are kept of 32 columns. */
+  int QUARTERS = 4;
+
   /** Tokens that share a pass over unpacked weights. */
   int TILE = 4;
 
@@ -60,6 +63,7 @@ public interface InnerLoops {
    * @param scale scratch for the scales of the columns
    * @param minimum scratch for their minima
    * @param integers scratch for their integers
+   * @param scales scratch for the scales as they are packed, {@value #SCALE_BYTES} bytes long
    */
   void unpackWeights(
       PackedLayout layout,
@@ -70,7 +74,8 @@ public interface InnerLoops {
       float[] weights,
       float[] scale,
       float[] minimum,
-      short[] integers);
+      short[] integers,
+      short[] scales);
 
   /**
    * {@code y[t][row] = fma(weights[k][row], x[t][k], y[t][row])} for k ascending.
@@ -140,34 +145,79 @@ public interface InnerLoops {
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param from first column
-   * @param to end column
+   * @param from first column of a panel
    * @param scale receives the scales
    * @param minimum receives the minima
+   * @param scales scratch for the scales as they are packed, {@value #SCALE_BYTES} bytes long
    */
   void readScales(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
       int from,
-      int to,
       float[] scale,
-      float[] minimum);
+      float[] minimum,
+      short[] scales);
 
   /**
-   * Raw sums of a panel for one token, straight from packed memory, and its scales as they are
-   * packed: one loop reads both, because memory comes fastest to loops that leave no gaps.
+   * One group times one token with 8-bit activations, straight from packed memory: one loop reads
+   * integers and scales, because memory comes fastest to loops that leave no gaps.
+   *
+   * @param layout layout of the weights
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param levels rows that make up the activations of the token
+   * @param factors the activations in the layout's {@link IntegerLayout#form()}
+   * @param factorsAt where those of the first row begin
+   * @param factorsStride from one row to the next
+   * @param quarterSums sums of the activations, {@link #QUARTERS} for 32 columns
+   * @param sumsAt where they begin
+   * @param xScale scales of the activations, one for 32 columns
+   * @param xSum sums of the activations, scaled, one for each run; only read when the layout has
+   *     minima
+   * @param xAt where the scales begin; with runs of 16 columns, half of where the sums do
+   * @param y 64 products, to which is added
+   * @param raw scratch for raw sums
+   * @param scale scratch for scales
+   * @param minimum scratch for minima
+   * @param scales scratch for the scales as they are packed, {@value #SCALE_BYTES} bytes long
+   * @return false when there is no such loop for this layout; then nothing was done
+   */
+  boolean multiplyToken(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int levels,
+      int[] factors,
+      int factorsAt,
+      int factorsStride,
+      int[] quarterSums,
+      int sumsAt,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      float[] y,
+      short[] raw,
+      float[] scale,
+      float[] minimum,
+      short[] scales);
+
+  /**
+   * Raw sums of a panel for one or two tokens, straight from packed memory; those of two stand side
+   * by side.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
    * @param from first column of the panel
+   * @param tokens 1 or 2
    * @param factors the activations in the layout's {@link IntegerLayout#form()}
    * @param factorsAt where those of the panel begin
-   * @param quarterSums sums of the activations of 8 columns each
+   * @param factorsStride from one token to the next
+   * @param quarterSums sums of the activations, {@link #QUARTERS} for 32 columns
    * @param sumsAt where those of column {@code from} begin
+   * @param sumsStride from one token to the next
    * @param raw receives the raw sums
-   * @param scales receives the {@link IntegerLayout#scaleBytes} of the panel
    * @return false when there is no such loop for this layout; then nothing was done
    */
   boolean sum(
@@ -175,34 +225,7 @@ public interface InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int[] factors,
-      int factorsAt,
-      int[] quarterSums,
-      int sumsAt,
-      short[] raw,
-      MemorySegment scales);
-
-  /**
-   * {@link #sum} for two tokens, whose raw sums stand side by side, without the scales.
-   *
-   * @param layout layout of the weights
-   * @param packed packed memory
-   * @param offset where the group begins, in bytes
-   * @param from first column of the panel
-   * @param factors the activations in the layout's {@link IntegerLayout#form()}
-   * @param factorsAt where those of the panel begin
-   * @param factorsStride from one token to the next
-   * @param quarterSums sums of the activations of 8 columns each
-   * @param sumsAt where those of column {@code from} begin
-   * @param sumsStride from one token to the next
-   * @param raw receives the raw sums
-   * @return false when there is no such loop for this layout; then nothing was done
-   */
-  boolean sumPair(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
+      int tokens,
       int[] factors,
       int factorsAt,
       int factorsStride,
@@ -261,38 +284,6 @@ public interface InnerLoops {
       int yAt);
 
   /**
-   * Adds the runs of a panel of one token to its products, with scales straight from packed memory:
-   * the same as {@link #readScales} and {@link #addRuns}.
-   *
-   * @param layout layout of the weights
-   * @param packed packed memory
-   * @param offset where the group begins, in bytes
-   * @param from first column of the panel
-   * @param raw raw sums
-   * @param xScale scales of the activations, one for 32 columns
-   * @param xSum sums of the activations, scaled
-   * @param xAt where those of the panel begin
-   * @param y products, updated
-   * @param yAt where the 64 rows begin
-   * @param factors scratch for 128 numbers
-   * @param bytes scratch, {@value #SCALES} long
-   * @return false when there is no such loop for this layout; then nothing was done
-   */
-  boolean addPackedRuns(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      short[] raw,
-      float[] xScale,
-      float[] xSum,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] factors,
-      byte[] bytes);
-
-  /**
    * Rounds numbers to 8 bits: of each run of 32, the scale is {@code max|x| / 127}.
    *
    * @param x numbers
@@ -342,6 +333,21 @@ public interface InnerLoops {
    */
   void decodeRows(
       int bits, MemorySegment run, long offset, int numbers, int rows, float[] target, int at);
+
+  /**
+   * Makes minima what they are where the centre of the integers' range counts as 0.
+   *
+   * @param layout layout of the weights; without minima nothing is done
+   * @param runs how many runs
+   * @param scale scales, {@code [run][64]}
+   * @param minimum minima, {@code [run][64]}, changed
+   */
+  static void moveMinima(IntegerLayout layout, int runs, float[] scale, float[] minimum) {
+    float zero = layout.zero();
+    for (int i = 0; layout.hasMinimum() && i < runs * GROUP; i++) {
+      minimum[i] = Math.fma(zero, scale[i], minimum[i]);
+    }
+  }
 
   /**
    * The number in the low bits of a byte.

@@ -35,20 +35,25 @@ final class IntegerLoops {
   static final int FIELDS = 4;
 
   /** By the number of bits, where words cut numbers in two: {@link #sumWords}. */
-  static final int[][] SHIFTS = {{}, {}, {}, {}, {}, shifts(5), shifts(6)};
+  static final short[][] SHIFTS = {{}, {}, {}, {}, {}, shifts(5), shifts(6)};
 
   private IntegerLoops() {}
 
   /** Where a word has no fourth column, its factor is 0, and so any shift will do. */
-  private static int[] shifts(int bits) {
-    int[] shifts = new int[BitPanel.unitWords(bits) * (FIELDS - 1)];
+  private static short[] shifts(int bits) {
+    short[] shifts = new short[BitPanel.unitWords(bits) * (FIELDS - 1)];
     for (int i = 0; i < shifts.length; i++) {
       int shift = BitPanel.shift(bits, i / (FIELDS - 1), 1 + i % (FIELDS - 1));
-      shifts[i] = shift < Short.SIZE ? shift : 0;
+      shifts[i] = (short) (shift < Short.SIZE ? shift : 0);
     }
     return shifts;
   }
 
+  /**
+   * Raw sums of a panel for one token.
+   *
+   * @param scales receives the scales of the panel as they are packed; an empty array for no scales
+   */
   static void sum(
       IntegerLayout layout,
       MemorySegment w,
@@ -61,7 +66,7 @@ final class IntegerLoops {
       short[] raw,
       int rawAt,
       int step,
-      MemorySegment scales) {
+      short[] scales) {
     long panel = layout.panel(offset, from);
     if (layout.hasTable() || layout.bits() < 4) {
       sumSmall(layout, w, offset, from, factors, factorsAt, quarterSums, sumsAt, raw, rawAt, step);
@@ -103,17 +108,12 @@ final class IntegerLoops {
 
   /** Copies the scales of a panel but for those that a loop has copied together with its words. */
   private static void copyScales(
-      IntegerLayout layout,
-      MemorySegment w,
-      long panel,
-      int from,
-      int words,
-      MemorySegment scales) {
-    long done = (long) words * WORD_BYTES;
-    long rest = layout.scaleBytes(from) - done;
-    if (rest > 0) {
-      long at = panel + BitPanel.bytes(layout.bits(), layout.panelColumns(from)) + done;
-      MemorySegment.copy(w, at, scales, done, rest);
+      IntegerLayout layout, MemorySegment w, long panel, int from, int words, short[] scales) {
+    int done = words * WORD_BYTES / Short.BYTES;
+    int rest = layout.scaleBytes(from) / Short.BYTES - done;
+    if (rest > 0 && scales.length > 0) {
+      long at = panel + BitPanel.bytes(layout.bits(), layout.panelColumns(from));
+      MemorySegment.copy(w, VectorLoops.SHORT, at + (long) done * Short.BYTES, scales, done, rest);
     }
   }
 
@@ -136,12 +136,12 @@ final class IntegerLoops {
       short[] raw,
       int rawAt,
       int step,
-      MemorySegment scales) {
+      short[] scales) {
     int bits = layout.bits();
     int columns = layout.panelColumns(from);
     int starts = factorsAt + BitPanel.factorCount(bits, columns);
     int words = columns * bits / Short.SIZE;
-    int more = scaleWords(layout, from);
+    int more = scales.length > 0 ? scaleWords(layout, from) : 0;
     int last = layout.partColumns() / FIELDS - 1;
     for (int row = 0; row < GROUP; row += 2 * SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
@@ -190,8 +190,9 @@ final class IntegerLoops {
       short[] raw,
       int rawAt,
       int step,
-      MemorySegment scales) {
+      short[] scales) {
     int to = rawAt;
+    int copy = 0;
     int start = startsAt;
     ShortVector a = ShortVector.zero(S);
     ShortVector b = a;
@@ -222,9 +223,9 @@ final class IntegerLoops {
           b = a;
         }
       } else {
-        long copy = (long) (i - words) * WORD_BYTES;
-        v.intoMemorySegment(scales, copy, LE);
-        u.intoMemorySegment(scales, copy + WORD_BYTES / 2, LE);
+        v.intoArray(scales, copy);
+        u.intoArray(scales, copy + SHORTS);
+        copy += 2 * SHORTS;
       }
     }
   }
@@ -237,7 +238,7 @@ final class IntegerLoops {
    * @param end where the scales end that are behind the words, counted in words
    */
   private static void sumWords(
-      int[] shifts,
+      short[] shifts,
       MemorySegment w,
       long offset,
       long apart,
@@ -249,8 +250,9 @@ final class IntegerLoops {
       short[] raw,
       int rawAt,
       int step,
-      MemorySegment scales) {
+      short[] scales) {
     int to = rawAt;
+    int copy = 0;
     int word = 0;
     int start = startsAt;
     ShortVector a = ShortVector.zero(S);
@@ -264,7 +266,7 @@ final class IntegerLoops {
         ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
         a = a.add(v.mul(y));
         b = b.add(u.mul(y));
-        int shift = shifts[word];
+        short shift = shifts[word];
         y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
         a = a.add(v.lanewise(LSHR, shift).mul(y));
         b = b.add(u.lanewise(LSHR, shift).mul(y));
@@ -287,9 +289,9 @@ final class IntegerLoops {
           b = a;
         }
       } else {
-        long copy = (long) (i - words) * WORD_BYTES;
-        v.intoMemorySegment(scales, copy, LE);
-        u.intoMemorySegment(scales, copy + WORD_BYTES / 2, LE);
+        v.intoArray(scales, copy);
+        u.intoArray(scales, copy + SHORTS);
+        copy += 2 * SHORTS;
       }
     }
   }

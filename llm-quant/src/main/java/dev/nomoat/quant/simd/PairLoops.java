@@ -150,7 +150,7 @@ final class PairLoops {
 
   /** Two vectors of rows; see {@link IntegerLoops}. */
   private static void sumWords(
-      int[] shifts,
+      short[] shifts,
       MemorySegment w,
       long offset,
       long apart,
@@ -177,7 +177,7 @@ final class PairLoops {
       b = b.add(u.mul(y));
       c = c.add(v.mul(z));
       d = d.add(u.mul(z));
-      int shift = shifts[word];
+      short shift = shifts[word];
       y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
       z = IntVector.broadcast(I, factors[g + 1]).reinterpretAsShorts();
       ShortVector r = v.lanewise(LSHR, shift);

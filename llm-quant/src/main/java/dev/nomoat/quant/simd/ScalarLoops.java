@@ -28,7 +28,8 @@ public final class ScalarLoops implements InnerLoops {
       float[] weights,
       float[] scale,
       float[] minimum,
-      short[] integers) {
+      short[] integers,
+      short[] scales) {
     layout.readWeights(packed, offset, from, to, 0, GROUP, weights, scale, minimum);
   }
 
@@ -80,10 +81,33 @@ public final class ScalarLoops implements InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int to,
       float[] scale,
-      float[] minimum) {
+      float[] minimum,
+      short[] scales) {
+    int to = from + layout.panelColumns(from);
     layout.readScales(packed, offset, from, to, 0, GROUP, scale, minimum);
+  }
+
+  @Override
+  public boolean multiplyToken(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int levels,
+      int[] factors,
+      int factorsAt,
+      int factorsStride,
+      int[] quarterSums,
+      int sumsAt,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      float[] y,
+      short[] raw,
+      float[] scale,
+      float[] minimum,
+      short[] scales) {
+    return false;
   }
 
   @Override
@@ -92,21 +116,7 @@ public final class ScalarLoops implements InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int[] factors,
-      int factorsAt,
-      int[] quarterSums,
-      int sumsAt,
-      short[] raw,
-      MemorySegment scales) {
-    return false;
-  }
-
-  @Override
-  public boolean sumPair(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
+      int tokens,
       int[] factors,
       int factorsAt,
       int factorsStride,
@@ -204,23 +214,6 @@ public final class ScalarLoops implements InnerLoops {
         }
       }
     }
-  }
-
-  @Override
-  public boolean addPackedRuns(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      short[] raw,
-      float[] xScale,
-      float[] xSum,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] factors,
-      byte[] bytes) {
-    return false;
   }
 
   @Override

@@ -4,10 +4,9 @@ import static dev.nomoat.quant.packed.PackedLayout.GROUP;
 import static dev.nomoat.quant.simd.VectorLoops.F;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LANES;
-import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.ODD_BYTES;
 import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
-import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
+import static dev.nomoat.quant.simd.VectorLoops.PAIRS;
 import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.B2I;
 import static jdk.incubator.vector.VectorOperators.I2F;
@@ -21,46 +20,46 @@ import dev.nomoat.quant.packed.MicroscalingLayout;
 import dev.nomoat.quant.packed.RunScaleLayout;
 import dev.nomoat.quant.packed.SuperBlockLayout;
 import dev.nomoat.quant.packed.TwoBitLayout;
-import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 
-/** The scales and minima of runs of weights, from packed memory. */
+/** The scales and minima of runs of weights, out of a copy of those of a panel. */
 final class ScaleLoops {
   /** The bits of half the least normal float. */
   private static final int HALF_OF_LEAST = 0x00400000;
 
   private ScaleLoops() {}
 
+  /**
+   * Scales and minima of a panel.
+   *
+   * @param packed the {@link IntegerLayout#scaleBytes} of the panel
+   * @param from first column of the panel
+   */
   static void readScales(
-      IntegerLayout layout,
-      MemorySegment w,
-      long offset,
-      int from,
-      int to,
-      float[] scale,
-      float[] minimum) {
-    int runs = (to - from) / layout.runColumns();
+      IntegerLayout layout, short[] packed, int from, float[] scale, float[] minimum) {
+    long offset = layout.offsetOfScales(from);
+    int runs = layout.panelColumns(from) / layout.runColumns();
     switch (layout) {
       case BlockLayout block -> {
         int count = runs * GROUP;
-        Halves.decode(w, block.scales(offset, from), scale, 0, count);
+        halves(packed, block.scales(offset, from), scale, 0, count);
         if (block.hasMinimum()) {
-          Halves.decode(w, block.minima(offset, from), minimum, 0, count);
+          halves(packed, block.minima(offset, from), minimum, 0, count);
         }
       }
       case SuperBlockLayout block -> {
         long at = block.scales(offset, from);
         long sub = block.subScales(offset, from);
-        products(w, at, sub, runs, 1, scale);
+        products(packed, at, sub, runs, 1, scale);
         if (block.hasMinimum()) {
-          products(w, at + 2L * GROUP, sub + 8L * GROUP, runs, -1, minimum);
+          products(packed, at + 2L * GROUP, sub + 8L * GROUP, runs, -1, minimum);
         }
       }
       case RunScaleLayout block ->
           products(
-              w,
+              packed,
               block.scales(offset, from),
               block.runScales(offset, from),
               runs,
@@ -69,39 +68,50 @@ final class ScaleLoops {
       case TwoBitLayout block -> {
         long at = block.scales(offset, from);
         long factors = block.factors(offset, from);
-        nibbleProducts(w, at, factors, runs, 0, 1, scale);
-        nibbleProducts(w, at + 2L * GROUP, factors, runs, 4, -1, minimum);
+        nibbleProducts(packed, at, factors, runs, 0, 1, scale);
+        nibbleProducts(packed, at + 2L * GROUP, factors, runs, 4, -1, minimum);
       }
       case MicroscalingLayout block -> {
         long at = block.scales(offset, from);
         if (block.hasExponents()) {
-          exponents(w, at, runs, scale);
+          exponents(packed, at, runs, scale);
         } else {
-          smallFloats(w, at, runs, scale);
+          smallFloats(packed, at, runs, scale);
         }
       }
     }
   }
 
+  /** F16 numbers, of which the first stands at some byte. */
+  static void halves(short[] packed, long offset, float[] target, int to, int count) {
+    int at = (int) offset / Short.BYTES;
+    for (int i = 0; i < count; i++) {
+      target[to + i] = Float.float16ToFloat(packed[at + i]);
+    }
+  }
+
   /**
    * {@code target[run][64]} = F16 number · factor · byte, in one loop over all runs, because
-   * starting a loop over memory costs as much as a few of its steps.
+   * starting a loop costs as much as a few of its steps.
    */
   private static void products(
-      MemorySegment w, long offset, long bytes, int runs, float factor, float[] target) {
-    decodeHalves(w, offset, factor, target);
+      short[] packed, long offset, long bytes, int runs, float factor, float[] target) {
+    decodeHalves(packed, offset, factor, target);
     for (int i = 0; i < runs * GROUP; i += 2 * LANES) {
       int d = InnerLoops.SCALES + i % GROUP;
-      long at = bytes + i;
+      int at = (int) (bytes + i) / Short.BYTES;
       FloatVector.fromArray(F, target, d)
           .mul(
               (FloatVector)
-                  ByteVector.fromMemorySegment(QUARTER, w, at, LE).convertShape(B2F, F, 0))
+                  ShortVector.fromArray(PAIRS, packed, at)
+                      .reinterpretAsBytes()
+                      .convertShape(B2F, F, 0))
           .intoArray(target, i);
       FloatVector.fromArray(F, target, d + LANES)
           .mul(
               (FloatVector)
-                  ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
+                  ShortVector.fromArray(PAIRS, packed, at + ODD_BYTES / Short.BYTES)
+                      .reinterpretAsBytes()
                       .convertShape(B2F, F, ODD_PART))
           .intoArray(target, i + LANES);
     }
@@ -109,17 +119,19 @@ final class ScaleLoops {
 
   /** {@code target[run][64]} = F16 number · factor · four bits of a byte, from a shift on. */
   private static void nibbleProducts(
-      MemorySegment w, long offset, long bytes, int runs, int shift, float factor, float[] target) {
-    decodeHalves(w, offset, factor, target);
+      short[] packed, long offset, long bytes, int runs, int shift, float factor, float[] target) {
+    decodeHalves(packed, offset, factor, target);
     for (int i = 0; i < runs * GROUP; i += 2 * LANES) {
       int d = InnerLoops.SCALES + i % GROUP;
       FloatVector.fromArray(F, target, d)
-          .mul((FloatVector) bytes(w, bytes + i, 0).lanewise(LSHR, shift).and(15).convert(I2F, 0))
+          .mul(
+              (FloatVector)
+                  bytes(packed, bytes + i, 0).lanewise(LSHR, shift).and(15).convert(I2F, 0))
           .intoArray(target, i);
       FloatVector.fromArray(F, target, d + LANES)
           .mul(
               (FloatVector)
-                  bytes(w, bytes + i + ODD_BYTES, ODD_PART)
+                  bytes(packed, bytes + i + ODD_BYTES, ODD_PART)
                       .lanewise(LSHR, shift)
                       .and(15)
                       .convert(I2F, 0))
@@ -128,10 +140,10 @@ final class ScaleLoops {
   }
 
   /** {@code target[run][64]} = 2^(byte − 128). */
-  private static void exponents(MemorySegment w, long offset, int runs, float[] target) {
+  private static void exponents(short[] packed, long offset, int runs, float[] target) {
     for (int i = 0; i < runs * GROUP; i += 2 * LANES) {
-      exponents(bytes(w, offset + i, 0)).intoArray(target, i);
-      exponents(bytes(w, offset + i + ODD_BYTES, ODD_PART)).intoArray(target, i + LANES);
+      exponents(bytes(packed, offset + i, 0)).intoArray(target, i);
+      exponents(bytes(packed, offset + i + ODD_BYTES, ODD_PART)).intoArray(target, i + LANES);
     }
   }
 
@@ -146,10 +158,10 @@ final class ScaleLoops {
   }
 
   /** {@code target[run][64]} = half of the E4M3 number of a byte. */
-  private static void smallFloats(MemorySegment w, long offset, int runs, float[] target) {
+  private static void smallFloats(short[] packed, long offset, int runs, float[] target) {
     for (int i = 0; i < runs * GROUP; i += 2 * LANES) {
-      smallFloats(bytes(w, offset + i, 0)).intoArray(target, i);
-      smallFloats(bytes(w, offset + i + ODD_BYTES, ODD_PART)).intoArray(target, i + LANES);
+      smallFloats(bytes(packed, offset + i, 0)).intoArray(target, i);
+      smallFloats(bytes(packed, offset + i + ODD_BYTES, ODD_PART)).intoArray(target, i + LANES);
     }
   }
 
@@ -158,14 +170,16 @@ final class ScaleLoops {
     return bytes.lanewise(LSHL, 20).reinterpretAsFloats().mul(0x1p119f);
   }
 
-  private static IntVector bytes(MemorySegment w, long offset, int part) {
+  private static IntVector bytes(short[] packed, long offset, int part) {
     return (IntVector)
-        ByteVector.fromMemorySegment(QUARTER, w, offset, LE).convertShape(B2I, I, part);
+        ShortVector.fromArray(PAIRS, packed, (int) offset / Short.BYTES)
+            .reinterpretAsBytes()
+            .convertShape(B2I, I, part);
   }
 
   /** F16 numbers times a factor, into scratch behind the scales. */
-  private static void decodeHalves(MemorySegment w, long offset, float factor, float[] target) {
-    Halves.decode(w, offset, target, InnerLoops.SCALES, GROUP);
+  private static void decodeHalves(short[] packed, long offset, float factor, float[] target) {
+    halves(packed, offset, target, InnerLoops.SCALES, GROUP);
     for (int i = InnerLoops.SCALES; i < InnerLoops.SCALES + GROUP; i++) {
       target[i] *= factor;
     }

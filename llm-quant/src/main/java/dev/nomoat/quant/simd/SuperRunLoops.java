@@ -7,7 +7,7 @@ import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LANES;
 import static dev.nomoat.quant.simd.VectorLoops.ODD_BYTES;
 import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
-import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
+import static dev.nomoat.quant.simd.VectorLoops.PAIRS;
 import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.S2F;
@@ -16,9 +16,6 @@ import static jdk.incubator.vector.VectorOperators.S2I;
 import dev.nomoat.quant.packed.BitPanel;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.SuperBlockLayout;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -30,62 +27,82 @@ import jdk.incubator.vector.ShortVector;
  * was gained so.
  */
 final class SuperRunLoops {
-  /** Where the minima of runs of 32 columns begin, after their scales. */
-  private static final int MINIMA = BitPanel.WIDTH / PackedLayout.RUN * GROUP;
+  /** The scales of a super-block: as many bytes as its minima. */
+  private static final int SCALES = BitPanel.WIDTH / PackedLayout.RUN * GROUP;
+
+  /** The scales of a super-block with runs of 16 columns. */
+  private static final int SHORT_RUN_SCALES = 2 * SCALES;
+
+  /** From a scale to the minimum of the same run, both bytes, in an array of pairs of them. */
+  private static final int MINIMA = SCALES / Short.BYTES;
+
+  /** {@link VectorLoops#ODD_BYTES} there. */
+  private static final int ODD = ODD_BYTES / Short.BYTES;
 
   private SuperRunLoops() {}
 
+  /**
+   * Adds them.
+   *
+   * @param packed the scales of the panel
+   * @param factors scratch for 128 numbers
+   */
   static void add(
       SuperBlockLayout layout,
-      MemorySegment w,
-      long offset,
+      short[] packed,
       int from,
       short[] raw,
       float[] xScale,
       float[] xSum,
       int xAt,
       float[] y,
-      int yAt,
-      float[] factors,
-      byte[] bytes) {
-    Halves.decode(w, layout.scales(offset, from), factors, 0, 2 * GROUP);
-    MemorySegment.copy(
-        w, ValueLayout.JAVA_BYTE, layout.subScales(offset, from), bytes, 0, bytes.length);
-    if (layout.bits() == 4) {
-      addFour(raw, factors, bytes, xScale, xSum, xAt, y, yAt);
-    } else {
-      addFive(raw, factors, bytes, xScale, xSum, xAt, y, yAt);
+      float[] factors) {
+    long offset = layout.offsetOfScales(from);
+    int lines = layout.hasMinimum() ? 2 : 1;
+    ScaleLoops.halves(packed, layout.scales(offset, from), factors, 0, lines * GROUP);
+    int sub = (int) layout.subScales(offset, from) / Short.BYTES;
+    switch (layout.bits()) {
+      case 4 -> addFour(raw, factors, packed, sub, xScale, xSum, xAt, y);
+      case 5 -> addFive(raw, factors, packed, sub, xScale, xSum, xAt, y);
+      default -> addSix(raw, factors, packed, sub, xScale, xAt, y);
     }
   }
 
   private static void addFour(
       short[] raw,
       float[] factors,
-      byte[] bytes,
+      short[] packed,
+      int sub,
       float[] xScale,
       float[] xSum,
       int xAt,
-      float[] y,
-      int yAt) {
+      float[] y) {
     FloatVector centre = FloatVector.broadcast(F, BitPanel.centre(4));
     for (int row = 0; row < GROUP; row += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(F, y, yAt + row);
-      FloatVector b = FloatVector.fromArray(F, y, yAt + row + LANES);
+      FloatVector a = FloatVector.fromArray(F, y, row);
+      FloatVector b = FloatVector.fromArray(F, y, row + LANES);
       FloatVector da = FloatVector.fromArray(F, factors, row);
       FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
       FloatVector ma = FloatVector.fromArray(F, factors, row + GROUP).neg();
       FloatVector mb = FloatVector.fromArray(F, factors, row + GROUP + LANES).neg();
-      for (int i = row; i < MINIMA; i += GROUP) {
+      for (int i = row; i < SCALES; i += GROUP) {
         int plane = xAt + i / GROUP;
+        int at = sub + i / Short.BYTES;
         FloatVector u = FloatVector.broadcast(F, xScale[plane]);
         FloatVector v = FloatVector.broadcast(F, xSum[plane]);
         FloatVector s =
-            ((FloatVector) ByteVector.fromArray(QUARTER, bytes, i).convertShape(B2F, F, 0)).mul(da);
+            ((FloatVector)
+                    ShortVector.fromArray(PAIRS, packed, at)
+                        .reinterpretAsBytes()
+                        .convertShape(B2F, F, 0))
+                .mul(da);
         FloatVector m =
             s.fma(
                 centre,
                 ((FloatVector)
-                        ByteVector.fromArray(QUARTER, bytes, i + MINIMA).convertShape(B2F, F, 0))
+                        ShortVector.fromArray(PAIRS, packed, at + MINIMA)
+                            .reinterpretAsBytes()
+                            .convertShape(B2F, F, 0))
                     .mul(ma));
         a =
             m.fma(
@@ -94,14 +111,16 @@ final class SuperRunLoops {
                     .fma(s.mul(u), a));
         s =
             ((FloatVector)
-                    ByteVector.fromArray(QUARTER, bytes, i + ODD_BYTES)
+                    ShortVector.fromArray(PAIRS, packed, at + ODD)
+                        .reinterpretAsBytes()
                         .convertShape(B2F, F, ODD_PART))
                 .mul(db);
         m =
             s.fma(
                 centre,
                 ((FloatVector)
-                        ByteVector.fromArray(QUARTER, bytes, i + MINIMA + ODD_BYTES)
+                        ShortVector.fromArray(PAIRS, packed, at + MINIMA + ODD)
+                            .reinterpretAsBytes()
                             .convertShape(B2F, F, ODD_PART))
                     .mul(mb));
         b =
@@ -110,61 +129,70 @@ final class SuperRunLoops {
                 ((FloatVector) ShortVector.fromArray(HALF, raw, i + LANES).convertShape(S2F, F, 0))
                     .fma(s.mul(u), b));
       }
-      a.intoArray(y, yAt + row);
-      b.intoArray(y, yAt + row + LANES);
+      a.intoArray(y, row);
+      b.intoArray(y, row + LANES);
     }
   }
 
   private static void addFive(
       short[] raw,
       float[] factors,
-      byte[] bytes,
+      short[] packed,
+      int sub,
       float[] xScale,
       float[] xSum,
       int xAt,
-      float[] y,
-      int yAt) {
+      float[] y) {
     FloatVector centre = FloatVector.broadcast(F, BitPanel.centre(5));
     for (int row = 0; row < GROUP; row += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(F, y, yAt + row);
-      FloatVector b = FloatVector.fromArray(F, y, yAt + row + LANES);
+      FloatVector a = FloatVector.fromArray(F, y, row);
+      FloatVector b = FloatVector.fromArray(F, y, row + LANES);
       FloatVector da = FloatVector.fromArray(F, factors, row);
       FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
       FloatVector ma = FloatVector.fromArray(F, factors, row + GROUP).neg();
       FloatVector mb = FloatVector.fromArray(F, factors, row + GROUP + LANES).neg();
-      for (int i = row; i < MINIMA; i += GROUP) {
+      for (int i = row; i < SCALES; i += GROUP) {
         int plane = xAt + i / GROUP;
+        int at = sub + i / Short.BYTES;
         FloatVector u = FloatVector.broadcast(F, xScale[plane]);
         FloatVector v = FloatVector.broadcast(F, xSum[plane]);
-        int at = i / GROUP * 2 * GROUP + row;
+        int from = i / GROUP * 2 * GROUP + row;
         FloatVector s =
-            ((FloatVector) ByteVector.fromArray(QUARTER, bytes, i).convertShape(B2F, F, 0)).mul(da);
+            ((FloatVector)
+                    ShortVector.fromArray(PAIRS, packed, at)
+                        .reinterpretAsBytes()
+                        .convertShape(B2F, F, 0))
+                .mul(da);
         FloatVector m =
             s.fma(
                 centre,
                 ((FloatVector)
-                        ByteVector.fromArray(QUARTER, bytes, i + MINIMA).convertShape(B2F, F, 0))
+                        ShortVector.fromArray(PAIRS, packed, at + MINIMA)
+                            .reinterpretAsBytes()
+                            .convertShape(B2F, F, 0))
                     .mul(ma));
         a =
             m.fma(
                 v,
                 ((FloatVector)
-                        ((IntVector) ShortVector.fromArray(HALF, raw, at).convertShape(S2I, I, 0))
+                        ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
                             .add(
-                                ShortVector.fromArray(HALF, raw, at + GROUP)
+                                ShortVector.fromArray(HALF, raw, from + GROUP)
                                     .convertShape(S2I, I, 0))
                             .convert(I2F, 0))
                     .fma(s.mul(u), a));
         s =
             ((FloatVector)
-                    ByteVector.fromArray(QUARTER, bytes, i + ODD_BYTES)
+                    ShortVector.fromArray(PAIRS, packed, at + ODD)
+                        .reinterpretAsBytes()
                         .convertShape(B2F, F, ODD_PART))
                 .mul(db);
         m =
             s.fma(
                 centre,
                 ((FloatVector)
-                        ByteVector.fromArray(QUARTER, bytes, i + MINIMA + ODD_BYTES)
+                        ShortVector.fromArray(PAIRS, packed, at + MINIMA + ODD)
+                            .reinterpretAsBytes()
                             .convertShape(B2F, F, ODD_PART))
                     .mul(mb));
         b =
@@ -172,16 +200,62 @@ final class SuperRunLoops {
                 v,
                 ((FloatVector)
                         ((IntVector)
-                                ShortVector.fromArray(HALF, raw, at + LANES)
+                                ShortVector.fromArray(HALF, raw, from + LANES)
                                     .convertShape(S2I, I, 0))
                             .add(
-                                ShortVector.fromArray(HALF, raw, at + GROUP + LANES)
+                                ShortVector.fromArray(HALF, raw, from + GROUP + LANES)
                                     .convertShape(S2I, I, 0))
                             .convert(I2F, 0))
                     .fma(s.mul(u), b));
       }
-      a.intoArray(y, yAt + row);
-      b.intoArray(y, yAt + row + LANES);
+      a.intoArray(y, row);
+      b.intoArray(y, row + LANES);
+    }
+  }
+
+  private static void addSix(
+      short[] raw, float[] factors, short[] packed, int sub, float[] xScale, int xAt, float[] y) {
+    for (int row = 0; row < GROUP; row += 2 * LANES) {
+      FloatVector a = FloatVector.fromArray(F, y, row);
+      FloatVector b = FloatVector.fromArray(F, y, row + LANES);
+      FloatVector da = FloatVector.fromArray(F, factors, row);
+      FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
+      for (int i = row; i < SHORT_RUN_SCALES; i += GROUP) {
+        FloatVector u = FloatVector.broadcast(F, xScale[xAt + i / (2 * GROUP)]);
+        int at = sub + i / Short.BYTES;
+        int from = i / GROUP * 2 * GROUP + row;
+        a =
+            ((FloatVector)
+                    ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
+                        .add(ShortVector.fromArray(HALF, raw, from + GROUP).convertShape(S2I, I, 0))
+                        .convert(I2F, 0))
+                .fma(
+                    ((FloatVector)
+                            ShortVector.fromArray(PAIRS, packed, at)
+                                .reinterpretAsBytes()
+                                .convertShape(B2F, F, 0))
+                        .mul(da)
+                        .mul(u),
+                    a);
+        b =
+            ((FloatVector)
+                    ((IntVector)
+                            ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2I, I, 0))
+                        .add(
+                            ShortVector.fromArray(HALF, raw, from + GROUP + LANES)
+                                .convertShape(S2I, I, 0))
+                        .convert(I2F, 0))
+                .fma(
+                    ((FloatVector)
+                            ShortVector.fromArray(PAIRS, packed, at + ODD)
+                                .reinterpretAsBytes()
+                                .convertShape(B2F, F, ODD_PART))
+                        .mul(db)
+                        .mul(u),
+                    b);
+      }
+      a.intoArray(y, row);
+      b.intoArray(y, row + LANES);
     }
   }
 }

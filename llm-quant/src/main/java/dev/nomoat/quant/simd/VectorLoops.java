@@ -4,7 +4,6 @@ import dev.nomoat.quant.packed.ByteLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
-import dev.nomoat.quant.packed.SuperBlockLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -27,6 +26,9 @@ public final class VectorLoops implements InnerLoops {
   static final VectorSpecies<Byte> QUARTER =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 4)));
 
+  /** The same as shorts of two bytes each. */
+  static final VectorSpecies<Short> PAIRS = VectorSpecies.of(short.class, QUARTER.vectorShape());
+
   /** Lanes of {@link #F}. */
   static final int LANES = F.length();
 
@@ -43,6 +45,7 @@ public final class VectorLoops implements InnerLoops {
   static final int STRIP = 4 * LANES;
 
   static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LE);
 
   /**
@@ -53,6 +56,8 @@ public final class VectorLoops implements InnerLoops {
 
   /** 2 to the power of the difference of the exponents' biases. */
   static final float F16_SCALE = 0x1p112f;
+
+  static final short[] NO_SCALES = {};
 
   /** Makes the loops. */
   public VectorLoops() {}
@@ -72,7 +77,8 @@ public final class VectorLoops implements InnerLoops {
       float[] weights,
       float[] scale,
       float[] minimum,
-      short[] integers) {
+      short[] integers,
+      short[] scales) {
     switch (layout) {
       case PlainLayout plain -> FloatLoops.unpack(plain, packed, offset, from, to, weights);
       case ByteLayout bytes -> {
@@ -81,7 +87,7 @@ public final class VectorLoops implements InnerLoops {
       }
       case IntegerLayout small -> {
         UnpackLoops.unpack(small, packed, offset, from, integers);
-        ScaleLoops.readScales(small, packed, offset, from, to, scale, minimum);
+        readScales(small, packed, offset, from, scale, minimum, scales);
         FloatLoops.expand(small, integers, to - from, scale, minimum, weights);
       }
     }
@@ -167,10 +173,53 @@ public final class VectorLoops implements InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int to,
       float[] scale,
-      float[] minimum) {
-    ScaleLoops.readScales(layout, packed, offset, from, to, scale, minimum);
+      float[] minimum,
+      short[] scales) {
+    long at = offset - layout.offsetOfScales(from);
+    int count = layout.scaleBytes(from) / Short.BYTES;
+    MemorySegment.copy(packed, SHORT, at, scales, 0, count);
+    ScaleLoops.readScales(layout, scales, from, scale, minimum);
+  }
+
+  @Override
+  public boolean multiplyToken(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int levels,
+      int[] factors,
+      int factorsAt,
+      int factorsStride,
+      int[] quarterSums,
+      int sumsAt,
+      float[] xScale,
+      float[] xSum,
+      int xAt,
+      float[] y,
+      short[] raw,
+      float[] scale,
+      float[] minimum,
+      short[] scales) {
+    TokenLoops.multiply(
+        layout,
+        packed,
+        offset,
+        levels,
+        factors,
+        factorsAt,
+        factorsStride,
+        quarterSums,
+        sumsAt,
+        xScale,
+        xSum,
+        xAt,
+        y,
+        raw,
+        scale,
+        minimum,
+        scales);
+    return true;
   }
 
   @Override
@@ -179,34 +228,7 @@ public final class VectorLoops implements InnerLoops {
       MemorySegment packed,
       long offset,
       int from,
-      int[] factors,
-      int factorsAt,
-      int[] quarterSums,
-      int sumsAt,
-      short[] raw,
-      MemorySegment scales) {
-    IntegerLoops.sum(
-        layout,
-        packed,
-        offset,
-        from,
-        factors,
-        factorsAt,
-        quarterSums,
-        sumsAt,
-        raw,
-        0,
-        GROUP,
-        scales);
-    return true;
-  }
-
-  @Override
-  public boolean sumPair(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
+      int tokens,
       int[] factors,
       int factorsAt,
       int factorsStride,
@@ -214,18 +236,34 @@ public final class VectorLoops implements InnerLoops {
       int sumsAt,
       int sumsStride,
       short[] raw) {
-    PairLoops.sum(
-        layout,
-        packed,
-        offset,
-        from,
-        factors,
-        factorsAt,
-        factorsStride,
-        quarterSums,
-        sumsAt,
-        sumsStride,
-        raw);
+    if (tokens == 1) {
+      IntegerLoops.sum(
+          layout,
+          packed,
+          offset,
+          from,
+          factors,
+          factorsAt,
+          quarterSums,
+          sumsAt,
+          raw,
+          0,
+          GROUP,
+          NO_SCALES);
+    } else {
+      PairLoops.sum(
+          layout,
+          packed,
+          offset,
+          from,
+          factors,
+          factorsAt,
+          factorsStride,
+          quarterSums,
+          sumsAt,
+          sumsStride,
+          raw);
+    }
     return true;
   }
 
@@ -253,28 +291,6 @@ public final class VectorLoops implements InnerLoops {
       int yAt) {
     RunLoops.add(
         layout, raw, rawAt, step, tokens, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
-  }
-
-  @Override
-  public boolean addPackedRuns(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      short[] raw,
-      float[] xScale,
-      float[] xSum,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] factors,
-      byte[] bytes) {
-    if (layout instanceof SuperBlockLayout block && block.hasMinimum()) {
-      SuperRunLoops.add(
-          block, packed, offset, from, raw, xScale, xSum, xAt, y, yAt, factors, bytes);
-      return true;
-    }
-    return false;
   }
 
   @Override
