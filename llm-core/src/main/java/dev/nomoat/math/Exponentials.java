@@ -38,6 +38,28 @@ public final class Exponentials {
   }
 
   /**
+   * SiLU of some numbers, times others.
+   *
+   * @param x numbers
+   * @param factors what their SiLUs are multiplied by
+   * @param from first of both
+   * @param products receives the products
+   * @param to where
+   * @param count how many
+   */
+  public void siluTimes(float[] x, float[] factors, int from, float[] products, int to, int count) {
+    for (int done = 0; done < count; done += BLOCK) {
+      int size = Math.min(BLOCK, count - done);
+      System.arraycopy(x, from + done, inputs, 0, size);
+      negativeExp(inputs, results, powers, size);
+      divide(inputs, results, size);
+      System.arraycopy(factors, from + done, results, 0, size);
+      multiply(inputs, results, size);
+      System.arraycopy(inputs, 0, products, to + done, size);
+    }
+  }
+
+  /**
    * Logistic function, in place.
    *
    * @param x numbers
@@ -82,6 +104,12 @@ public final class Exponentials {
   private static void divide(float[] x, float[] y, int size) {
     for (int i = 0; i < size; i++) {
       x[i] = x[i] / (1f + y[i]);
+    }
+  }
+
+  private static void multiply(float[] x, float[] y, int size) {
+    for (int i = 0; i < size; i++) {
+      x[i] *= y[i];
     }
   }
 

@@ -83,10 +83,7 @@ final class DenseGraph {
         cut(step, gate, from, count, cutoff.get(), worker);
       }
       if (activation == Activation.SILU) {
-        step.exponentials[worker].silu(gate, from, count);
-        for (int i = 0; i < count; i++) {
-          out[to + i] = gate[from + i] * up[from + i];
-        }
+        step.exponentials[worker].siluTimes(gate, up, from, out, to, count);
       } else {
         for (int i = 0; i < count; i++) {
           out[to + i] = activation.gate(gate[from + i], up[from + i]);

@@ -50,6 +50,24 @@ class ExponentialsTest {
   }
 
   @Test
+  void siluTimesFactorsHasTheBitsOfEach() {
+    float[] x = numbers();
+    float[] factors = new float[x.length];
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] = 1.5f - x[x.length - 1 - i];
+    }
+    for (int count : new int[] {0, 1, 255, 256, 257, 900}) {
+      float[] expected = new float[1000];
+      for (int i = 0; i < count; i++) {
+        expected[7 + i] = FloatMath.silu(x[50 + i]) * factors[50 + i];
+      }
+      float[] products = new float[1000];
+      new Exponentials().siluTimes(x, factors, 50, products, 7, count);
+      assertThat(bits(products)).isEqualTo(bits(expected));
+    }
+  }
+
+  @Test
   void sigmoidHasTheBitsOfEach() {
     for (int count : new int[] {0, 1, 255, 256, 257, 900}) {
       float[] x = numbers();

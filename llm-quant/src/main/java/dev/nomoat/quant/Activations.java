@@ -265,7 +265,7 @@ public final class Activations {
     }
     for (FactorForm form : FORMS) {
       if (hasFactors() && isWanted(form)) {
-        makeFactors(form, row * cols, (row + levels) * cols);
+        makeFactors(loops, form, row * cols, (row + levels) * cols);
       }
     }
   }
@@ -278,11 +278,13 @@ public final class Activations {
     }
   }
 
-  private void makeFactors(FactorForm form, int from, int to) {
-    for (int at = from; at < to; at += cols) {
+  private void makeFactors(InnerLoops loops, FactorForm form, int from, int end) {
+    for (int at = from; at < end; at += cols) {
       for (int k = 0; k < cols; k += BitPanel.WIDTH) {
         int columns = Math.min(BitPanel.WIDTH, cols - k);
-        form.make(quants, at + k, columns, factors(form), factorsAt(form, at / cols, k));
+        int sumsAt = (at + k) / RUN * QUARTERS;
+        int to = factorsAt(form, at / cols, k);
+        loops.makeFactors(form, quants, at + k, columns, quarterSums, sumsAt, factors(form), to);
       }
     }
   }

@@ -106,7 +106,7 @@ final class Products {
     int firstRow = first * x.levels();
     int rows = tokens * x.levels();
     float[] products = space.clearedProducts(tokens);
-    if (tokens == 1
+    if (rows == 1
         && x.hasFactors()
         && multiplyToken(loops, layout, w.data(), offset, x, firstRow, space)) {
       copy(products, 1, y, first * yStride + group * GROUP, yStride);
@@ -166,7 +166,7 @@ final class Products {
     }
   }
 
-  /** One token, whose activations begin at a row; false when the loops have no such path. */
+  /** One row of the activations; false when the loops have no such path. */
   private static boolean multiplyToken(
       InnerLoops loops,
       IntegerLayout layout,
@@ -181,10 +181,8 @@ final class Products {
         layout,
         packed,
         offset,
-        x.levels(),
         x.factors(form),
         x.factorsAt(form, row, 0),
-        x.factorsStride(form),
         x.quarterSums,
         run * InnerLoops.QUARTERS,
         x.scale,

@@ -28,6 +28,9 @@ public enum FactorForm {
 
   private static final int WORD_COLUMNS = 4;
 
+  /** Columns of the sums of activations that are kept. */
+  private static final int QUARTER = 8;
+
   /** Words of a unit of a {@link PairPanel} with the fourth one. */
   private static final int UNIT_WORDS = PairPanel.UNIT_COLUMNS / WORD_COLUMNS;
 
@@ -72,11 +75,10 @@ public enum FactorForm {
    * @return how many
    */
   public int count(int columns) {
-    if (summedColumns > 0) {
+    if (isOfCodes()) {
       return columns + columns / summedColumns;
     }
-    int starts = partColumns == 0 ? 0 : columns / partColumns;
-    return BitPanel.factorCount(bits, columns) + starts;
+    return starts(columns) + (partColumns == 0 ? 0 : columns / partColumns);
   }
 
   /**
@@ -118,31 +120,77 @@ public enum FactorForm {
    * @param x activations, each in both halves of an int
    * @param at where the panel's first column is
    * @param columns columns of the panel
+   * @param quarterSums sums of the activations, of 8 columns each
+   * @param sumsAt where the panel's begin
    * @param factors receives {@link #count} numbers
    * @param to where
    */
-  public void make(int[] x, int at, int columns, int[] factors, int to) {
-    if (summedColumns == 0) {
-      BitPanel.factors(bits, x, at, columns, factors, to);
-      int end = to + BitPanel.factorCount(bits, columns);
-      for (int i = to; shift > 0 && i < end; i++) {
-        factors[i] = twice((short) factors[i] << shift);
+  public void make(
+      int[] x, int at, int columns, int[] quarterSums, int sumsAt, int[] factors, int to) {
+    if (isOfCodes()) {
+      for (int word = 0; word < columns / WORD_COLUMNS; word++) {
+        makeWord(x, at + word * WORD_COLUMNS, columns, place(word, columns), factors, to);
       }
-      makeStarts(x, at, columns, factors, end);
-      return;
-    }
-    for (int word = 0; word < columns / WORD_COLUMNS; word++) {
-      makeWord(x, at + word * WORD_COLUMNS, columns, place(word, columns), factors, to);
+    } else {
+      makeFactors(x, at, columns, factors, to);
+      makeStarts(quarterSums, sumsAt, columns, factors, to);
     }
   }
 
-  private void makeStarts(int[] x, int at, int columns, int[] factors, int to) {
-    for (int first = 0, i = to; partColumns > 0 && first < columns; first += partColumns, i++) {
+  /**
+   * Whether the form is for integers that are looked up.
+   *
+   * @return false where numbers of the words come first, and behind them what sums begin with
+   */
+  public boolean isOfCodes() {
+    return summedColumns > 0;
+  }
+
+  /**
+   * Where what sums begin with stands, of a form for integers that are not looked up.
+   *
+   * @param columns columns of the panel
+   * @return after so many numbers
+   */
+  public int starts(int columns) {
+    return BitPanel.factorCount(bits, columns);
+  }
+
+  /**
+   * Makes the numbers of the words, for integers that are not looked up.
+   *
+   * @param x activations, each in both halves of an int
+   * @param at where the panel's first column is
+   * @param columns columns of the panel
+   * @param factors receives {@link #starts} numbers
+   * @param to where
+   */
+  public void makeFactors(int[] x, int at, int columns, int[] factors, int to) {
+    BitPanel.factors(bits, x, at, columns, factors, to);
+    int end = to + starts(columns);
+    for (int i = to; shift > 0 && i < end; i++) {
+      factors[i] = twice((short) factors[i] << shift);
+    }
+  }
+
+  /**
+   * Makes what sums begin with, for integers that are not looked up.
+   *
+   * @param quarterSums sums of the activations, of 8 columns each
+   * @param sumsAt where the panel's begin
+   * @param columns columns of the panel
+   * @param factors receives the numbers
+   * @param to where those of the panel begin
+   */
+  public void makeStarts(int[] quarterSums, int sumsAt, int columns, int[] factors, int to) {
+    int starts = partColumns == 0 ? 0 : columns / partColumns;
+    int quarters = partColumns / QUARTER;
+    for (int part = 0; part < starts; part++) {
       int sum = 0;
-      for (int k = at + first; k < at + first + partColumns; k++) {
-        sum += (short) x[k];
+      for (int i = 0; i < quarters; i++) {
+        sum += quarterSums[sumsAt + part * quarters + i];
       }
-      factors[i] = twice(-zero * sum);
+      factors[to + starts(columns) + part] = twice(-zero * sum);
     }
   }
 

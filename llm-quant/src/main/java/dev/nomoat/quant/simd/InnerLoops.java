@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import dev.nomoat.quant.packed.BitPanel;
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
@@ -166,10 +167,8 @@ public interface InnerLoops {
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
-   * @param levels rows that make up the activations of the token
    * @param factors the activations in the layout's {@link IntegerLayout#form()}
-   * @param factorsAt where those of the first row begin
-   * @param factorsStride from one row to the next
+   * @param factorsAt where they begin
    * @param quarterSums sums of the activations, {@link #QUARTERS} for 32 columns
    * @param sumsAt where they begin
    * @param xScale scales of the activations, one for 32 columns
@@ -187,10 +186,8 @@ public interface InnerLoops {
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
-      int levels,
       int[] factors,
       int factorsAt,
-      int factorsStride,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
@@ -303,6 +300,28 @@ public interface InnerLoops {
       float[] inverse,
       int scaleAt,
       int[] quants,
+      int to);
+
+  /**
+   * The same as {@link FactorForm#make}, but for up to 15 zeros behind it.
+   *
+   * @param form the form
+   * @param x activations, each {@link #twice}
+   * @param at where the panel's first column is
+   * @param columns columns of the panel
+   * @param quarterSums sums of the activations, {@link #QUARTERS} for 32 columns
+   * @param sumsAt where the panel's begin
+   * @param factors receives {@link FactorForm#count} numbers
+   * @param to where
+   */
+  void makeFactors(
+      FactorForm form,
+      int[] x,
+      int at,
+      int columns,
+      int[] quarterSums,
+      int sumsAt,
+      int[] factors,
       int to);
 
   /**

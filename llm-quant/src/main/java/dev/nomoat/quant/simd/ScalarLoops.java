@@ -1,5 +1,6 @@
 package dev.nomoat.quant.simd;
 
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import java.lang.foreign.MemorySegment;
@@ -93,10 +94,8 @@ public final class ScalarLoops implements InnerLoops {
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
-      int levels,
       int[] factors,
       int factorsAt,
-      int factorsStride,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
@@ -240,6 +239,19 @@ public final class ScalarLoops implements InnerLoops {
         quants[to + run * COLUMNS + k] = InnerLoops.twice(q);
       }
     }
+  }
+
+  @Override
+  public void makeFactors(
+      FactorForm form,
+      int[] x,
+      int at,
+      int columns,
+      int[] quarterSums,
+      int sumsAt,
+      int[] factors,
+      int to) {
+    form.make(x, at, columns, quarterSums, sumsAt, factors, to);
   }
 
   @Override

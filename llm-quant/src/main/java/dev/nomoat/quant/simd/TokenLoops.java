@@ -15,10 +15,8 @@ final class TokenLoops {
       IntegerLayout layout,
       MemorySegment w,
       long offset,
-      int levels,
       int[] factors,
       int factorsAt,
-      int factorsStride,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
@@ -30,54 +28,24 @@ final class TokenLoops {
       float[] minimum,
       short[] scales) {
     int cols = layout.cols();
-    int runs = cols / PackedLayout.RUN;
     int f = factorsAt;
     for (int from = 0; from < cols; ) {
-      int run = from / PackedLayout.RUN;
-      for (int level = 0; level < levels; level++) {
-        IntegerLoops.sum(
-            layout,
-            w,
-            offset,
-            from,
-            factors,
-            f + level * factorsStride,
-            quarterSums,
-            sumsAt + (level * runs + run) * InnerLoops.QUARTERS,
-            raw,
-            0,
-            GROUP,
-            level == 0 ? scales : VectorLoops.NO_SCALES);
-        int x = xAt + level * runs + run;
-        if (layout instanceof SuperBlockLayout block) {
-          SuperRunLoops.add(block, scales, from, raw, xScale, xSum, x, y, scale);
-        } else {
-          add(layout, scales, from, level, raw, xScale, xSum, x, y, scale, minimum);
-        }
-      }
       int columns = layout.panelColumns(from);
+      int run = from / PackedLayout.RUN;
+      int sums = sumsAt + run * InnerLoops.QUARTERS;
+      IntegerLoops.sum(
+          layout, w, offset, from, factors, f, quarterSums, sums, raw, 0, GROUP, scales);
+      int x = xAt + run;
+      if (layout instanceof SuperBlockLayout block) {
+        SuperRunLoops.add(block, scales, from, raw, xScale, xSum, x, y, scale);
+      } else {
+        int runs = columns / layout.runColumns();
+        ScaleLoops.readScales(layout, scales, from, scale, minimum);
+        InnerLoops.moveMinima(layout, runs, scale, minimum);
+        RunLoops.add(layout, raw, 0, GROUP, 1, runs, scale, minimum, xScale, xSum, x, 0, y, 0);
+      }
       from += columns;
       f += layout.form().count(columns);
     }
-  }
-
-  private static void add(
-      IntegerLayout layout,
-      short[] scales,
-      int from,
-      int level,
-      short[] raw,
-      float[] xScale,
-      float[] xSum,
-      int xAt,
-      float[] y,
-      float[] scale,
-      float[] minimum) {
-    int runs = layout.panelColumns(from) / layout.runColumns();
-    if (level == 0) {
-      ScaleLoops.readScales(layout, scales, from, scale, minimum);
-      InnerLoops.moveMinima(layout, runs, scale, minimum);
-    }
-    RunLoops.add(layout, raw, 0, GROUP, 1, runs, scale, minimum, xScale, xSum, xAt, 0, y, 0);
   }
 }

@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import dev.nomoat.quant.packed.ByteLayout;
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
 import dev.nomoat.quant.packed.PlainLayout;
@@ -187,10 +188,8 @@ public final class VectorLoops implements InnerLoops {
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
-      int levels,
       int[] factors,
       int factorsAt,
-      int factorsStride,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
@@ -205,10 +204,8 @@ public final class VectorLoops implements InnerLoops {
         layout,
         packed,
         offset,
-        levels,
         factors,
         factorsAt,
-        factorsStride,
         quarterSums,
         sumsAt,
         xScale,
@@ -304,6 +301,24 @@ public final class VectorLoops implements InnerLoops {
       int[] quants,
       int to) {
     RunLoops.quantize(x, at, runs, scale, inverse, scaleAt, quants, to);
+  }
+
+  @Override
+  public void makeFactors(
+      FactorForm form,
+      int[] x,
+      int at,
+      int columns,
+      int[] quarterSums,
+      int sumsAt,
+      int[] factors,
+      int to) {
+    if (form.isOfCodes()) {
+      form.make(x, at, columns, quarterSums, sumsAt, factors, to);
+    } else {
+      FactorLoops.make(form, x, at, columns, factors, to);
+      form.makeStarts(quarterSums, sumsAt, columns, factors, to);
+    }
   }
 
   @Override
