@@ -1,28 +1,19 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
-import static dev.nomoat.quant.simd.VectorLoops.B;
 import static dev.nomoat.quant.simd.VectorLoops.F;
-import static dev.nomoat.quant.simd.VectorLoops.F16_BITS;
-import static dev.nomoat.quant.simd.VectorLoops.F16_SCALE;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
 import static dev.nomoat.quant.simd.VectorLoops.I;
 import static dev.nomoat.quant.simd.VectorLoops.LANES;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
-import static dev.nomoat.quant.simd.VectorLoops.ODD_BYTES;
-import static dev.nomoat.quant.simd.VectorLoops.ODD_PART;
-import static dev.nomoat.quant.simd.VectorLoops.QUARTER;
 import static dev.nomoat.quant.simd.VectorLoops.STRIP;
-import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2F;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
-import dev.nomoat.quant.packed.ByteLayout;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PlainLayout;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -33,152 +24,6 @@ import jdk.incubator.vector.ShortVector;
  */
 final class FloatLoops {
   private FloatLoops() {}
-
-  static void multiplyQ8(
-      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
-    if (LANES == 16) {
-      multiplyLongQ8(w, offset, columns, x, xAt, y, yAt);
-    } else {
-      multiplyShortQ8(w, offset, columns, x, xAt, y, yAt);
-    }
-  }
-
-  /**
-   * Vectors of 512 bits: two columns or the scales of a block in each step, so that one pair of
-   * loads reads all memory in its order; it comes twice as fast so.
-   */
-  private static void multiplyLongQ8(
-      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
-    FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
-    FloatVector sa = a, sb = a, sc = a, sd = a;
-    int steps = columns / ByteLayout.COLUMNS * (ByteLayout.BLOCK_BYTES / (2 * GROUP));
-    int left = 0; // steps of the block
-    int k = xAt;
-    for (int i = 0; i < steps; i++) {
-      long at = offset + (long) i * (2 * GROUP);
-      ByteVector p = ByteVector.fromMemorySegment(B, w, at, LE);
-      ByteVector q = ByteVector.fromMemorySegment(B, w, at + GROUP, LE);
-      if (left > 0) {
-        left--;
-        FloatVector v = FloatVector.broadcast(F, x[k]);
-        a = ((FloatVector) p.convertShape(B2F, F, 0)).mul(sa).fma(v, a);
-        b = ((FloatVector) p.convertShape(B2F, F, 1)).mul(sb).fma(v, b);
-        c = ((FloatVector) p.convertShape(B2F, F, 2)).mul(sc).fma(v, c);
-        d = ((FloatVector) p.convertShape(B2F, F, 3)).mul(sd).fma(v, d);
-        v = FloatVector.broadcast(F, x[k + 1]);
-        a = ((FloatVector) q.convertShape(B2F, F, 0)).mul(sa).fma(v, a);
-        b = ((FloatVector) q.convertShape(B2F, F, 1)).mul(sb).fma(v, b);
-        c = ((FloatVector) q.convertShape(B2F, F, 2)).mul(sc).fma(v, c);
-        d = ((FloatVector) q.convertShape(B2F, F, 3)).mul(sd).fma(v, d);
-        k += 2;
-      } else {
-        left = ByteLayout.COLUMNS / 2;
-        ShortVector h = p.reinterpretAsShorts();
-        sa =
-            ((IntVector) h.convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        sb =
-            ((IntVector) h.convertShape(S2I, I, 1))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        h = q.reinterpretAsShorts();
-        sc =
-            ((IntVector) h.convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        sd =
-            ((IntVector) h.convertShape(S2I, I, 1))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-      }
-    }
-    a.intoArray(y, yAt);
-    b.intoArray(y, yAt + LANES);
-    c.intoArray(y, yAt + 2 * LANES);
-    d.intoArray(y, yAt + 3 * LANES);
-  }
-
-  private static void multiplyShortQ8(
-      MemorySegment w, long offset, int columns, float[] x, int xAt, float[] y, int yAt) {
-    for (int row = 0; row < GROUP; row += STRIP) {
-      FloatVector a = FloatVector.zero(F), b = a, c = a, d = a;
-      long block = offset;
-      int k = xAt;
-      for (int i = 0; i < columns; i += ByteLayout.COLUMNS, block += ByteLayout.BLOCK_BYTES) {
-        long s = block + 2L * row;
-        FloatVector sa =
-            ((IntVector) ShortVector.fromMemorySegment(HALF, w, s, LE).convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        FloatVector sb =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, s + 2L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        FloatVector sc =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, s + 4L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        FloatVector sd =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, s + 6L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        long at = block + ByteLayout.BYTES_OFFSET + row;
-        for (int j = 0; j < ByteLayout.COLUMNS; j++, k++, at += GROUP) {
-          FloatVector v = FloatVector.broadcast(F, x[k]);
-          a =
-              ((FloatVector)
-                      ByteVector.fromMemorySegment(QUARTER, w, at, LE).convertShape(B2F, F, 0))
-                  .mul(sa)
-                  .fma(v, a);
-          b =
-              ((FloatVector)
-                      ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
-                          .convertShape(B2F, F, ODD_PART))
-                  .mul(sb)
-                  .fma(v, b);
-          c =
-              ((FloatVector)
-                      ByteVector.fromMemorySegment(QUARTER, w, at + 2L * LANES, LE)
-                          .convertShape(B2F, F, 0))
-                  .mul(sc)
-                  .fma(v, c);
-          d =
-              ((FloatVector)
-                      ByteVector.fromMemorySegment(QUARTER, w, at + 2L * LANES + ODD_BYTES, LE)
-                          .convertShape(B2F, F, ODD_PART))
-                  .mul(sd)
-                  .fma(v, d);
-        }
-      }
-      a.intoArray(y, yAt + row);
-      b.intoArray(y, yAt + row + LANES);
-      c.intoArray(y, yAt + row + 2 * LANES);
-      d.intoArray(y, yAt + row + 3 * LANES);
-    }
-  }
 
   static void unpack(
       PlainLayout layout, MemorySegment w, long offset, int from, int to, float[] weights) {
@@ -198,41 +43,6 @@ final class FloatLoops {
           .lanewise(LSHL, 16)
           .reinterpretAsFloats()
           .intoArray(weights, i);
-    }
-  }
-
-  static void unpackQ8(MemorySegment w, long offset, int columns, float[] weights) {
-    long block = offset;
-    for (int k = 0; k < columns; k += ByteLayout.COLUMNS, block += ByteLayout.BLOCK_BYTES) {
-      for (int row = 0; row < GROUP; row += 2 * LANES) {
-        long s = block + 2L * row;
-        FloatVector a =
-            ((IntVector) ShortVector.fromMemorySegment(HALF, w, s, LE).convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        FloatVector b =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALF, w, s + 2L * LANES, LE)
-                        .convertShape(S2I, I, 0))
-                .lanewise(LSHL, 13)
-                .and(F16_BITS)
-                .reinterpretAsFloats()
-                .mul(F16_SCALE);
-        long at = block + ByteLayout.BYTES_OFFSET + row;
-        int to = k * GROUP + row;
-        for (int j = 0; j < ByteLayout.COLUMNS; j++, at += GROUP, to += GROUP) {
-          ((FloatVector) ByteVector.fromMemorySegment(QUARTER, w, at, LE).convertShape(B2F, F, 0))
-              .mul(a)
-              .intoArray(weights, to);
-          ((FloatVector)
-                  ByteVector.fromMemorySegment(QUARTER, w, at + ODD_BYTES, LE)
-                      .convertShape(B2F, F, ODD_PART))
-              .mul(b)
-              .intoArray(weights, to + LANES);
-        }
-      }
     }
   }
 

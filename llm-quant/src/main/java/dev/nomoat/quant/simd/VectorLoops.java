@@ -84,7 +84,7 @@ public final class VectorLoops implements InnerLoops {
       case PlainLayout plain -> FloatLoops.unpack(plain, packed, offset, from, to, weights);
       case ByteLayout bytes -> {
         long block = offset + (long) (from / ByteLayout.COLUMNS) * ByteLayout.BLOCK_BYTES;
-        FloatLoops.unpackQ8(packed, block, to - from, weights);
+        ByteLoops.unpack(packed, block, to - from, weights);
       }
       case IntegerLayout small -> {
         UnpackLoops.unpack(small, packed, offset, from, integers);
@@ -155,7 +155,7 @@ public final class VectorLoops implements InnerLoops {
             }
           };
       case ByteLayout bytes -> {
-        FloatLoops.multiplyQ8(packed, offset, columns, x, xAt, y, yAt);
+        ByteLoops.multiply(packed, offset, columns, x, xAt, y, yAt);
         yield true;
       }
       case IntegerLayout small -> false;
