@@ -6,19 +6,16 @@ import static dev.nomoat.quant.simd.VectorLoops.F16_BITS;
 import static dev.nomoat.quant.simd.VectorLoops.F16_SCALE;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
 import static dev.nomoat.quant.simd.VectorLoops.I;
-import static dev.nomoat.quant.simd.VectorLoops.J;
 import static dev.nomoat.quant.simd.VectorLoops.LANES;
 import static dev.nomoat.quant.simd.VectorLoops.LE;
 import static dev.nomoat.quant.simd.VectorLoops.STRIP;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2I;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_I2L;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 
 /**
@@ -33,6 +30,9 @@ final class PlainLoops {
    * columns to the front, and memory comes a fifth slower so.
    */
   private static int one = 1;
+
+  /** One number of each cycle of doubling modulo 31. */
+  private static final int[] CYCLES = {1, 3, 5, 7, 11, 15};
 
   private static final int UPPER_HALF = 0xffff0000;
 
@@ -162,19 +162,22 @@ final class PlainLoops {
     }
   }
 
-  /** Vectors of even rows stand before those of the odd rows among them. */
+  /**
+   * Vectors of even rows stand before those of the odd rows among them: of two vectors, number j
+   * belongs to 2j modulo 31. It is done so seldom that C2 might leave vectors as objects.
+   */
   private static void interleave(float[] y, int yAt) {
     for (int at = yAt; at < yAt + GROUP; at += 2 * LANES) {
-      IntVector even = FloatVector.fromArray(F, y, at).reinterpretAsInts();
-      IntVector odd = FloatVector.fromArray(F, y, at + LANES).reinterpretAsInts();
-      ((LongVector) even.convertShape(ZERO_EXTEND_I2L, J, 0))
-          .or(((LongVector) odd.convertShape(ZERO_EXTEND_I2L, J, 0)).lanewise(LSHL, 32))
-          .reinterpretAsFloats()
-          .intoArray(y, at);
-      ((LongVector) even.convertShape(ZERO_EXTEND_I2L, J, 1))
-          .or(((LongVector) odd.convertShape(ZERO_EXTEND_I2L, J, 1)).lanewise(LSHL, 32))
-          .reinterpretAsFloats()
-          .intoArray(y, at + LANES);
+      for (int first : CYCLES) {
+        float moved = y[at + first];
+        int j = first;
+        do {
+          j = 2 * j % (2 * LANES - 1);
+          float next = y[at + j];
+          y[at + j] = moved;
+          moved = next;
+        } while (j != first);
+      }
     }
   }
 }

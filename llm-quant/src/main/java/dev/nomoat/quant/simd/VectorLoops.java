@@ -17,7 +17,6 @@ public final class VectorLoops implements InnerLoops {
       VectorShape.forBitSize(Math.min(512, VectorShape.preferredShape().vectorBitSize()));
   static final VectorSpecies<Float> F = VectorSpecies.of(float.class, SHAPE);
   static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
-  static final VectorSpecies<Long> J = VectorSpecies.of(long.class, SHAPE);
   static final VectorSpecies<Short> S = VectorSpecies.of(short.class, SHAPE);
   static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, SHAPE);
   static final VectorSpecies<Short> HALF =
