@@ -107,13 +107,13 @@ final class IntegerLoops {
   }
 
   /** Copies the scales of a panel but for those that a loop has copied together with its words. */
-  private static void copyScales(
+  static void copyScales(
       IntegerLayout layout, MemorySegment w, long panel, int from, int words, short[] scales) {
     int done = words * WORD_BYTES / Short.BYTES;
     int rest = layout.scaleBytes(from) / Short.BYTES - done;
     if (rest > 0 && scales.length > 0) {
       long at = panel + BitPanel.bytes(layout.bits(), layout.panelColumns(from));
-      MemorySegment.copy(w, VectorLoops.SHORT, at + (long) done * Short.BYTES, scales, done, rest);
+      MemorySegment.copy(w, Halves.HALF, at + (long) done * Short.BYTES, scales, done, rest);
     }
   }
 

@@ -21,17 +21,13 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
 /**
- * Adding the raw sums of a panel of Q4_K or Q5_K for one token, with scales and minima as they are
- * packed: the same as {@link ScaleLoops#readScales} and {@link RunLoops#add}, without storing those
- * of runs, which only pays when several tokens share them. With Q6_K, which has no minima, nothing
- * was gained so.
+ * Adding the raw sums of a panel of Q4_K, Q5_K or Q6_K for one token, with scales and minima as
+ * they are packed: the same as {@link ScaleLoops#readScales} and {@link RunLoops#add}, without
+ * storing those of runs, which only pays when several tokens share them.
  */
 final class SuperRunLoops {
-  /** The scales of a super-block: as many bytes as its minima. */
+  /** The scales of a super-block with runs of 32 columns: as many bytes as its minima. */
   private static final int SCALES = BitPanel.WIDTH / PackedLayout.RUN * GROUP;
-
-  /** The scales of a super-block with runs of 16 columns. */
-  private static final int SHORT_RUN_SCALES = 2 * SCALES;
 
   /** From a scale to the minimum of the same run, both bytes, in an array of pairs of them. */
   private static final int MINIMA = SCALES / Short.BYTES;
@@ -220,7 +216,7 @@ final class SuperRunLoops {
       FloatVector b = FloatVector.fromArray(F, y, row + LANES);
       FloatVector da = FloatVector.fromArray(F, factors, row);
       FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
-      for (int i = row; i < SHORT_RUN_SCALES; i += GROUP) {
+      for (int i = row; i < InnerLoops.SCALES; i += GROUP) {
         FloatVector u = FloatVector.broadcast(F, xScale[xAt + i / (2 * GROUP)]);
         int at = sub + i / Short.BYTES;
         int from = i / GROUP * 2 * GROUP + row;

@@ -45,7 +45,6 @@ public final class VectorLoops implements InnerLoops {
   static final int STRIP = 4 * LANES;
 
   static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LE);
 
   /**
@@ -57,7 +56,7 @@ public final class VectorLoops implements InnerLoops {
   /** 2 to the power of the difference of the exponents' biases. */
   static final float F16_SCALE = 0x1p112f;
 
-  static final short[] NO_SCALES = {};
+  private static final short[] NO_SCALES = {};
 
   /** Makes the loops. */
   public VectorLoops() {}
@@ -176,9 +175,7 @@ public final class VectorLoops implements InnerLoops {
       float[] scale,
       float[] minimum,
       short[] scales) {
-    long at = offset - layout.offsetOfScales(from);
-    int count = layout.scaleBytes(from) / Short.BYTES;
-    MemorySegment.copy(packed, SHORT, at, scales, 0, count);
+    IntegerLoops.copyScales(layout, packed, layout.panel(offset, from), from, 0, scales);
     ScaleLoops.readScales(layout, scales, from, scale, minimum);
   }
 
