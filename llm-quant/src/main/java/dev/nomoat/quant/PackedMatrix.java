@@ -106,9 +106,15 @@ public final class PackedMatrix {
       throw new IllegalArgumentException(
           "group %d of %s takes %d rows, not %s".formatted(group, this, count, source));
     }
-    byte[] bytes = source.data().toArray(ValueLayout.JAVA_BYTE);
-    int bad = layout.pack(bytes, count, data, group * groupBytes);
+    int bad = layout.pack(bytes(source.data()), count, data, group * groupBytes);
     return bad < 0 ? -1 : first + bad;
+  }
+
+  /** Bytes of rows, which are not copied when they are the beginning of an array. */
+  private static byte[] bytes(MemorySegment rows) {
+    return rows.address() == 0 && rows.heapBase().orElse(null) instanceof byte[] array
+        ? array
+        : rows.toArray(ValueLayout.JAVA_BYTE);
   }
 
   /**

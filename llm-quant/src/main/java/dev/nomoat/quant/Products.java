@@ -144,8 +144,7 @@ final class Products {
   private static void copyPanels(PackedMatrix w, long offset, int from, Workspace space) {
     PackedLayout layout = w.layout();
     long begin = layout.offsetOf(from);
-    int to = from + COPIED;
-    long end = to < w.cols() ? layout.offsetOf(to) : layout.groupBytes();
+    long end = Math.min(layout.offsetOf(from + COPIED), layout.groupBytes());
     MemorySegment.copy(w.data(), offset + begin, space.panels, 0, end - begin);
   }
 

@@ -323,7 +323,6 @@ public abstract sealed class IntegerLayout extends PackedLayout
       int byteLines,
       BlockPacker packer) {
     int blockColumns = type().blockElements();
-    int blockBytes = type().blockBytes();
     int blocks = cols() / blockColumns;
     StripTile tile = new StripTile(bits, blockColumns, shortLines, byteLines);
     int bad = GROUP;
@@ -333,29 +332,45 @@ public abstract sealed class IntegerLayout extends PackedLayout
         clear(tile);
       }
       for (int b = 0; b < blocks; b++) {
-        for (int row = 0; row < end; row++) {
-          int from = ((firstRow + row) * blocks + b) * blockBytes;
-          if (!packer.pack(source, from, tile, row)) {
-            bad = Math.min(bad, firstRow + row);
-          }
-        }
-        int column = b * blockColumns;
-        tile.writeWords(
-            target,
-            panel(offset, column),
-            panelColumns(column),
-            column % BitPanel.WIDTH,
-            firstRow,
-            hasPairs());
-        for (int i = 0; i < shortLines; i++) {
-          tile.writeShorts(i, target, shortLine(offset, column, i) + 2L * firstRow);
-        }
-        for (int i = 0; i < byteLines; i++) {
-          tile.writeBytes(i, target, byteLine(offset, column, i) + firstRow);
-        }
+        bad = Math.min(bad, firstRow + packStrip(source, firstRow, end, b, packer, tile));
+        writeStrip(tile, firstRow, b * blockColumns, target, offset);
       }
     }
     return bad == GROUP ? -1 : bad;
+  }
+
+  /**
+   * Moves a block of each row of a strip to a tile. A method of its own, so that it is compiled as
+   * one: a long loop around it would be compiled while it runs, again and again.
+   *
+   * @return the first row in the strip with a scale or minimum that is not finite, or {@link
+   *     #GROUP}
+   */
+  private int packStrip(
+      byte[] source, int firstRow, int rows, int block, BlockPacker packer, StripTile tile) {
+    int blockBytes = type().blockBytes();
+    int rowBytes = cols() / type().blockElements() * blockBytes;
+    int bad = GROUP;
+    for (int row = 0; row < rows; row++) {
+      if (!packer.pack(source, (firstRow + row) * rowBytes + block * blockBytes, tile, row)) {
+        bad = Math.min(bad, row);
+      }
+    }
+    return bad;
+  }
+
+  /** Writes a tile, whose first column is given. */
+  private void writeStrip(
+      StripTile tile, int firstRow, int column, MemorySegment target, long offset) {
+    int columns = panelColumns(column);
+    int inPanel = column % BitPanel.WIDTH;
+    tile.writeWords(target, panel(offset, column), columns, inPanel, firstRow, hasPairs());
+    for (int i = 0; i < tile.shortLines(); i++) {
+      tile.writeShorts(i, target, shortLine(offset, column, i) + 2L * firstRow);
+    }
+    for (int i = 0; i < tile.byteLines(); i++) {
+      tile.writeBytes(i, target, byteLine(offset, column, i) + firstRow);
+    }
   }
 
   /**

@@ -141,6 +141,14 @@ final class StripTile {
     }
   }
 
+  int shortLines() {
+    return shorts.length / STRIP;
+  }
+
+  int byteLines() {
+    return bytes.length / STRIP;
+  }
+
   void writeShorts(int line, MemorySegment target, long to) {
     MemorySegment.copy(shorts, line * STRIP, target, SHORT, to, STRIP);
   }
