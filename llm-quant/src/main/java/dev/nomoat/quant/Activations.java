@@ -34,6 +34,12 @@ public final class Activations {
    */
   static final int PAIRED_ROWS = 7;
 
+  /**
+   * Up to so many rows of the 8-bit form are multiplied straight from packed memory four at a time,
+   * where a {@link FactorForm#hasTiles() form has tiles}.
+   */
+  static final int PACKED_ROWS = 24;
+
   private static final int QUARTERS = InnerLoops.QUARTERS;
 
   /** Between the factors of two rows, lest a power of two puts all into few lines of a cache. */
@@ -46,24 +52,26 @@ public final class Activations {
   private float[] values = {};
   // the 8-bit form
   private int[] quants = {}; // [tokens, levels, cols], each integer in both halves
-  int[] tiles = {}; // [tokens · levels / TILE, cols, TILE], for many tokens
+  int[] tiles = {}; // [tokens · levels / TILE, cols, TILE], for unpacked weights
   float[] scale = {}; // [tokens, levels, runs]
   private float[] inverse = {}; // of the scale, likewise
   float[] sum = {}; // [tokens, levels, runs], scaled
   float[] halfSum = {}; // [tokens, levels, runs, 2], scaled
   int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
   private final Map<FactorForm, int[]> factors = new EnumMap<>(FactorForm.class); // for few tokens
+  private final Map<FactorForm, int[]> factorTiles = new EnumMap<>(FactorForm.class); // likewise
   private final Set<FactorForm> wanted = EnumSet.noneOf(FactorForm.class);
   private int tokens;
   private int cols;
   private int levels = 1;
-  private boolean factored;
+  private boolean few;
   private boolean tiled;
 
   /** Makes an empty batch. */
   public Activations() {
     for (FactorForm form : FORMS) {
       factors.put(form, new int[0]);
+      factorTiles.put(form, new int[0]);
     }
   }
 
@@ -159,15 +167,10 @@ public final class Activations {
           "8-bit activations need a multiple of 32 columns, not " + cols);
     }
     this.levels = levels;
-    this.factored = few || few(rows());
-    this.tiled = few || !few(rows());
+    this.few = few;
+    this.tiled = false;
     if (quants.length < rows() * cols) {
       quants = new int[rows() * cols];
-    }
-    // the loops read, but do not use, what fills up the last tile
-    int padded = Math.ceilDiv(rows(), InnerLoops.TILE) * InnerLoops.TILE;
-    if (tiled && tiles.length < padded * cols) {
-      tiles = new int[padded * cols];
     }
     wanted.clear();
     int runs = rows() * (cols / RUN);
@@ -194,9 +197,25 @@ public final class Activations {
 
   void want(FactorForm form) {
     wanted.add(form);
-    if (hasFactors() && factors(form).length < rows() * factorsStride(form)) {
-      factors.put(form, new int[rows() * factorsStride(form)]);
+    if (few || !hasFactors(form)) {
+      tiled = true;
+      tiles = reserve(tiles, paddedRows() * cols);
     }
+    if (hasFactors(form)) {
+      factors.put(form, reserve(factors(form), rows() * factorsStride(form)));
+    }
+    if (hasFactorTiles(form)) {
+      factorTiles.put(form, reserve(factorTiles(form), paddedRows() * form.count(cols)));
+    }
+  }
+
+  private static int[] reserve(int[] numbers, int length) {
+    return numbers.length < length ? new int[length] : numbers;
+  }
+
+  /** Rows in whole tiles; the loops read, but do not use, what fills up the last one. */
+  private int paddedRows() {
+    return Math.ceilDiv(rows(), InnerLoops.TILE) * InnerLoops.TILE;
   }
 
   boolean isWanted(FactorForm form) {
@@ -222,12 +241,27 @@ public final class Activations {
     return layout.runColumns() == RUN ? sum : halfSum;
   }
 
-  /** Whether there is the form for few tokens. */
-  boolean hasFactors() {
-    return factored;
+  int[] factorTiles(FactorForm form) {
+    return Objects.requireNonNull(factorTiles.get(form));
   }
 
-  /** Whether there is the form for many tokens. */
+  /** Where the factors of a column of a tile begin; it is the first of a panel. */
+  int factorTilesAt(FactorForm form, int firstRow, int column) {
+    int tile = firstRow / InnerLoops.TILE;
+    return (tile * form.count(cols) + form.count(column)) * InnerLoops.TILE;
+  }
+
+  /** Whether there is the form for products straight from packed memory. */
+  boolean hasFactors(FactorForm form) {
+    return few || few(rows()) || hasFactorTiles(form);
+  }
+
+  /** Whether there is that form for tiles, too. */
+  boolean hasFactorTiles(FactorForm form) {
+    return form.hasTiles() && rows() > 2 && (few || rows() <= PACKED_ROWS);
+  }
+
+  /** Whether there is the form for products with unpacked weights. */
   boolean isTiled() {
     return tiled;
   }
@@ -264,8 +298,13 @@ public final class Activations {
       makeTiles(r);
     }
     for (FactorForm form : FORMS) {
-      if (hasFactors() && isWanted(form)) {
+      if (isWanted(form) && hasFactors(form)) {
         makeFactors(loops, form, row * cols, (row + levels) * cols);
+      }
+      if (isWanted(form) && hasFactorTiles(form)) {
+        for (int r = row; r < row + levels; r++) {
+          makeFactorTiles(form, r);
+        }
       }
     }
   }
@@ -275,6 +314,17 @@ public final class Activations {
     int to = row / InnerLoops.TILE * InnerLoops.TILE * cols + row % InnerLoops.TILE;
     for (int k = 0; k < cols; k++) {
       tiles[to + k * InnerLoops.TILE] = quants[from + k];
+    }
+  }
+
+  private void makeFactorTiles(FactorForm form, int row) {
+    int[] from = factors(form);
+    int[] target = factorTiles(form);
+    int at = factorsAt(form, row, 0);
+    int to = factorTilesAt(form, row, 0) + row % InnerLoops.TILE;
+    int count = form.count(cols);
+    for (int i = 0; i < count; i++) {
+      target[to + i * InnerLoops.TILE] = from[at + i];
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.IntegerLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -21,6 +22,11 @@ final class KernelWarmUp {
   /** One token, two side by side, and so many that they share unpacked weights. */
   private static final int[] TOKENS = {1, 2, Activations.PAIRED_ROWS + 1};
 
+  /** The same for weights that as many are multiplied with while packed, four side by side. */
+  private static final int[] TOKENS_IN_TILES = {
+    1, 2, Activations.PAIRED_ROWS + 1, Activations.PACKED_ROWS + 1
+  };
+
   /** Finite and of moderate size in every format, whatever part of a block it is. */
   private static final byte FILLING = 0x3c;
 
@@ -35,7 +41,7 @@ final class KernelWarmUp {
 
   private final Kernels kernels;
   private final Workspace workspace = new Workspace();
-  private final float[] y = new float[TOKENS[TOKENS.length - 1] * PackedMatrix.GROUP];
+  private final float[] y = new float[(Activations.PACKED_ROWS + 1) * PackedMatrix.GROUP];
 
   /** A product that is run again and again. */
   private record Case(PackedMatrix w, Activations x, boolean eightBit) {}
@@ -55,13 +61,17 @@ final class KernelWarmUp {
       List<Case> cases = new ArrayList<>();
       for (TensorType type : types) {
         PackedMatrix w = matrix(type, arena);
-        for (int tokens : TOKENS) {
+        for (int tokens : inTiles(w) ? TOKENS_IN_TILES : TOKENS) {
           cases.add(new Case(w, new Activations(), eightBit && w.quantizesActivations()));
           cases.getLast().x.reset(tokens, COLS);
         }
       }
       return new KernelWarmUp(kernels).run(cases, System.nanoTime() + limit.toNanos());
     }
+  }
+
+  private static boolean inTiles(PackedMatrix w) {
+    return w.layout() instanceof IntegerLayout layout && layout.form().hasTiles();
   }
 
   private static PackedMatrix matrix(TensorType type, Arena arena) {

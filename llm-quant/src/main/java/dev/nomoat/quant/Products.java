@@ -106,12 +106,15 @@ final class Products {
     int firstRow = first * x.levels();
     int rows = tokens * x.levels();
     float[] products = space.clearedProducts(tokens);
+    FactorForm form = layout.form();
     if (rows == 1
-        && x.hasFactors()
+        && x.hasFactors(form)
         && multiplyToken(loops, layout, w.data(), offset, x, firstRow, space)) {
       copy(products, 1, y, first * yStride + group * GROUP, yStride);
       return;
     }
+    boolean inTiles = x.hasFactorTiles(form) && rows >= 2 * tiles(firstRow, rows);
+    boolean inPairs = x.hasFactors(form) && Activations.few(rows) && !inTiles;
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
       if (k % COPIED == 0) {
@@ -119,16 +122,20 @@ final class Products {
       }
       MemorySegment packed = space.panels;
       long at = -layout.offsetOf(k / COPIED * COPIED);
-      if (x.hasFactors()
-          && Activations.few(rows)
-          && multiplyPacked(loops, layout, packed, at, k, x, firstRow, rows, space)) {
+      if (inPairs && multiplyPacked(loops, layout, packed, at, k, x, firstRow, rows, space)) {
         continue;
       }
       readScales(loops, layout, packed, at, k, space);
-      loops.unpackIntegers(layout, packed, at, k, end, space.integers);
-      int start = x.isTiled() ? firstRow / TILE * TILE : firstRow;
+      boolean unpacked = false;
+      int start = inTiles || x.isTiled() ? firstRow / TILE * TILE : firstRow;
       for (int tile = start; tile < firstRow + rows; tile += TILE) {
-        sumTile(loops, layout, x, tile, k, end, space);
+        if (!inTiles || !sumPackedTile(loops, layout, packed, at, k, x, tile, space)) {
+          if (!unpacked) {
+            loops.unpackIntegers(layout, packed, at, k, end, space.integers);
+            unpacked = true;
+          }
+          sumTile(loops, layout, x, tile, k, end, space);
+        }
         int from = Math.max(tile, firstRow);
         int count = Math.min(tile + TILE, firstRow + rows) - from;
         addRuns(loops, layout, k, end, x, from, count, from - firstRow, from - tile, TILE, space);
@@ -146,6 +153,32 @@ final class Products {
     long begin = layout.offsetOf(from);
     long end = Math.min(layout.offsetOf(from + COPIED), layout.groupBytes());
     MemorySegment.copy(w.data(), offset + begin, space.panels, 0, end - begin);
+  }
+
+  /** Tiles of which some rows are. */
+  private static int tiles(int firstRow, int rows) {
+    return (firstRow + rows - 1) / TILE - firstRow / TILE + 1;
+  }
+
+  /** False when the loops have no such path. */
+  private static boolean sumPackedTile(
+      InnerLoops loops,
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      Activations x,
+      int firstRow,
+      Workspace space) {
+    FactorForm form = layout.form();
+    return loops.sumPackedTile(
+        layout,
+        packed,
+        offset,
+        from,
+        x.factorTiles(form),
+        x.factorTilesAt(form, firstRow, from),
+        space.raw);
   }
 
   private static void sumTile(

@@ -32,7 +32,7 @@ class KernelsAllocationTest {
   void aProductAllocatesNothing(TensorType type) {
     PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 128, COLS, 31));
     for (boolean eightBit : w.quantizesActivations() ? List.of(false, true) : List.of(false)) {
-      for (int tokens : new int[] {1, 16}) {
+      for (int tokens : new int[] {1, 2, 8, Activations.PACKED_ROWS + 2}) {
         float[] x = TestWeights.numbers(tokens * COLS, 32);
         Activations activations = TestWeights.activations(x, COLS, 0, tokens);
         float[] y = new float[tokens * w.paddedRows()];

@@ -101,6 +101,23 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("types")
+  void productsOfManyTokensAreThoseOfScalarCode(TensorType type) {
+    int cols = someCols(type);
+    PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 65, cols, 5));
+    for (int tokens : new int[] {Activations.PACKED_ROWS, Activations.PACKED_ROWS + 2}) {
+      float[] x = TestWeights.numbers(tokens * cols, cols);
+      for (boolean eightBit : forms(w)) {
+        float[] actual = best(w, x, 0, tokens, eightBit);
+        assertSame(
+            actual,
+            scalar(w, x, eightBit),
+            "%s, %d tokens, 8-bit %b".formatted(w, tokens, eightBit));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("types")
   void aTokenHasTheSameProductsAnywhereInAnyBatch(TensorType type) {
     int cols = someCols(type);
     PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 65, cols, 3));
@@ -129,10 +146,24 @@ class KernelsTest {
   @ParameterizedTest
   @MethodSource("types")
   void someOfTheTokensAreMultipliedAlone(TensorType type) {
+    someOfTheTokensAreMultipliedAlone(type, false);
+    someOfTheTokensAreMultipliedAlone(type, true);
+  }
+
+  private static void someOfTheTokensAreMultipliedAlone(TensorType type, boolean few) {
     int cols = someCols(type);
     int count = 8; // whole tiles, so that nothing is behind the last one
     PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 65, cols, 3));
-    Activations x = TestWeights.activations(TestWeights.numbers(count * cols, 4), cols, 0, count);
+    Activations x = new Activations();
+    x.reset(count, cols);
+    System.arraycopy(TestWeights.numbers(count * cols, 4), 0, x.values(), 0, count * cols);
+    if (w.quantizesActivations()) {
+      x.reserveEightBit(1, few);
+      x.want(w);
+      for (int t = 0; t < count; t++) {
+        x.quantize(t);
+      }
+    }
     int stride = w.paddedRows();
     Workspace workspace = new Workspace();
     for (boolean eightBit : forms(w)) {

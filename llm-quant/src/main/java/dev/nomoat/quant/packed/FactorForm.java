@@ -147,6 +147,15 @@ public enum FactorForm {
   }
 
   /**
+   * Whether there are loops for tiles of tokens, whose numbers stand side by side.
+   *
+   * @return true for integers of 4 bits that are not looked up
+   */
+  public boolean hasTiles() {
+    return bits == 4 && !isOfCodes();
+  }
+
+  /**
    * Where what sums begin with stands, of a form for integers that are not looked up.
    *
    * @param columns columns of the panel

@@ -244,6 +244,28 @@ public interface InnerLoops {
   void sumTile(IntegerLayout layout, short[] integers, int columns, int[] x, int xAt, short[] raw);
 
   /**
+   * Raw sums of a panel for {@link #TILE} tokens, straight from packed memory.
+   *
+   * @param layout layout of the weights, whose form {@link FactorForm#hasTiles()}
+   * @param packed packed memory
+   * @param offset where the group begins, in bytes
+   * @param from first column of the panel
+   * @param factors the activations in the layout's {@link IntegerLayout#form()}, {@code [numbers of
+   *     a panel][TILE]}
+   * @param factorsAt where those of the panel begin
+   * @param raw receives the raw sums
+   * @return false when there is no such loop; then nothing was done
+   */
+  boolean sumPackedTile(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      short[] raw);
+
+  /**
    * Adds the runs of some tokens of a tile to their products.
    *
    * @param layout layout of the weights

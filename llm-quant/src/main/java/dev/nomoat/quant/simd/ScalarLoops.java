@@ -127,6 +127,18 @@ public final class ScalarLoops implements InnerLoops {
   }
 
   @Override
+  public boolean sumPackedTile(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      short[] raw) {
+    return false;
+  }
+
+  @Override
   public void sumTile(
       IntegerLayout layout, short[] integers, int columns, int[] x, int xAt, short[] raw) {
     int runColumns = layout.runColumns();

@@ -267,6 +267,19 @@ public final class VectorLoops implements InnerLoops {
   }
 
   @Override
+  public boolean sumPackedTile(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      short[] raw) {
+    QuadLoops.sum(layout, packed, offset, from, factors, factorsAt, raw);
+    return true;
+  }
+
+  @Override
   public void addRuns(
       IntegerLayout layout,
       short[] raw,
