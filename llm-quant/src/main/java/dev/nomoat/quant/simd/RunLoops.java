@@ -70,9 +70,9 @@ final class RunLoops {
       int xStride,
       float[] y,
       int yAt) {
-    if (tokens == InnerLoops.TILE && !layout.isSplit()) {
+    if (tokens == InnerLoops.TILE && step == IntegerLoops.PART && !layout.isSplit()) {
       TileRunLoops.add(
-          layout, raw, rawAt, step, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
+          layout, raw, rawAt, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
       return;
     }
     for (int i = 0; i < tokens; i++) {

@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.IntegerLoops.PART;
 import static dev.nomoat.quant.simd.VectorLoops.F;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
 import static dev.nomoat.quant.simd.VectorLoops.I;
@@ -22,7 +23,6 @@ final class TileRunLoops {
       IntegerLayout layout,
       short[] raw,
       int rawAt,
-      int step,
       int runs,
       float[] scale,
       float[] minimum,
@@ -39,14 +39,13 @@ final class TileRunLoops {
       int to = yAt + row;
       if (layout.hasMinimum() && one) {
         addOneWithMinimum(
-            raw, from, step, runs, shift, scale, minimum, row, xScale, xSum, xAt, xStride, y, to);
+            raw, from, runs, shift, scale, minimum, row, xScale, xSum, xAt, xStride, y, to);
       } else if (layout.hasMinimum()) {
-        addTwoWithMinimum(
-            raw, from, step, runs, scale, minimum, row, xScale, xSum, xAt, xStride, y, to);
+        addTwoWithMinimum(raw, from, runs, scale, minimum, row, xScale, xSum, xAt, xStride, y, to);
       } else if (one) {
-        addOne(raw, from, step, runs, shift, scale, row, xScale, xAt, xStride, y, to);
+        addOne(raw, from, runs, shift, scale, row, xScale, xAt, xStride, y, to);
       } else {
-        addTwo(raw, from, step, runs, shift, scale, row, xScale, xAt, xStride, y, to);
+        addTwo(raw, from, runs, shift, scale, row, xScale, xAt, xStride, y, to);
       }
     }
   }
@@ -55,7 +54,6 @@ final class TileRunLoops {
   private static void addOne(
       short[] raw,
       int rawAt,
-      int step,
       int runs,
       int shift,
       float[] scale,
@@ -74,7 +72,7 @@ final class TileRunLoops {
     FloatVector g = FloatVector.fromArray(F, y, yAt + 3 * GROUP);
     FloatVector h = FloatVector.fromArray(F, y, yAt + 3 * GROUP + LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * step;
+      int from = rawAt + run * PART;
       int at = scaleAt + run * GROUP;
       int p = xAt + (run >> shift);
       FloatVector s = FloatVector.fromArray(F, scale, at);
@@ -127,7 +125,6 @@ final class TileRunLoops {
   private static void addTwo(
       short[] raw,
       int rawAt,
-      int step,
       int runs,
       int shift,
       float[] scale,
@@ -146,7 +143,7 @@ final class TileRunLoops {
     FloatVector g = FloatVector.fromArray(F, y, yAt + 3 * GROUP);
     FloatVector h = FloatVector.fromArray(F, y, yAt + 3 * GROUP + LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * 2 * step;
+      int from = rawAt + run * 2 * PART;
       int at = scaleAt + run * GROUP;
       int p = xAt + (run >> shift);
       FloatVector s = FloatVector.fromArray(F, scale, at);
@@ -155,7 +152,7 @@ final class TileRunLoops {
       a =
           ((FloatVector)
                   ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
-                      .add(ShortVector.fromArray(HALF, raw, from + step).convertShape(S2I, I, 0))
+                      .add(ShortVector.fromArray(HALF, raw, from + PART).convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(s.mul(x), a);
       b =
@@ -163,7 +160,7 @@ final class TileRunLoops {
                   ((IntVector)
                           ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), b);
@@ -173,7 +170,7 @@ final class TileRunLoops {
                   ((IntVector)
                           ShortVector.fromArray(HALF, raw, from + GROUP).convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + GROUP)
+                          ShortVector.fromArray(HALF, raw, from + PART + GROUP)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(s.mul(x), c);
@@ -183,7 +180,7 @@ final class TileRunLoops {
                           ShortVector.fromArray(HALF, raw, from + GROUP + LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + GROUP + LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + GROUP + LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), d);
@@ -194,7 +191,7 @@ final class TileRunLoops {
                           ShortVector.fromArray(HALF, raw, from + 2 * GROUP)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + 2 * GROUP)
+                          ShortVector.fromArray(HALF, raw, from + PART + 2 * GROUP)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(s.mul(x), e);
@@ -204,7 +201,7 @@ final class TileRunLoops {
                           ShortVector.fromArray(HALF, raw, from + 2 * GROUP + LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + 2 * GROUP + LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + 2 * GROUP + LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), f);
@@ -215,7 +212,7 @@ final class TileRunLoops {
                           ShortVector.fromArray(HALF, raw, from + 3 * GROUP)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + 3 * GROUP)
+                          ShortVector.fromArray(HALF, raw, from + PART + 3 * GROUP)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(s.mul(x), g);
@@ -225,7 +222,7 @@ final class TileRunLoops {
                           ShortVector.fromArray(HALF, raw, from + 3 * GROUP + LANES)
                               .convertShape(S2I, I, 0))
                       .add(
-                          ShortVector.fromArray(HALF, raw, from + step + 3 * GROUP + LANES)
+                          ShortVector.fromArray(HALF, raw, from + PART + 3 * GROUP + LANES)
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), h);
@@ -244,7 +241,6 @@ final class TileRunLoops {
   private static void addOneWithMinimum(
       short[] raw,
       int rawAt,
-      int step,
       int runs,
       int shift,
       float[] scale,
@@ -265,7 +261,7 @@ final class TileRunLoops {
     FloatVector g = FloatVector.fromArray(F, y, yAt + 3 * GROUP);
     FloatVector h = FloatVector.fromArray(F, y, yAt + 3 * GROUP + LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * step;
+      int from = rawAt + run * PART;
       int at = scaleAt + run * GROUP;
       int p = xAt + (run >> shift);
       int q = (xAt << shift) + run;
@@ -344,7 +340,6 @@ final class TileRunLoops {
   private static void addTwoWithMinimum(
       short[] raw,
       int rawAt,
-      int step,
       int runs,
       float[] scale,
       float[] minimum,
@@ -364,7 +359,7 @@ final class TileRunLoops {
     FloatVector g = FloatVector.fromArray(F, y, yAt + 3 * GROUP);
     FloatVector h = FloatVector.fromArray(F, y, yAt + 3 * GROUP + LANES);
     for (int run = 0; run < runs; run++) {
-      int from = rawAt + run * 2 * step;
+      int from = rawAt + run * 2 * PART;
       int at = scaleAt + run * GROUP;
       int p = xAt + run;
       int q = xAt + run;
@@ -380,7 +375,7 @@ final class TileRunLoops {
               ((FloatVector)
                       ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step).convertShape(S2I, I, 0))
+                              ShortVector.fromArray(HALF, raw, from + PART).convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(s.mul(x), a));
       b =
@@ -391,7 +386,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + LANES)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + LANES)
+                              ShortVector.fromArray(HALF, raw, from + PART + LANES)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), b));
@@ -405,7 +400,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + GROUP)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + GROUP)
+                              ShortVector.fromArray(HALF, raw, from + PART + GROUP)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(s.mul(x), c));
@@ -417,7 +412,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + GROUP + LANES)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + GROUP + LANES)
+                              ShortVector.fromArray(HALF, raw, from + PART + GROUP + LANES)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), d));
@@ -431,7 +426,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + 2 * GROUP)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + 2 * GROUP)
+                              ShortVector.fromArray(HALF, raw, from + PART + 2 * GROUP)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(s.mul(x), e));
@@ -443,7 +438,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + 2 * GROUP + LANES)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + 2 * GROUP + LANES)
+                              ShortVector.fromArray(HALF, raw, from + PART + 2 * GROUP + LANES)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), f));
@@ -457,7 +452,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + 3 * GROUP)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + 3 * GROUP)
+                              ShortVector.fromArray(HALF, raw, from + PART + 3 * GROUP)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(s.mul(x), g));
@@ -469,7 +464,7 @@ final class TileRunLoops {
                               ShortVector.fromArray(HALF, raw, from + 3 * GROUP + LANES)
                                   .convertShape(S2I, I, 0))
                           .add(
-                              ShortVector.fromArray(HALF, raw, from + step + 3 * GROUP + LANES)
+                              ShortVector.fromArray(HALF, raw, from + PART + 3 * GROUP + LANES)
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), h));
