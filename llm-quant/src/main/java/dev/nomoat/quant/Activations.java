@@ -42,13 +42,13 @@ public final class Activations {
 
   private static final int QUARTERS = InnerLoops.QUARTERS;
 
-  /** Columns of the smallest sums that are kept. */
-  private static final int QUARTER = 8;
-
   /** Between the factors of two rows, lest a power of two puts all into few lines of a cache. */
   private static final int APART = 16;
 
   private static final int RUN = PackedLayout.RUN;
+
+  /** Columns of the smallest sums that are kept: 8. */
+  private static final int QUARTER = RUN / QUARTERS;
 
   private static final FactorForm[] FORMS = FactorForm.values();
 
@@ -313,21 +313,19 @@ public final class Activations {
   }
 
   private void makeTiles(int row) {
-    int from = row * cols;
     int to = row / InnerLoops.TILE * InnerLoops.TILE * cols + row % InnerLoops.TILE;
-    for (int k = 0; k < cols; k++) {
-      tiles[to + k * InnerLoops.TILE] = quants[from + k];
-    }
+    spread(quants, row * cols, cols, tiles, to);
   }
 
   private void makeFactorTiles(FactorForm form, int row) {
-    int[] from = factors(form);
-    int[] target = factorTiles(form);
-    int at = factorsAt(form, row, 0);
     int to = factorTilesAt(form, row, 0) + row % InnerLoops.TILE;
-    int count = form.count(cols);
+    spread(factors(form), factorsAt(form, row, 0), form.count(cols), factorTiles(form), to);
+  }
+
+  /** Copies numbers of a row to their places in a tile. */
+  private static void spread(int[] row, int from, int count, int[] tiles, int to) {
     for (int i = 0; i < count; i++) {
-      target[to + i * InnerLoops.TILE] = from[at + i];
+      tiles[to + i * InnerLoops.TILE] = row[from + i];
     }
   }
 

@@ -113,7 +113,10 @@ final class Products {
       copy(products, 1, y, first * yStride + group * GROUP, yStride);
       return;
     }
-    boolean inTiles = x.hasFactorTiles(form) && rows >= 2 * tiles(firstRow, rows);
+    boolean inTiles =
+        x.hasFactorTiles(form)
+            && rows <= Activations.PACKED_ROWS
+            && rows >= 2 * tiles(firstRow, rows);
     boolean inPairs = x.hasFactors(form) && Activations.few(rows) && !inTiles;
     for (int k = 0; k < cols; k += PANEL) {
       int end = Math.min(cols, k + PANEL);
