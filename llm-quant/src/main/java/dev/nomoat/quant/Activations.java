@@ -28,18 +28,6 @@ public final class Activations {
   /** From this many tokens on, products decode weights to f32 once for all of them. */
   static final int FEW_TOKENS = 4;
 
-  /**
-   * Up to so many rows of the 8-bit form are multiplied straight from packed memory, two at a time;
-   * for more, unpacking the weights costs less than it saves.
-   */
-  static final int PAIRED_ROWS = 7;
-
-  /**
-   * Up to so many rows of the 8-bit form are multiplied straight from packed memory four at a time,
-   * where a {@link FactorForm#hasTiles() form has tiles}.
-   */
-  static final int PACKED_ROWS = 24;
-
   private static final int QUARTERS = InnerLoops.QUARTERS;
 
   /** Between the factors of two rows, lest a power of two puts all into few lines of a cache. */
@@ -56,10 +44,10 @@ public final class Activations {
   // the 8-bit form
   private int[] quants = {}; // [tokens, levels, cols], each integer in both halves
   int[] tiles = {}; // [tokens · levels / TILE, cols, TILE], for unpacked weights
-  float[] scale = {}; // [tokens, levels, runs]
+  float[] scale = {}; // [tokens · levels / TILE, runs, TILE]
   private float[] inverse = {}; // of the scale, likewise
-  float[] sum = {}; // [tokens, levels, runs], scaled
-  float[] halfSum = {}; // [tokens, levels, runs, 2], scaled
+  float[] sum = {}; // likewise, scaled
+  float[] halfSum = {}; // [tokens · levels / TILE, 2 · runs, TILE], scaled
   int[] quarterSums = {}; // [tokens, levels, runs, QUARTERS]
   private final Map<FactorForm, int[]> factors = new EnumMap<>(FactorForm.class); // for few tokens
   private final Map<FactorForm, int[]> factorTiles = new EnumMap<>(FactorForm.class); // likewise
@@ -85,7 +73,7 @@ public final class Activations {
    * @return true when it pays to reserve it
    */
   public static boolean few(int tokens) {
-    return tokens <= PAIRED_ROWS;
+    return tokens <= FactorForm.FEW_ROWS;
   }
 
   /**
@@ -176,7 +164,7 @@ public final class Activations {
       quants = new int[rows() * cols];
     }
     wanted.clear();
-    int runs = rows() * (cols / RUN);
+    int runs = paddedRows() * (cols / RUN);
     if (scale.length < runs) {
       scale = new float[runs];
       inverse = new float[runs];
@@ -239,9 +227,30 @@ public final class Activations {
     return row * factorsStride(form) + form.count(column);
   }
 
+  /** Where the scales of a row begin at a column; they are {@link InnerLoops#TILE} apart. */
+  int scaleAt(int row, int column) {
+    return tiledAt(row, column, RUN);
+  }
+
+  /** Where numbers begin of which each row has one for a run of columns. */
+  private int tiledAt(int row, int column, int runColumns) {
+    int tile = row / InnerLoops.TILE;
+    return (tile * cols + column) / runColumns * InnerLoops.TILE + row % InnerLoops.TILE;
+  }
+
   /** Sums of the activations, scaled, one for each run of a layout's columns. */
   float[] runSums(IntegerLayout layout) {
     return layout.runColumns() == RUN ? sum : halfSum;
+  }
+
+  /** Where those of a row begin at a column; they are {@link InnerLoops#TILE} apart. */
+  int runSumsAt(IntegerLayout layout, int row, int column) {
+    return tiledAt(row, column, layout.runColumns());
+  }
+
+  /** Where the sums of 8 columns of a row begin at a column. */
+  int quarterSumsAt(int row, int column) {
+    return (row * cols + column) / RUN * QUARTERS;
   }
 
   int[] factorTiles(FactorForm form) {
@@ -256,12 +265,17 @@ public final class Activations {
 
   /** Whether there is the form for products straight from packed memory. */
   boolean hasFactors(FactorForm form) {
-    return few || few(rows()) || hasFactorTiles(form);
+    return few || rows() <= form.mostRows();
   }
 
   /** Whether there is that form for tiles, too. */
   boolean hasFactorTiles(FactorForm form) {
-    return form.hasTiles() && rows() > 2 && (few || rows() <= PACKED_ROWS);
+    return form.hasTiles() && rows() > 2 && hasFactors(form);
+  }
+
+  /** Whether a product with some rows of the 8-bit form is computed straight from packed memory. */
+  boolean isPacked(FactorForm form, int rows) {
+    return rows <= form.mostRows() && hasFactors(form);
   }
 
   /** Whether there is the form for products with unpacked weights. */
@@ -269,7 +283,7 @@ public final class Activations {
     return tiled;
   }
 
-  /** Puts some columns of a tile that begins at any row side by side: {@code [columns, TILE]}. */
+  /** Puts some columns of a tile side by side: {@code [columns, TILE]}. */
   void gatherTile(int firstRow, int from, int to, int[] tile) {
     int count = Math.min(InnerLoops.TILE, rows() - firstRow);
     for (int i = 0; i < count; i++) {
@@ -291,7 +305,7 @@ public final class Activations {
     int runs = cols / RUN;
     int row = token * levels;
     InnerLoops loops = Kernels.best().loops();
-    loops.quantize(values, token * cols, runs, scale, inverse, row * runs, quants, row * cols);
+    loops.quantize(values, token * cols, runs, scale, inverse, scaleAt(row, 0), quants, row * cols);
     addUp(row, runs);
     if (levels == 2) {
       quantizeRest(token, runs);
@@ -344,12 +358,13 @@ public final class Activations {
   private void quantizeRest(int token, int runs) {
     int first = token * 2 * cols;
     for (int run = 0; run < runs; run++) {
-      int index = token * 2 * runs + run;
-      scale[index + runs] = scale[index] / 254;
+      int at = scaleAt(2 * token, run * RUN);
+      float unit = scale[at];
+      float factor = 254 * inverse[at];
+      scale[scaleAt(2 * token + 1, run * RUN)] = unit / 254;
       for (int k = run * RUN; k < (run + 1) * RUN; k++) {
-        float rest = Math.fma(-scale[index], (short) quants[first + k], values[token * cols + k]);
-        int q = InnerLoops.round(rest * (254 * inverse[index]));
-        quants[first + cols + k] = InnerLoops.twice(q);
+        float rest = Math.fma(-unit, (short) quants[first + k], values[token * cols + k]);
+        quants[first + cols + k] = InnerLoops.twice(InnerLoops.round(rest * factor));
       }
     }
   }
@@ -371,13 +386,17 @@ public final class Activations {
               + (short) quants[k + 6]
               + (short) quants[k + 7];
     }
-    for (int run = row * runs; run < (row + 1) * runs; run++) {
-      int first = run * QUARTERS;
+    int scales = scaleAt(row, 0);
+    int halves = tiledAt(row, 0, RUN / 2);
+    for (int run = 0; run < runs; run++) {
+      int first = firstQuarter + run * QUARTERS;
       int low = quarterSums[first] + quarterSums[first + 1];
       int high = quarterSums[first + 2] + quarterSums[first + 3];
-      sum[run] = scale[run] * (low + high);
-      halfSum[2 * run] = scale[run] * low;
-      halfSum[2 * run + 1] = scale[run] * high;
+      int to = scales + run * InnerLoops.TILE;
+      sum[to] = scale[to] * (low + high);
+      int half = halves + 2 * run * InnerLoops.TILE;
+      halfSum[half] = scale[to] * low;
+      halfSum[half + InnerLoops.TILE] = scale[to] * high;
     }
   }
 }

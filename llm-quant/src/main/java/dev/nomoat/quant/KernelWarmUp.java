@@ -1,6 +1,8 @@
 package dev.nomoat.quant;
 
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
+import dev.nomoat.quant.simd.InnerLoops;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -19,15 +21,15 @@ final class KernelWarmUp {
   /** A panel of the integer layouts, and a multiple of every block. */
   private static final int COLS = 256;
 
-  /** One token, two side by side, and so many that they share unpacked weights of any type. */
-  private static final int[] TOKENS = {1, 2, Activations.PACKED_ROWS + 1};
+  /** One token, two, and so many that they share unpacked weights of any type. */
+  private static final int[] TOKENS = {1, 2, FactorForm.MOST_ROWS + 1};
 
   /**
-   * The same, and four side by side, where weights can be multiplied so. All types have unpacked
-   * weights multiplied equally often: else C2 makes prefill 7 % slower.
+   * The same, and one and four side by side, where weights can be multiplied so. All types have
+   * unpacked weights multiplied equally often: else C2 makes prefill 7 % slower.
    */
   private static final int[] TOKENS_IN_TILES = {
-    1, 2, Activations.PACKED_ROWS + 1, Activations.PAIRED_ROWS + 1
+    1, 2, FactorForm.MOST_ROWS + 1, InnerLoops.TILE + 1
   };
 
   /** Finite and of moderate size in every format, whatever part of a block it is. */
@@ -44,7 +46,7 @@ final class KernelWarmUp {
 
   private final Kernels kernels;
   private final Workspace workspace = new Workspace();
-  private final float[] y = new float[(Activations.PACKED_ROWS + 1) * PackedMatrix.GROUP];
+  private final float[] y = new float[(FactorForm.MOST_ROWS + 1) * PackedMatrix.GROUP];
 
   /** A product that is run again and again. */
   private record Case(PackedMatrix w, Activations x, boolean eightBit) {}

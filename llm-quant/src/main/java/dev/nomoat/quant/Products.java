@@ -102,49 +102,106 @@ final class Products {
       int yStride,
       Workspace space) {
     long offset = w.groupOffset(group);
-    int cols = w.cols();
     int firstRow = first * x.levels();
     int rows = tokens * x.levels();
-    float[] products = space.clearedProducts(tokens);
-    FactorForm form = layout.form();
-    if (rows == 1
-        && x.hasFactors(form)
-        && multiplyToken(loops, layout, w.data(), offset, x, firstRow, space)) {
-      copy(products, 1, y, first * yStride + group * GROUP, yStride);
-      return;
+    space.clearedProducts(rows);
+    if (loops.readPacked() && x.isPacked(layout.form(), rows)) {
+      multiplyPacked(loops, layout, w, offset, x, firstRow, rows, space);
+    } else {
+      multiplyUnpacked(loops, layout, w, offset, x, firstRow, rows, space);
     }
-    boolean inTiles =
-        x.hasFactorTiles(form)
-            && rows <= Activations.PACKED_ROWS
-            && rows >= 2 * tiles(firstRow, rows);
-    boolean inPairs = x.hasFactors(form) && Activations.few(rows) && !inTiles;
-    for (int k = 0; k < cols; k += PANEL) {
-      int end = Math.min(cols, k + PANEL);
+    int yAt = first * yStride + group * GROUP;
+    if (x.levels() == 1) {
+      copy(space.products, tokens, y, yAt, yStride);
+    } else {
+      addLevels(space.products, tokens, y, yAt, yStride);
+    }
+  }
+
+  /**
+   * Straight from packed memory: rows by themselves that are not in whole tiles, then tile by tile.
+   * The first row by itself brings the weights near for all others while it is multiplied.
+   */
+  private static void multiplyPacked(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      Activations x,
+      int firstRow,
+      int rows,
+      Workspace space) {
+    int endRow = firstRow + rows;
+    int firstTile = endRow;
+    int endTile = endRow;
+    if (x.hasFactorTiles(layout.form())) {
+      firstTile = Math.min(endRow, Math.ceilDiv(firstRow, TILE) * TILE);
+      endTile = Math.max(firstTile, endRow / TILE * TILE);
+    }
+    int before = firstTile - firstRow;
+    int single = rows - (endTile - firstTile);
+    int streamed = streamed(layout.form(), single, rows);
+    for (int k = 0; k < w.cols(); k += COPIED) {
+      int end = Math.min(w.cols(), k + COPIED);
+      for (int i = 0; i < streamed; i++) {
+        int row = i < before ? firstRow + i : endTile + i - before;
+        multiplyRow(loops, layout, w, offset, k, end, x, row, row - firstRow, space);
+      }
+      if (streamed == rows) {
+        continue;
+      }
+      if (streamed == 0) {
+        copyPanels(w, offset, k, space);
+      }
+      MemorySegment packed = streamed == 0 ? space.panels : w.data();
+      long at = streamed == 0 ? -layout.offsetOf(k) : offset;
+      for (int panel = k; panel < end; panel += PANEL) {
+        readScales(loops, layout, packed, at, panel, space);
+        for (int i = streamed; i < single; i++) {
+          int row = i < before ? firstRow + i : endTile + i - before;
+          sumPackedRow(loops, layout, packed, at, panel, x, row, space);
+          addRuns(loops, layout, panel, x, row, 1, row - firstRow, 0, space);
+        }
+        for (int row = firstTile; row < endTile; row += TILE) {
+          sumPackedTile(loops, layout, packed, at, panel, x, row, space);
+          addRuns(loops, layout, panel, x, row, TILE, row - firstRow, 0, space);
+        }
+      }
+    }
+  }
+
+  /** How many rows by themselves are multiplied while the weights are read from memory. */
+  private static int streamed(FactorForm form, int single, int rows) {
+    if (rows == 1 || (form.hasTiles() && rows == 2)) {
+      return single; // so few that each may as well decode the scales for itself
+    }
+    return form.hasTiles() ? Math.min(single, 1) : 0;
+  }
+
+  private static void multiplyUnpacked(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      Activations x,
+      int firstRow,
+      int rows,
+      Workspace space) {
+    for (int k = 0; k < w.cols(); k += PANEL) {
+      int end = Math.min(w.cols(), k + PANEL);
       if (k % COPIED == 0) {
         copyPanels(w, offset, k, space);
       }
-      MemorySegment packed = space.panels;
       long at = -layout.offsetOf(k / COPIED * COPIED);
-      if (inPairs && multiplyPacked(loops, layout, packed, at, k, x, firstRow, rows, space)) {
-        continue;
-      }
-      readScales(loops, layout, packed, at, k, space);
-      boolean unpacked = false;
-      int start = inTiles || x.isTiled() ? firstRow / TILE * TILE : firstRow;
-      for (int tile = start; tile < firstRow + rows; tile += TILE) {
-        if (!inTiles || !sumPackedTile(loops, layout, packed, at, k, x, tile, space)) {
-          if (!unpacked) {
-            loops.unpackIntegers(layout, packed, at, k, end, space.integers);
-            unpacked = true;
-          }
-          sumTile(loops, layout, x, tile, k, end, space);
-        }
+      readScales(loops, layout, space.panels, at, k, space);
+      loops.unpackIntegers(layout, space.panels, at, k, end, space.integers);
+      for (int tile = firstRow / TILE * TILE; tile < firstRow + rows; tile += TILE) {
+        sumTile(loops, layout, x, tile, k, end, space);
         int from = Math.max(tile, firstRow);
         int count = Math.min(tile + TILE, firstRow + rows) - from;
-        addRuns(loops, layout, k, end, x, from, count, from - firstRow, from - tile, TILE, space);
+        addRuns(loops, layout, k, x, from, count, from - firstRow, from - tile, space);
       }
     }
-    copy(products, tokens, y, first * yStride + group * GROUP, yStride);
   }
 
   /**
@@ -158,13 +215,66 @@ final class Products {
     MemorySegment.copy(w.data(), offset + begin, space.panels, 0, end - begin);
   }
 
-  /** Tiles of which some rows are. */
-  private static int tiles(int firstRow, int rows) {
-    return (firstRow + rows - 1) / TILE - firstRow / TILE + 1;
+  /** Some panels of one row of the activations. */
+  private static void multiplyRow(
+      InnerLoops loops,
+      IntegerLayout layout,
+      PackedMatrix w,
+      long offset,
+      int from,
+      int to,
+      Activations x,
+      int row,
+      int productsRow,
+      Workspace space) {
+    FactorForm form = layout.form();
+    loops.multiplyToken(
+        layout,
+        w.data(),
+        offset,
+        from,
+        to,
+        x.factors(form),
+        x.factorsAt(form, row, from),
+        x.quarterSums,
+        x.quarterSumsAt(row, from),
+        x.scale,
+        x.scaleAt(row, from),
+        x.runSums(layout),
+        x.runSumsAt(layout, row, from),
+        space.products,
+        productsRow * GROUP,
+        space.raw,
+        space.scale,
+        space.minimum,
+        space.packedScales);
   }
 
-  /** False when the loops have no such path. */
-  private static boolean sumPackedTile(
+  /** Raw sums of a panel of a row. */
+  private static void sumPackedRow(
+      InnerLoops loops,
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      Activations x,
+      int row,
+      Workspace space) {
+    FactorForm form = layout.form();
+    loops.sumPacked(
+        layout,
+        packed,
+        offset,
+        from,
+        x.factors(form),
+        x.factorsAt(form, row, from),
+        x.quarterSums,
+        x.quarterSumsAt(row, from),
+        space.raw);
+  }
+
+  /** Raw sums of a panel of a tile. */
+  private static void sumPackedTile(
       InnerLoops loops,
       IntegerLayout layout,
       MemorySegment packed,
@@ -174,7 +284,7 @@ final class Products {
       int firstRow,
       Workspace space) {
     FactorForm form = layout.form();
-    return loops.sumPackedTile(
+    loops.sumPackedTile(
         layout,
         packed,
         offset,
@@ -201,90 +311,6 @@ final class Products {
     }
   }
 
-  /** One row of the activations; false when the loops have no such path. */
-  private static boolean multiplyToken(
-      InnerLoops loops,
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      Activations x,
-      int row,
-      Workspace space) {
-    FactorForm form = layout.form();
-    int run = row * x.cols() / PackedLayout.RUN;
-    return loops.multiplyToken(
-        layout,
-        packed,
-        offset,
-        x.factors(form),
-        x.factorsAt(form, row, 0),
-        x.quarterSums,
-        run * InnerLoops.QUARTERS,
-        x.scale,
-        x.runSums(layout),
-        run,
-        space.products,
-        space.raw,
-        space.scale,
-        space.minimum,
-        space.packedScales);
-  }
-
-  /**
-   * A panel of a few tokens, straight from packed memory; false when the loops have no such path.
-   */
-  private static boolean multiplyPacked(
-      InnerLoops loops,
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      Activations x,
-      int firstRow,
-      int rows,
-      Workspace space) {
-    int to = from + layout.panelColumns(from);
-    for (int t = 0; t < rows; t += 2) {
-      int count = Math.min(2, rows - t);
-      if (!sum(loops, layout, packed, offset, from, x, firstRow + t, count, space)) {
-        return false;
-      }
-      if (t == 0) {
-        readScales(loops, layout, packed, offset, from, space);
-      }
-      addRuns(loops, layout, from, to, x, firstRow + t, count, t, 0, count, space);
-    }
-    return true;
-  }
-
-  /** Raw sums of a panel of one or two tokens; false when the loops have no such path. */
-  private static boolean sum(
-      InnerLoops loops,
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      Activations x,
-      int row,
-      int tokens,
-      Workspace space) {
-    FactorForm form = layout.form();
-    int runs = x.cols() / PackedLayout.RUN;
-    return loops.sum(
-        layout,
-        packed,
-        offset,
-        from,
-        tokens,
-        x.factors(form),
-        x.factorsAt(form, row, from),
-        x.factorsStride(form),
-        x.quarterSums,
-        (row * runs + from / PackedLayout.RUN) * InnerLoops.QUARTERS,
-        runs * InnerLoops.QUARTERS,
-        space.raw);
-  }
-
   /** Reads scales, and minima as they are where the centre of the integers' range counts as 0. */
   private static void readScales(
       InnerLoops loops,
@@ -299,49 +325,54 @@ final class Products {
   }
 
   /**
-   * Adds raw sums of rows of the activations.
+   * Adds raw sums of a panel for rows of the activations.
    *
    * @param xRow the first of these rows
-   * @param count how many
+   * @param count how many, none of them in another tile
    * @param row the first, counted from that of the first product
    * @param tileRow the first, counted from that of the first raw sum
-   * @param tileRows rows of the raw sums
    */
   private static void addRuns(
       InnerLoops loops,
       IntegerLayout layout,
       int from,
-      int to,
       Activations x,
       int xRow,
       int count,
       int row,
       int tileRow,
-      int tileRows,
       Workspace space) {
-    int together = x.levels() == 1 ? count : 1; // levels of a token have one product
-    for (int i = 0; i < count; i += together) {
-      loops.addRuns(
-          layout,
-          space.raw,
-          (tileRow + i) * GROUP,
-          tileRows * GROUP,
-          together,
-          (to - from) / layout.runColumns(),
-          space.scale,
-          space.minimum,
-          x.scale,
-          x.runSums(layout),
-          ((xRow + i) * x.cols() + from) / PackedLayout.RUN,
-          x.cols() / PackedLayout.RUN,
-          space.products,
-          (row + i) / x.levels() * GROUP);
-    }
+    loops.addRuns(
+        layout,
+        space.raw,
+        tileRow * GROUP,
+        TILE * GROUP,
+        count,
+        layout.panelColumns(from) / layout.runColumns(),
+        space.scale,
+        space.minimum,
+        x.scale,
+        x.scaleAt(xRow, from),
+        x.runSums(layout),
+        x.runSumsAt(layout, xRow, from),
+        space.products,
+        row * GROUP);
   }
 
   private static void copy(float[] products, int tokens, float[] y, int yAt, int yStride) {
     for (int t = 0; t < tokens; t++) {
       System.arraycopy(products, t * GROUP, y, yAt + t * yStride, GROUP);
+    }
+  }
+
+  /** From the products of two levels of each token to their sums. */
+  private static void addLevels(float[] products, int tokens, float[] y, int yAt, int yStride) {
+    for (int t = 0; t < tokens; t++) {
+      int first = 2 * t * GROUP;
+      int to = yAt + t * yStride;
+      for (int i = 0; i < GROUP; i++) {
+        y[to + i] = products[first + i] + products[first + GROUP + i];
+      }
     }
   }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Scratch memory of one thread that multiplies: about 300 KB and 256 bytes for each token of the
+ * Scratch memory of one thread that multiplies: about 300 KB and 256 bytes for each row of the
  * largest batch, reused from product to product. Not safe for use by two threads at once.
  */
 public final class Workspace {

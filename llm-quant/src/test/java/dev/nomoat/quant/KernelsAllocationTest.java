@@ -3,6 +3,7 @@ package dev.nomoat.quant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.nomoat.quant.packed.FactorForm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -32,7 +33,7 @@ class KernelsAllocationTest {
   void aProductAllocatesNothing(TensorType type) {
     PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 128, COLS, 31));
     for (boolean eightBit : w.quantizesActivations() ? List.of(false, true) : List.of(false)) {
-      for (int tokens : new int[] {1, 2, 8, Activations.PACKED_ROWS + 2}) {
+      for (int tokens : new int[] {1, 2, 8, FactorForm.MOST_ROWS + 2}) {
         float[] x = TestWeights.numbers(tokens * COLS, 32);
         Activations activations = TestWeights.activations(x, COLS, 0, tokens);
         float[] y = new float[tokens * w.paddedRows()];

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.nomoat.quant.packed.FactorForm;
 import dev.nomoat.quant.packed.IntegerLayout;
 import dev.nomoat.quant.packed.PackedLayout;
+import dev.nomoat.quant.simd.InnerLoops;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -104,7 +106,7 @@ class KernelsTest {
   void productsOfManyTokensAreThoseOfScalarCode(TensorType type) {
     int cols = someCols(type);
     PackedMatrix w = TestWeights.pack(TestWeights.randomMatrix(type, 65, cols, 5));
-    for (int tokens : new int[] {Activations.PACKED_ROWS, Activations.PACKED_ROWS + 2}) {
+    for (int tokens : new int[] {FactorForm.MOST_ROWS, FactorForm.MOST_ROWS + 2}) {
       float[] x = TestWeights.numbers(tokens * cols, cols);
       for (boolean eightBit : forms(w)) {
         float[] actual = best(w, x, 0, tokens, eightBit);
@@ -359,7 +361,7 @@ class KernelsTest {
     x[3 + 96] = -3e38f;
     Arrays.fill(x, 3 + 128, 3 + 160, -0f);
     int[][] quants = new int[2][7 * 32 + 1];
-    float[][] scales = new float[4][9];
+    float[][] scales = new float[4][2 + 7 * InnerLoops.TILE];
     Kernels.scalar().loops().quantize(x, 3, 7, scales[0], scales[1], 2, quants[0], 1);
     Kernels.best().loops().quantize(x, 3, 7, scales[2], scales[3], 2, quants[1], 1);
     assertThat(quants[1]).containsExactly(quants[0]);

@@ -26,6 +26,12 @@ public enum FactorForm {
   /** The same for the words of a {@link PairPanel}. */
   PAIR_FOURS(3, 0, 4, 0, 0);
 
+  /** Rows of activations that are multiplied straight from packed memory with any form. */
+  public static final int FEW_ROWS = 7;
+
+  /** Rows of which that is so with forms for 4 bits, of which words hold whole numbers. */
+  public static final int MOST_ROWS = 24;
+
   private static final int WORD_COLUMNS = 4;
 
   /** Columns of the sums of activations that are kept. */
@@ -149,10 +155,20 @@ public enum FactorForm {
   /**
    * Whether there are loops for tiles of tokens, whose numbers stand side by side.
    *
-   * @return true for integers of 4 bits that are not looked up
+   * @return true for integers of 4 and more bits that are not looked up
    */
   public boolean hasTiles() {
-    return bits == 4 && !isOfCodes();
+    return bits >= 4 && !isOfCodes();
+  }
+
+  /**
+   * Up to so many rows of activations are multiplied straight from packed memory; for more,
+   * unpacking the weights costs less than it saves.
+   *
+   * @return how many
+   */
+  public int mostRows() {
+    return hasTiles() && bits == 4 ? MOST_ROWS : FEW_ROWS;
   }
 
   /**

@@ -161,74 +161,81 @@ public interface InnerLoops {
       short[] scales);
 
   /**
-   * One group times one token with 8-bit activations, straight from packed memory: one loop reads
-   * integers and scales, because memory comes fastest to loops that leave no gaps.
+   * Whether there are loops for 8-bit activations straight from packed memory.
+   *
+   * @return true for {@link #multiplyToken}, {@link #sumPacked} and {@link #sumPackedTile}
+   */
+  boolean readPacked();
+
+  /**
+   * Some panels of one group times one token with 8-bit activations, straight from packed memory:
+   * one loop reads integers and scales, because memory comes fastest to loops that leave no gaps.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
+   * @param from first column of a panel
+   * @param to end column of a panel
    * @param factors the activations in the layout's {@link IntegerLayout#form()}
-   * @param factorsAt where they begin
+   * @param factorsAt where those of column {@code from} begin
    * @param quarterSums sums of the activations, {@link #QUARTERS} for 32 columns
-   * @param sumsAt where they begin
-   * @param xScale scales of the activations, one for 32 columns
-   * @param xSum sums of the activations, scaled, one for each run; only read when the layout has
-   *     minima
-   * @param xAt where the scales begin; with runs of 16 columns, half of where the sums do
+   * @param sumsAt where those of column {@code from} begin
+   * @param xScale scales of the activations, as for {@link #addRuns}
+   * @param xScaleAt where those of column {@code from} begin
+   * @param xSum scaled sums of the activations, likewise
+   * @param xSumAt where those of column {@code from} begin
    * @param y 64 products, to which is added
+   * @param yAt where they begin
    * @param raw scratch for raw sums
    * @param scale scratch for scales
    * @param minimum scratch for minima
    * @param scales scratch for the scales as they are packed, {@value #SCALE_BYTES} bytes long
-   * @return false when there is no such loop for this layout; then nothing was done
+   * @throws UnsupportedOperationException unless {@link #readPacked}
    */
-  boolean multiplyToken(
+  void multiplyToken(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
+      int from,
+      int to,
       int[] factors,
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
+      int yAt,
       short[] raw,
       float[] scale,
       float[] minimum,
       short[] scales);
 
   /**
-   * Raw sums of a panel for one or two tokens, straight from packed memory; those of two stand side
-   * by side.
+   * Raw sums of a panel for one token, straight from packed memory.
    *
    * @param layout layout of the weights
    * @param packed packed memory
    * @param offset where the group begins, in bytes
    * @param from first column of the panel
-   * @param tokens 1 or 2
    * @param factors the activations in the layout's {@link IntegerLayout#form()}
    * @param factorsAt where those of the panel begin
-   * @param factorsStride from one token to the next
    * @param quarterSums sums of the activations, {@link #QUARTERS} for 32 columns
    * @param sumsAt where those of column {@code from} begin
-   * @param sumsStride from one token to the next
    * @param raw receives the raw sums
-   * @return false when there is no such loop for this layout; then nothing was done
+   * @throws UnsupportedOperationException unless {@link #readPacked}
    */
-  boolean sum(
+  void sumPacked(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
       int from,
-      int tokens,
       int[] factors,
       int factorsAt,
-      int factorsStride,
       int[] quarterSums,
       int sumsAt,
-      int sumsStride,
       short[] raw);
 
   /**
@@ -254,9 +261,9 @@ public interface InnerLoops {
    *     a panel][TILE]}
    * @param factorsAt where those of the panel begin
    * @param raw receives the raw sums
-   * @return false when there is no such loop; then nothing was done
+   * @throws UnsupportedOperationException unless {@link #readPacked}
    */
-  boolean sumPackedTile(
+  void sumPackedTile(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
@@ -277,12 +284,11 @@ public interface InnerLoops {
    * @param scale scales of the weights, {@code [run][64]}
    * @param minimum minima of the weights, {@code [run][64]}, moved to the centre; only read when
    *     the layout has them
-   * @param xScale scales of the activations, one for 32 columns
-   * @param xSum sums of the activations, scaled, one for each run; only read when the layout has
+   * @param xScale scales of the activations, {@code [32 columns][TILE]}
+   * @param xScaleAt where the first token's begin
+   * @param xSum sums of the activations, scaled, {@code [run][TILE]}; only read when the layout has
    *     minima
-   * @param xAt where the first token's scales begin; with runs of 16 columns, half of where its
-   *     sums do
-   * @param xStride from one token's scales to the next's
+   * @param xSumAt where the first token's begin
    * @param y products, {@code [tokens][64]}, updated
    * @param yAt where the first token's begin
    */
@@ -296,9 +302,9 @@ public interface InnerLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt);
 
@@ -308,8 +314,8 @@ public interface InnerLoops {
    * @param x numbers
    * @param at where they begin
    * @param runs how many runs
-   * @param scale receives the scale of each run
-   * @param inverse receives {@code 127 / max|x|}
+   * @param scale receives the scale of each run, {@link #TILE} apart
+   * @param inverse receives {@code 127 / max|x|}, likewise
    * @param scaleAt where in both
    * @param quants receives the integers, each {@link #twice}
    * @param to where

@@ -34,16 +34,20 @@ final class IntegerLoops {
   /** Columns of which a word of 4, 5 or 6 bits holds some. */
   static final int FIELDS = 4;
 
-  /** By the number of bits, where words cut numbers in two: {@link #sumWords}. */
+  /**
+   * Where the columns of the words of a unit begin, {@code [words][FIELDS]}, by the number of bits,
+   * where words cut numbers in two.
+   */
   static final short[][] SHIFTS = {{}, {}, {}, {}, {}, shifts(5), shifts(6)};
 
   private IntegerLoops() {}
 
   /** Where a word has no fourth column, its factor is 0, and so any shift will do. */
   private static short[] shifts(int bits) {
-    short[] shifts = new short[BitPanel.unitWords(bits) * (FIELDS - 1)];
+    short[] shifts = new short[BitPanel.unitWords(bits) * FIELDS];
     for (int i = 0; i < shifts.length; i++) {
-      int shift = BitPanel.shift(bits, i / (FIELDS - 1), 1 + i % (FIELDS - 1));
+      int field = i % FIELDS;
+      int shift = field == 0 ? 0 : BitPanel.shift(bits, i / FIELDS, field);
       shifts[i] = (short) (shift < Short.SIZE ? shift : 0);
     }
     return shifts;
@@ -233,8 +237,7 @@ final class IntegerLoops {
   /**
    * Two vectors of rows; of 5 and 6 bits a unit is a part.
    *
-   * @param shifts where the columns of the words of a unit begin, but for the first ones, {@code
-   *     [words of a unit][3]}
+   * @param shifts where the columns of the words of a unit begin, {@code [words of a unit][4]}
    * @param end where the scales end that are behind the words, counted in words
    */
   private static void sumWords(
@@ -266,19 +269,19 @@ final class IntegerLoops {
         ShortVector y = IntVector.broadcast(I, factors[f]).reinterpretAsShorts();
         a = a.add(v.mul(y));
         b = b.add(u.mul(y));
-        short shift = shifts[word];
+        short shift = shifts[word + 1];
         y = IntVector.broadcast(I, factors[f + 1]).reinterpretAsShorts();
         a = a.add(v.lanewise(LSHR, shift).mul(y));
         b = b.add(u.lanewise(LSHR, shift).mul(y));
-        shift = shifts[word + 1];
+        shift = shifts[word + 2];
         y = IntVector.broadcast(I, factors[f + 2]).reinterpretAsShorts();
         a = a.add(v.lanewise(LSHR, shift).mul(y));
         b = b.add(u.lanewise(LSHR, shift).mul(y));
-        shift = shifts[word + 2];
+        shift = shifts[word + 3];
         y = IntVector.broadcast(I, factors[f + 3]).reinterpretAsShorts();
         a = a.add(v.lanewise(LSHR, shift).mul(y));
         b = b.add(u.lanewise(LSHR, shift).mul(y));
-        word += FIELDS - 1;
+        word += FIELDS;
         if (word == shifts.length) {
           y = IntVector.broadcast(I, factors[start++]).reinterpretAsShorts();
           a.add(y).intoArray(raw, to);

@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.InnerLoops.TILE;
 import static dev.nomoat.quant.simd.VectorLoops.F;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
 import static dev.nomoat.quant.simd.VectorLoops.I;
@@ -40,9 +41,9 @@ final class RunLoops {
       }
       float max = magnitude.reduceLanes(MAX);
       boolean tiny = max < InnerLoops.TINY;
-      scale[scaleAt + run] = tiny ? 0 : max / 127;
+      scale[scaleAt + run * TILE] = tiny ? 0 : max / 127;
       float factor = tiny ? 0 : 127 / max;
-      inverse[scaleAt + run] = factor;
+      inverse[scaleAt + run * TILE] = factor;
       for (int k = 0; k < PackedLayout.RUN; k += LANES) {
         FloatVector rounded =
             FloatVector.fromArray(F, x, from + k)
@@ -65,20 +66,22 @@ final class RunLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt) {
-    if (tokens == InnerLoops.TILE && step == IntegerLoops.PART && !layout.isSplit()) {
+    if (tokens == TILE && step == IntegerLoops.PART && !layout.isSplit()) {
       TileRunLoops.add(
-          layout, raw, rawAt, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
+          layout, raw, rawAt, runs, scale, minimum, xScale, xScaleAt, xSum, xSumAt, y, yAt);
       return;
     }
     for (int i = 0; i < tokens; i++) {
       int from = rawAt + i * GROUP;
-      int x = xAt + i * xStride;
-      addToken(layout, raw, from, step, runs, scale, minimum, xScale, xSum, x, y, yAt + i * GROUP);
+      int to = yAt + i * GROUP;
+      int s = xScaleAt + i;
+      int m = xSumAt + i;
+      addToken(layout, raw, from, step, runs, scale, minimum, xScale, s, xSum, m, y, to);
     }
   }
 
@@ -91,8 +94,9 @@ final class RunLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
       int yAt) {
     int parts = layout.parts();
@@ -102,15 +106,17 @@ final class RunLoops {
       int to = yAt + row;
       if (layout.hasMinimum() && parts == 1) {
         addOneWithMinimum(
-            raw, from, step, runs, shift, scale, minimum, row, xScale, xSum, xAt, y, to);
+            raw, from, step, runs, shift, scale, minimum, row, xScale, xScaleAt, xSum, xSumAt, y,
+            to);
       } else if (layout.hasMinimum()) {
-        addTwoWithMinimum(raw, from, step, runs, scale, minimum, row, xScale, xSum, xAt, y, to);
+        addTwoWithMinimum(
+            raw, from, step, runs, scale, minimum, row, xScale, xScaleAt, xSum, xSumAt, y, to);
       } else if (parts == 1) {
-        addOne(raw, from, step, runs, shift, scale, row, xScale, xAt, y, to);
+        addOne(raw, from, step, runs, shift, scale, row, xScale, xScaleAt, y, to);
       } else if (layout.isSplit()) {
-        addSplit(raw, from, step, runs, shift, scale, row, xScale, xAt, y, to);
+        addSplit(raw, from, step, runs, shift, scale, row, xScale, xScaleAt, y, to);
       } else {
-        addTwo(raw, from, step, runs, shift, scale, row, xScale, xAt, y, to);
+        addTwo(raw, from, step, runs, shift, scale, row, xScale, xScaleAt, y, to);
       }
     }
   }
@@ -125,7 +131,7 @@ final class RunLoops {
       float[] scale,
       int scaleAt,
       float[] xScale,
-      int xAt,
+      int xScaleAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -135,7 +141,7 @@ final class RunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * step;
       int at = scaleAt + run * GROUP;
-      FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
+      FloatVector s = FloatVector.broadcast(F, xScale[xScaleAt + (run >> shift) * TILE]);
       a =
           ((FloatVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2F, F, 0))
               .fma(FloatVector.fromArray(F, scale, at).mul(s), a);
@@ -165,7 +171,7 @@ final class RunLoops {
       float[] scale,
       int scaleAt,
       float[] xScale,
-      int xAt,
+      int xScaleAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -175,7 +181,7 @@ final class RunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * 2 * step;
       int at = scaleAt + run * GROUP;
-      FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
+      FloatVector s = FloatVector.broadcast(F, xScale[xScaleAt + (run >> shift) * TILE]);
       a =
           ((FloatVector)
                   ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
@@ -228,7 +234,7 @@ final class RunLoops {
       float[] scale,
       int scaleAt,
       float[] xScale,
-      int xAt,
+      int xScaleAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -238,7 +244,7 @@ final class RunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * 2 * step;
       int at = scaleAt + run * GROUP;
-      FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
+      FloatVector s = FloatVector.broadcast(F, xScale[xScaleAt + (run >> shift) * TILE]);
       a =
           ((FloatVector)
                   ((IntVector) ShortVector.fromArray(HALF, raw, from).convertShape(S2I, I, 0))
@@ -302,8 +308,9 @@ final class RunLoops {
       float[] minimum,
       int scaleAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -313,8 +320,8 @@ final class RunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * step;
       int at = scaleAt + run * GROUP;
-      FloatVector s = FloatVector.broadcast(F, xScale[xAt + (run >> shift)]);
-      FloatVector m = FloatVector.broadcast(F, xSum[(xAt << shift) + run]);
+      FloatVector s = FloatVector.broadcast(F, xScale[xScaleAt + (run >> shift) * TILE]);
+      FloatVector m = FloatVector.broadcast(F, xSum[xSumAt + run * TILE]);
       a =
           FloatVector.fromArray(F, minimum, at)
               .fma(
@@ -371,8 +378,9 @@ final class RunLoops {
       float[] minimum,
       int scaleAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -382,9 +390,8 @@ final class RunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * 2 * step;
       int at = scaleAt + run * GROUP;
-      int plane = xAt + run;
-      FloatVector s = FloatVector.broadcast(F, xScale[plane]);
-      FloatVector m = FloatVector.broadcast(F, xSum[plane]);
+      FloatVector s = FloatVector.broadcast(F, xScale[xScaleAt + run * TILE]);
+      FloatVector m = FloatVector.broadcast(F, xSum[xSumAt + run * TILE]);
       a =
           FloatVector.fromArray(F, minimum, at)
               .fma(

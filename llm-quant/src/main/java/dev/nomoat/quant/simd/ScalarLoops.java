@@ -90,44 +90,50 @@ public final class ScalarLoops implements InnerLoops {
   }
 
   @Override
-  public boolean multiplyToken(
+  public boolean readPacked() {
+    return false;
+  }
+
+  @Override
+  public void multiplyToken(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
+      int from,
+      int to,
       int[] factors,
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
+      int yAt,
       short[] raw,
       float[] scale,
       float[] minimum,
       short[] scales) {
-    return false;
+    throw new UnsupportedOperationException("scalar loops read unpacked weights");
   }
 
   @Override
-  public boolean sum(
+  public void sumPacked(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
       int from,
-      int tokens,
       int[] factors,
       int factorsAt,
-      int factorsStride,
       int[] quarterSums,
       int sumsAt,
-      int sumsStride,
       short[] raw) {
-    return false;
+    throw new UnsupportedOperationException("scalar loops read unpacked weights");
   }
 
   @Override
-  public boolean sumPackedTile(
+  public void sumPackedTile(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
@@ -135,7 +141,7 @@ public final class ScalarLoops implements InnerLoops {
       int[] factors,
       int factorsAt,
       short[] raw) {
-    return false;
+    throw new UnsupportedOperationException("scalar loops read unpacked weights");
   }
 
   @Override
@@ -186,15 +192,17 @@ public final class ScalarLoops implements InnerLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt) {
     for (int i = 0; i < tokens; i++) {
       int from = rawAt + i * GROUP;
-      int x = xAt + i * xStride;
-      addToken(layout, raw, from, step, runs, scale, minimum, xScale, xSum, x, y, yAt + i * GROUP);
+      int to = yAt + i * GROUP;
+      int s = xScaleAt + i;
+      int m = xSumAt + i;
+      addToken(layout, raw, from, step, runs, scale, minimum, xScale, s, xSum, m, y, to);
     }
   }
 
@@ -207,20 +215,21 @@ public final class ScalarLoops implements InnerLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
       int yAt) {
     int parts = layout.parts();
     int runsOfPlane = COLUMNS / layout.runColumns();
     for (int run = 0; run < runs; run++) {
-      float xs = xScale[xAt + run / runsOfPlane];
+      float xs = xScale[xScaleAt + run / runsOfPlane * TILE];
       for (int row = 0; row < GROUP; row++) {
         int at = rawAt + run * parts * step + row;
         int sum = raw[at] + (parts == 2 ? raw[at + step] << layout.secondShift() : 0);
         y[yAt + row] = Math.fma(sum, scale[run * GROUP + row] * xs, y[yAt + row]);
         if (layout.hasMinimum()) {
-          float sumOfRun = xSum[xAt * runsOfPlane + run];
+          float sumOfRun = xSum[xSumAt + run * TILE];
           y[yAt + row] = Math.fma(minimum[run * GROUP + row], sumOfRun, y[yAt + row]);
         }
       }
@@ -244,10 +253,10 @@ public final class ScalarLoops implements InnerLoops {
         max = Math.max(max, Math.abs(x[k]));
       }
       boolean tiny = max < TINY;
-      scale[scaleAt + run] = tiny ? 0 : max / 127;
-      inverse[scaleAt + run] = tiny ? 0 : 127 / max;
+      scale[scaleAt + run * TILE] = tiny ? 0 : max / 127;
+      inverse[scaleAt + run * TILE] = tiny ? 0 : 127 / max;
       for (int k = 0; k < COLUMNS; k++) {
-        int q = InnerLoops.round(x[from + k] * inverse[scaleAt + run]);
+        int q = InnerLoops.round(x[from + k] * inverse[scaleAt + run * TILE]);
         quants[to + run * COLUMNS + k] = InnerLoops.twice(q);
       }
     }

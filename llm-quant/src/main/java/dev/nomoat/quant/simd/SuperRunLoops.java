@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.InnerLoops.TILE;
 import static dev.nomoat.quant.simd.VectorLoops.F;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
 import static dev.nomoat.quant.simd.VectorLoops.I;
@@ -49,18 +50,20 @@ final class SuperRunLoops {
       int from,
       short[] raw,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
+      int yAt,
       float[] factors) {
     long offset = layout.offsetOfScales(from);
     int lines = layout.hasMinimum() ? 2 : 1;
     ScaleLoops.halves(packed, layout.scales(offset, from), factors, 0, lines * GROUP);
     int sub = (int) layout.subScales(offset, from) / Short.BYTES;
     switch (layout.bits()) {
-      case 4 -> addFour(raw, factors, packed, sub, xScale, xSum, xAt, y);
-      case 5 -> addFive(raw, factors, packed, sub, xScale, xSum, xAt, y);
-      default -> addSix(raw, factors, packed, sub, xScale, xAt, y);
+      case 4 -> addFour(raw, factors, packed, sub, xScale, xScaleAt, xSum, xSumAt, y, yAt);
+      case 5 -> addFive(raw, factors, packed, sub, xScale, xScaleAt, xSum, xSumAt, y, yAt);
+      default -> addSix(raw, factors, packed, sub, xScale, xScaleAt, y, yAt);
     }
   }
 
@@ -70,22 +73,24 @@ final class SuperRunLoops {
       short[] packed,
       int sub,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      float[] y) {
+      int xSumAt,
+      float[] y,
+      int yAt) {
     FloatVector centre = FloatVector.broadcast(F, BitPanel.centre(4));
     for (int row = 0; row < GROUP; row += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(F, y, row);
-      FloatVector b = FloatVector.fromArray(F, y, row + LANES);
+      FloatVector a = FloatVector.fromArray(F, y, yAt + row);
+      FloatVector b = FloatVector.fromArray(F, y, yAt + row + LANES);
       FloatVector da = FloatVector.fromArray(F, factors, row);
       FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
       FloatVector ma = FloatVector.fromArray(F, factors, row + GROUP).neg();
       FloatVector mb = FloatVector.fromArray(F, factors, row + GROUP + LANES).neg();
       for (int i = row; i < SCALES; i += GROUP) {
-        int plane = xAt + i / GROUP;
+        int plane = i / GROUP * TILE;
         int at = sub + i / Short.BYTES;
-        FloatVector u = FloatVector.broadcast(F, xScale[plane]);
-        FloatVector v = FloatVector.broadcast(F, xSum[plane]);
+        FloatVector u = FloatVector.broadcast(F, xScale[xScaleAt + plane]);
+        FloatVector v = FloatVector.broadcast(F, xSum[xSumAt + plane]);
         FloatVector s =
             ((FloatVector)
                     ShortVector.fromArray(PAIRS, packed, at)
@@ -125,8 +130,8 @@ final class SuperRunLoops {
                 ((FloatVector) ShortVector.fromArray(HALF, raw, i + LANES).convertShape(S2F, F, 0))
                     .fma(s.mul(u), b));
       }
-      a.intoArray(y, row);
-      b.intoArray(y, row + LANES);
+      a.intoArray(y, yAt + row);
+      b.intoArray(y, yAt + row + LANES);
     }
   }
 
@@ -136,22 +141,24 @@ final class SuperRunLoops {
       short[] packed,
       int sub,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      float[] y) {
+      int xSumAt,
+      float[] y,
+      int yAt) {
     FloatVector centre = FloatVector.broadcast(F, BitPanel.centre(5));
     for (int row = 0; row < GROUP; row += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(F, y, row);
-      FloatVector b = FloatVector.fromArray(F, y, row + LANES);
+      FloatVector a = FloatVector.fromArray(F, y, yAt + row);
+      FloatVector b = FloatVector.fromArray(F, y, yAt + row + LANES);
       FloatVector da = FloatVector.fromArray(F, factors, row);
       FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
       FloatVector ma = FloatVector.fromArray(F, factors, row + GROUP).neg();
       FloatVector mb = FloatVector.fromArray(F, factors, row + GROUP + LANES).neg();
       for (int i = row; i < SCALES; i += GROUP) {
-        int plane = xAt + i / GROUP;
+        int plane = i / GROUP * TILE;
         int at = sub + i / Short.BYTES;
-        FloatVector u = FloatVector.broadcast(F, xScale[plane]);
-        FloatVector v = FloatVector.broadcast(F, xSum[plane]);
+        FloatVector u = FloatVector.broadcast(F, xScale[xScaleAt + plane]);
+        FloatVector v = FloatVector.broadcast(F, xSum[xSumAt + plane]);
         int from = i / GROUP * 2 * GROUP + row;
         FloatVector s =
             ((FloatVector)
@@ -204,20 +211,27 @@ final class SuperRunLoops {
                             .convert(I2F, 0))
                     .fma(s.mul(u), b));
       }
-      a.intoArray(y, row);
-      b.intoArray(y, row + LANES);
+      a.intoArray(y, yAt + row);
+      b.intoArray(y, yAt + row + LANES);
     }
   }
 
   private static void addSix(
-      short[] raw, float[] factors, short[] packed, int sub, float[] xScale, int xAt, float[] y) {
+      short[] raw,
+      float[] factors,
+      short[] packed,
+      int sub,
+      float[] xScale,
+      int xScaleAt,
+      float[] y,
+      int yAt) {
     for (int row = 0; row < GROUP; row += 2 * LANES) {
-      FloatVector a = FloatVector.fromArray(F, y, row);
-      FloatVector b = FloatVector.fromArray(F, y, row + LANES);
+      FloatVector a = FloatVector.fromArray(F, y, yAt + row);
+      FloatVector b = FloatVector.fromArray(F, y, yAt + row + LANES);
       FloatVector da = FloatVector.fromArray(F, factors, row);
       FloatVector db = FloatVector.fromArray(F, factors, row + LANES);
       for (int i = row; i < InnerLoops.SCALES; i += GROUP) {
-        FloatVector u = FloatVector.broadcast(F, xScale[xAt + i / (2 * GROUP)]);
+        FloatVector u = FloatVector.broadcast(F, xScale[xScaleAt + i / (2 * GROUP) * TILE]);
         int at = sub + i / Short.BYTES;
         int from = i / GROUP * 2 * GROUP + row;
         a =
@@ -250,8 +264,8 @@ final class SuperRunLoops {
                         .mul(u),
                     b);
       }
-      a.intoArray(y, row);
-      b.intoArray(y, row + LANES);
+      a.intoArray(y, yAt + row);
+      b.intoArray(y, yAt + row + LANES);
     }
   }
 }

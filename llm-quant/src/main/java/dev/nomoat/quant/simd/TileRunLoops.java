@@ -1,6 +1,7 @@
 package dev.nomoat.quant.simd;
 
 import static dev.nomoat.quant.packed.PackedLayout.GROUP;
+import static dev.nomoat.quant.simd.InnerLoops.TILE;
 import static dev.nomoat.quant.simd.IntegerLoops.PART;
 import static dev.nomoat.quant.simd.VectorLoops.F;
 import static dev.nomoat.quant.simd.VectorLoops.HALF;
@@ -27,9 +28,9 @@ final class TileRunLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt) {
     boolean one = layout.parts() == 1;
@@ -39,13 +40,14 @@ final class TileRunLoops {
       int to = yAt + row;
       if (layout.hasMinimum() && one) {
         addOneWithMinimum(
-            raw, from, runs, shift, scale, minimum, row, xScale, xSum, xAt, xStride, y, to);
+            raw, from, runs, shift, scale, minimum, row, xScale, xScaleAt, xSum, xSumAt, y, to);
       } else if (layout.hasMinimum()) {
-        addTwoWithMinimum(raw, from, runs, scale, minimum, row, xScale, xSum, xAt, xStride, y, to);
+        addTwoWithMinimum(
+            raw, from, runs, scale, minimum, row, xScale, xScaleAt, xSum, xSumAt, y, to);
       } else if (one) {
-        addOne(raw, from, runs, shift, scale, row, xScale, xAt, xStride, y, to);
+        addOne(raw, from, runs, shift, scale, row, xScale, xScaleAt, y, to);
       } else {
-        addTwo(raw, from, runs, shift, scale, row, xScale, xAt, xStride, y, to);
+        addTwo(raw, from, runs, shift, scale, row, xScale, xScaleAt, y, to);
       }
     }
   }
@@ -59,8 +61,7 @@ final class TileRunLoops {
       float[] scale,
       int scaleAt,
       float[] xScale,
-      int xAt,
-      int xStride,
+      int xScaleAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -74,7 +75,7 @@ final class TileRunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * PART;
       int at = scaleAt + run * GROUP;
-      int p = xAt + (run >> shift);
+      int p = xScaleAt + (run >> shift) * TILE;
       FloatVector s = FloatVector.fromArray(F, scale, at);
       FloatVector t = FloatVector.fromArray(F, scale, at + LANES);
       FloatVector x = FloatVector.broadcast(F, xScale[p]);
@@ -84,7 +85,7 @@ final class TileRunLoops {
       b =
           ((FloatVector) ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2F, F, 0))
               .fma(t.mul(x), b);
-      x = FloatVector.broadcast(F, xScale[p + xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 1]);
       c =
           ((FloatVector) ShortVector.fromArray(HALF, raw, from + GROUP).convertShape(S2F, F, 0))
               .fma(s.mul(x), c);
@@ -92,7 +93,7 @@ final class TileRunLoops {
           ((FloatVector)
                   ShortVector.fromArray(HALF, raw, from + GROUP + LANES).convertShape(S2F, F, 0))
               .fma(t.mul(x), d);
-      x = FloatVector.broadcast(F, xScale[p + 2 * xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 2]);
       e =
           ((FloatVector) ShortVector.fromArray(HALF, raw, from + 2 * GROUP).convertShape(S2F, F, 0))
               .fma(s.mul(x), e);
@@ -101,7 +102,7 @@ final class TileRunLoops {
                   ShortVector.fromArray(HALF, raw, from + 2 * GROUP + LANES)
                       .convertShape(S2F, F, 0))
               .fma(t.mul(x), f);
-      x = FloatVector.broadcast(F, xScale[p + 3 * xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 3]);
       g =
           ((FloatVector) ShortVector.fromArray(HALF, raw, from + 3 * GROUP).convertShape(S2F, F, 0))
               .fma(s.mul(x), g);
@@ -130,8 +131,7 @@ final class TileRunLoops {
       float[] scale,
       int scaleAt,
       float[] xScale,
-      int xAt,
-      int xStride,
+      int xScaleAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -145,7 +145,7 @@ final class TileRunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * 2 * PART;
       int at = scaleAt + run * GROUP;
-      int p = xAt + (run >> shift);
+      int p = xScaleAt + (run >> shift) * TILE;
       FloatVector s = FloatVector.fromArray(F, scale, at);
       FloatVector t = FloatVector.fromArray(F, scale, at + LANES);
       FloatVector x = FloatVector.broadcast(F, xScale[p]);
@@ -164,7 +164,7 @@ final class TileRunLoops {
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), b);
-      x = FloatVector.broadcast(F, xScale[p + xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 1]);
       c =
           ((FloatVector)
                   ((IntVector)
@@ -184,7 +184,7 @@ final class TileRunLoops {
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), d);
-      x = FloatVector.broadcast(F, xScale[p + 2 * xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 2]);
       e =
           ((FloatVector)
                   ((IntVector)
@@ -205,7 +205,7 @@ final class TileRunLoops {
                               .convertShape(S2I, I, 0))
                       .convert(I2F, 0))
               .fma(t.mul(x), f);
-      x = FloatVector.broadcast(F, xScale[p + 3 * xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 3]);
       g =
           ((FloatVector)
                   ((IntVector)
@@ -247,9 +247,9 @@ final class TileRunLoops {
       float[] minimum,
       int scaleAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -263,8 +263,8 @@ final class TileRunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * PART;
       int at = scaleAt + run * GROUP;
-      int p = xAt + (run >> shift);
-      int q = (xAt << shift) + run;
+      int p = xScaleAt + (run >> shift) * TILE;
+      int q = xSumAt + run * TILE;
       FloatVector s = FloatVector.fromArray(F, scale, at);
       FloatVector t = FloatVector.fromArray(F, scale, at + LANES);
       FloatVector m = FloatVector.fromArray(F, minimum, at);
@@ -281,8 +281,8 @@ final class TileRunLoops {
               z,
               ((FloatVector) ShortVector.fromArray(HALF, raw, from + LANES).convertShape(S2F, F, 0))
                   .fma(t.mul(x), b));
-      x = FloatVector.broadcast(F, xScale[p + xStride]);
-      z = FloatVector.broadcast(F, xSum[q + (xStride << shift)]);
+      x = FloatVector.broadcast(F, xScale[p + 1]);
+      z = FloatVector.broadcast(F, xSum[q + 1]);
       c =
           m.fma(
               z,
@@ -295,8 +295,8 @@ final class TileRunLoops {
                       ShortVector.fromArray(HALF, raw, from + GROUP + LANES)
                           .convertShape(S2F, F, 0))
                   .fma(t.mul(x), d));
-      x = FloatVector.broadcast(F, xScale[p + 2 * xStride]);
-      z = FloatVector.broadcast(F, xSum[q + 2 * (xStride << shift)]);
+      x = FloatVector.broadcast(F, xScale[p + 2]);
+      z = FloatVector.broadcast(F, xSum[q + 2]);
       e =
           m.fma(
               z,
@@ -310,8 +310,8 @@ final class TileRunLoops {
                       ShortVector.fromArray(HALF, raw, from + 2 * GROUP + LANES)
                           .convertShape(S2F, F, 0))
                   .fma(t.mul(x), f));
-      x = FloatVector.broadcast(F, xScale[p + 3 * xStride]);
-      z = FloatVector.broadcast(F, xSum[q + 3 * (xStride << shift)]);
+      x = FloatVector.broadcast(F, xScale[p + 3]);
+      z = FloatVector.broadcast(F, xSum[q + 3]);
       g =
           m.fma(
               z,
@@ -345,9 +345,9 @@ final class TileRunLoops {
       float[] minimum,
       int scaleAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt) {
     FloatVector a = FloatVector.fromArray(F, y, yAt);
@@ -361,8 +361,8 @@ final class TileRunLoops {
     for (int run = 0; run < runs; run++) {
       int from = rawAt + run * 2 * PART;
       int at = scaleAt + run * GROUP;
-      int p = xAt + run;
-      int q = xAt + run;
+      int p = xScaleAt + run * TILE;
+      int q = xSumAt + run * TILE;
       FloatVector s = FloatVector.fromArray(F, scale, at);
       FloatVector t = FloatVector.fromArray(F, scale, at + LANES);
       FloatVector m = FloatVector.fromArray(F, minimum, at);
@@ -390,8 +390,8 @@ final class TileRunLoops {
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), b));
-      x = FloatVector.broadcast(F, xScale[p + xStride]);
-      z = FloatVector.broadcast(F, xSum[q + xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 1]);
+      z = FloatVector.broadcast(F, xSum[q + 1]);
       c =
           m.fma(
               z,
@@ -416,8 +416,8 @@ final class TileRunLoops {
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), d));
-      x = FloatVector.broadcast(F, xScale[p + 2 * xStride]);
-      z = FloatVector.broadcast(F, xSum[q + 2 * xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 2]);
+      z = FloatVector.broadcast(F, xSum[q + 2]);
       e =
           m.fma(
               z,
@@ -442,8 +442,8 @@ final class TileRunLoops {
                                   .convertShape(S2I, I, 0))
                           .convert(I2F, 0))
                   .fma(t.mul(x), f));
-      x = FloatVector.broadcast(F, xScale[p + 3 * xStride]);
-      z = FloatVector.broadcast(F, xSum[q + 3 * xStride]);
+      x = FloatVector.broadcast(F, xScale[p + 3]);
+      z = FloatVector.broadcast(F, xSum[q + 3]);
       g =
           m.fma(
               z,

@@ -15,37 +15,42 @@ final class TokenLoops {
       IntegerLayout layout,
       MemorySegment w,
       long offset,
+      int from,
+      int to,
       int[] factors,
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
+      int yAt,
       short[] raw,
       float[] scale,
       float[] minimum,
       short[] scales) {
-    int cols = layout.cols();
     int f = factorsAt;
-    for (int from = 0; from < cols; ) {
-      int columns = layout.panelColumns(from);
-      int run = from / PackedLayout.RUN;
-      int sums = sumsAt + run * InnerLoops.QUARTERS;
-      IntegerLoops.sum(
-          layout, w, offset, from, factors, f, quarterSums, sums, raw, 0, GROUP, scales);
-      int x = xAt + run;
+    int sums = sumsAt;
+    int s = xScaleAt;
+    int m = xSumAt;
+    for (int at = from; at < to; ) {
+      int columns = layout.panelColumns(at);
+      int runs = columns / layout.runColumns();
+      IntegerLoops.sum(layout, w, offset, at, factors, f, quarterSums, sums, raw, 0, GROUP, scales);
       if (layout instanceof SuperBlockLayout block) {
-        SuperRunLoops.add(block, scales, from, raw, xScale, xSum, x, y, scale);
+        SuperRunLoops.add(block, scales, at, raw, xScale, s, xSum, m, y, yAt, scale);
       } else {
-        int runs = columns / layout.runColumns();
-        ScaleLoops.readScales(layout, scales, from, scale, minimum);
+        ScaleLoops.readScales(layout, scales, at, scale, minimum);
         InnerLoops.moveMinima(layout, runs, scale, minimum);
-        RunLoops.add(layout, raw, 0, GROUP, 1, runs, scale, minimum, xScale, xSum, x, 0, y, 0);
+        RunLoops.add(layout, raw, 0, GROUP, 1, runs, scale, minimum, xScale, s, xSum, m, y, yAt);
       }
-      from += columns;
+      at += columns;
       f += layout.form().count(columns);
+      sums += columns / PackedLayout.RUN * InnerLoops.QUARTERS;
+      s += columns / PackedLayout.RUN * InnerLoops.TILE;
+      m += runs * InnerLoops.TILE;
     }
   }
 }

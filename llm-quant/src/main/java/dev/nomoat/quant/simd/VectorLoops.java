@@ -180,18 +180,27 @@ public final class VectorLoops implements InnerLoops {
   }
 
   @Override
-  public boolean multiplyToken(
+  public boolean readPacked() {
+    return true;
+  }
+
+  @Override
+  public void multiplyToken(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
+      int from,
+      int to,
       int[] factors,
       int factorsAt,
       int[] quarterSums,
       int sumsAt,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
+      int xSumAt,
       float[] y,
+      int yAt,
       short[] raw,
       float[] scale,
       float[] minimum,
@@ -200,64 +209,22 @@ public final class VectorLoops implements InnerLoops {
         layout,
         packed,
         offset,
+        from,
+        to,
         factors,
         factorsAt,
         quarterSums,
         sumsAt,
         xScale,
+        xScaleAt,
         xSum,
-        xAt,
+        xSumAt,
         y,
+        yAt,
         raw,
         scale,
         minimum,
         scales);
-    return true;
-  }
-
-  @Override
-  public boolean sum(
-      IntegerLayout layout,
-      MemorySegment packed,
-      long offset,
-      int from,
-      int tokens,
-      int[] factors,
-      int factorsAt,
-      int factorsStride,
-      int[] quarterSums,
-      int sumsAt,
-      int sumsStride,
-      short[] raw) {
-    if (tokens == 1) {
-      IntegerLoops.sum(
-          layout,
-          packed,
-          offset,
-          from,
-          factors,
-          factorsAt,
-          quarterSums,
-          sumsAt,
-          raw,
-          0,
-          GROUP,
-          NO_SCALES);
-    } else {
-      PairLoops.sum(
-          layout,
-          packed,
-          offset,
-          from,
-          factors,
-          factorsAt,
-          factorsStride,
-          quarterSums,
-          sumsAt,
-          sumsStride,
-          raw);
-    }
-    return true;
   }
 
   @Override
@@ -267,7 +234,33 @@ public final class VectorLoops implements InnerLoops {
   }
 
   @Override
-  public boolean sumPackedTile(
+  public void sumPacked(
+      IntegerLayout layout,
+      MemorySegment packed,
+      long offset,
+      int from,
+      int[] factors,
+      int factorsAt,
+      int[] quarterSums,
+      int sumsAt,
+      short[] raw) {
+    IntegerLoops.sum(
+        layout,
+        packed,
+        offset,
+        from,
+        factors,
+        factorsAt,
+        quarterSums,
+        sumsAt,
+        raw,
+        0,
+        IntegerLoops.PART,
+        NO_SCALES);
+  }
+
+  @Override
+  public void sumPackedTile(
       IntegerLayout layout,
       MemorySegment packed,
       long offset,
@@ -276,7 +269,6 @@ public final class VectorLoops implements InnerLoops {
       int factorsAt,
       short[] raw) {
     QuadLoops.sum(layout, packed, offset, from, factors, factorsAt, raw);
-    return true;
   }
 
   @Override
@@ -290,13 +282,14 @@ public final class VectorLoops implements InnerLoops {
       float[] scale,
       float[] minimum,
       float[] xScale,
+      int xScaleAt,
       float[] xSum,
-      int xAt,
-      int xStride,
+      int xSumAt,
       float[] y,
       int yAt) {
     RunLoops.add(
-        layout, raw, rawAt, step, tokens, runs, scale, minimum, xScale, xSum, xAt, xStride, y, yAt);
+        layout, raw, rawAt, step, tokens, runs, scale, minimum, xScale, xScaleAt, xSum, xSumAt, y,
+        yAt);
   }
 
   @Override
