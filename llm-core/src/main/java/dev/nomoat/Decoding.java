@@ -29,23 +29,23 @@ record Decoding(Decoder decoder, PagePool pool, Weights<PackedMatrix, float[]> w
    * Loads a model.
    *
    * @param plan what to load
+   * @param loader loads its weights
    * @param options how
    * @param frames of the cache
    * @param states recurrent states of the cache, where sequences have some
    * @param team who computes
-   * @param arena where weights and cache go
-   * @param listener hears of the weights
+   * @param arena where the cache goes
    */
   static Decoding load(
       ModelPlan plan,
+      WeightLoader loader,
       LoadOptions options,
       int frames,
       int states,
       WorkerTeam team,
-      Arena arena,
-      LoadListener listener)
+      Arena arena)
       throws IOException {
-    Weights<PackedMatrix, float[]> weights = WeightLoader.load(plan, arena, team, listener);
+    Weights<PackedMatrix, float[]> weights = loader.load();
     return new Decoding(
         new Decoder(plan.config(), weights, team, Kernels.best(), eightBit(options)),
         new PagePool(

@@ -1,6 +1,7 @@
 package dev.nomoat;
 
 import dev.nomoat.model.ModelPlan;
+import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.schedule.DraftModel;
@@ -48,12 +49,12 @@ record DraftLoader(LoadOptions options, CacheBudget budget, WorkerTeam team, Are
       Decoding decoding =
           Decoding.load(
               plan,
+              new WeightLoader(plan, arena, team, (done, total) -> {}),
               options,
               frames(info.footprint(options.cacheType()), large.footprint(options.cacheType())),
               0,
               team,
-              arena,
-              (done, total) -> {});
+              arena);
       return new DraftModel(decoding.decoder(), decoding.pool(), info.contextLength(), common);
     }
   }

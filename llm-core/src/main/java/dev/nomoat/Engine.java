@@ -4,6 +4,7 @@ import dev.nomoat.cache.PagePool;
 import dev.nomoat.model.MatrixNames;
 import dev.nomoat.model.ModelConfig;
 import dev.nomoat.model.ModelPlan;
+import dev.nomoat.model.WeightLoader;
 import dev.nomoat.model.family.Families;
 import dev.nomoat.model.source.ModelSource;
 import dev.nomoat.quant.Kernels;
@@ -17,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,24 +114,25 @@ record Engine(
     Arena arena = Arena.ofShared();
     try {
       AtomicReference<Tokenizer> tokenizer = new AtomicReference<>();
+      WeightLoader loader = new WeightLoader(plan, arena, team, options.listener());
+      AtomicBoolean warm = new AtomicBoolean();
       team.run(
-          2,
+          Math.max(3, threads),
           (index, worker) -> {
-            if (index == 0) {
-              Decoding.warmUp(plan, options);
-            } else {
-              tokenizer.set(tokenizer(source));
+            switch (index) {
+              case 0 -> warmUp(plan, options, warm);
+              case 1 -> tokenizer.set(tokenizer(source));
+              default -> loader.allocate(() -> !warm.get());
             }
           });
       Decoding decoding =
-          Decoding.load(
-              plan, options, budget.frames(), budget.states(), team, arena, options.listener());
+          Decoding.load(plan, loader, options, budget.frames(), budget.states(), team, arena);
       PagePool pool = decoding.pool();
       Tokenizer read = Objects.requireNonNull(tokenizer.get());
       Optional<DraftModel> draft = Optional.empty();
       if (options.draft().isPresent()) {
-        DraftLoader loader = new DraftLoader(options, budget, team, arena);
-        draft = Optional.of(loader.load(options.draft().get(), info, read));
+        DraftLoader drafts = new DraftLoader(options, budget, team, arena);
+        draft = Optional.of(drafts.load(options.draft().get(), info, read));
       }
       Scheduler scheduler =
           new Scheduler(name, decoding.decoder(), draft, team, pool, options.maxQueued());
@@ -166,6 +169,14 @@ record Engine(
       throw new IllegalArgumentException("the model was loaded without a draft model");
     }
     return wanted;
+  }
+
+  private static void warmUp(ModelPlan plan, LoadOptions options, AtomicBoolean warm) {
+    try {
+      Decoding.warmUp(plan, options);
+    } finally {
+      warm.set(true);
+    }
   }
 
   private static Tokenizer tokenizer(ModelSource source) {

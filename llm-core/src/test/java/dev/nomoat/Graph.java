@@ -32,7 +32,7 @@ final class Graph implements AutoCloseable {
     try (ModelSource source = Families.open(file);
         WorkerTeam team = new WorkerTeam("test", 1)) {
       plan = ModelPlan.of(source, 0, packing);
-      weights = WeightLoader.load(plan, arena, team, (done, total) -> {});
+      weights = new WeightLoader(plan, arena, team, (done, total) -> {}).load();
       config = change.apply(plan.config());
     }
   }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads the weights of a plan and packs them, the team's threads side by side. Files are read
@@ -25,9 +27,12 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class WeightLoader {
   private static final float[] NONE = {};
 
+  private final ModelPlan plan;
+  private final List<ModelPlan.Matrix> sources;
   private final Arena arena;
   private final WorkerTeam team;
   private final Progress progress;
+  private final AtomicInteger allocated = new AtomicInteger();
   private final Map<ModelPlan.Matrix, PackedMatrix> targets = new ConcurrentHashMap<>();
   private final List<Job> jobs = new ArrayList<>();
   private final byte[][] buffers;
@@ -51,51 +56,59 @@ public final class WeightLoader {
     }
   }
 
-  private WeightLoader(ModelPlan plan, Arena arena, WorkerTeam team, LoadListener listener) {
-    this.arena = arena;
-    this.team = team;
-    this.buffers = new byte[team.threads()][];
-    Arrays.fill(buffers, new byte[0]);
-    long total = plan.matrices().stream().mapToLong(ModelPlan.Matrix::byteSize).sum();
-    progress = new Progress(listener, total);
-  }
-
   /**
-   * Loads the weights.
+   * Makes a loader.
    *
    * @param plan what to load, of an open file
    * @param arena where the packed weights go; decides how long they live
    * @param team who packs
    * @param listener hears of the progress
+   */
+  public WeightLoader(ModelPlan plan, Arena arena, WorkerTeam team, LoadListener listener) {
+    this.plan = plan;
+    this.sources = plan.matrices();
+    this.arena = arena;
+    this.team = team;
+    this.buffers = new byte[team.threads()][];
+    Arrays.fill(buffers, new byte[0]);
+    long total = sources.stream().mapToLong(ModelPlan.Matrix::byteSize).sum();
+    progress = new Progress(listener, total);
+  }
+
+  /**
+   * Reserves memory for one matrix after the other, which takes time because it is cleared. Any
+   * number of threads may do so at once; {@link #load} reserves what is left.
+   *
+   * @param more whether to go on, asked before each
+   */
+  public void allocate(BooleanSupplier more) {
+    while (more.getAsBoolean()) {
+      int index = allocated.getAndIncrement();
+      if (index >= sources.size()) {
+        return;
+      }
+      ModelPlan.Matrix m = sources.get(index);
+      targets.put(m, PackedMatrix.allocate(m.tensor().type(), m.rows(), m.cols(), arena));
+    }
+  }
+
+  /**
+   * Loads the weights; once.
+   *
    * @return the weights
    * @throws IOException when reading fails
    * @throws ModelFormatException when the file has shrunk or a weight is not finite
    */
-  public static Weights<PackedMatrix, float[]> load(
-      ModelPlan plan, Arena arena, WorkerTeam team, LoadListener listener) throws IOException {
-    return new WeightLoader(plan, arena, team, listener).load(plan);
-  }
-
-  private Weights<PackedMatrix, float[]> load(ModelPlan plan) throws IOException {
-    allocate(plan.matrices());
+  public Weights<PackedMatrix, float[]> load() throws IOException {
+    team.run(team.threads(), (index, worker) -> allocate(() -> true));
     try {
       Weights<PackedMatrix, float[]> weights = plan.weights().map(this::matrix, this::vector);
-      checkDivisors(plan, weights);
+      checkDivisors(weights);
       team.run(jobs.size(), (index, worker) -> pack(jobs.get(index), worker));
       return weights;
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-  }
-
-  /** Together, because memory is cleared when it is allocated. */
-  private void allocate(List<ModelPlan.Matrix> sources) {
-    team.run(
-        sources.size(),
-        (index, worker) -> {
-          ModelPlan.Matrix m = sources.get(index);
-          targets.put(m, PackedMatrix.allocate(m.tensor().type(), m.rows(), m.cols(), arena));
-        });
   }
 
   private PackedMatrix matrix(ModelPlan.Matrix source) {
@@ -147,7 +160,7 @@ public final class WeightLoader {
     return Arrays.copyOfRange(all, source.first(), source.first() + source.length());
   }
 
-  private void checkDivisors(ModelPlan plan, Weights<PackedMatrix, float[]> weights) {
+  private void checkDivisors(Weights<PackedMatrix, float[]> weights) {
     for (int rope = 0; rope < weights.ropeDivisors().size(); rope++) {
       for (float v : weights.ropeDivisors().get(rope).orElse(NONE)) {
         if (v <= 0) {
