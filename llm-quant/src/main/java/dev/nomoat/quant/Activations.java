@@ -22,7 +22,8 @@ import java.util.Set;
  *
  * <p>The 8-bit form: 32 columns share the scale {@code max|x| / 127}; each number is divided by it
  * and rounded to the nearest integer, ties to even. A second level may hold what the first one
- * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic.
+ * leaves, in units of a 254th of its scale: 16 bits together, for twice the arithmetic; the
+ * products of both are added.
  */
 public final class Activations {
   /** From this many tokens on, products decode weights to f32 once for all of them. */
