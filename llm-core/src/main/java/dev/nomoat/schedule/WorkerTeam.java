@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class WorkerTeam implements AutoCloseable {
   private static final int SPINS = 4000;
 
+  private static final int CLOSED = Integer.MIN_VALUE;
+
   /** From one worker's place in {@link #next} to that of another, in another line of the cache. */
   private static final int APART = 32;
 
@@ -34,7 +36,12 @@ public final class WorkerTeam implements AutoCloseable {
 
   private final Thread[] workers;
   private final AtomicIntegerArray next;
-  private final AtomicInteger running = new AtomicInteger();
+
+  /**
+   * Workers in the loop that runs, beside its caller; less {@link #CLOSED} when no more may enter.
+   */
+  private final AtomicInteger members = new AtomicInteger(CLOSED);
+
   private volatile Chunk chunk = NOTHING;
   private volatile int chunks;
   private final AtomicInteger generation = new AtomicInteger();
@@ -84,7 +91,8 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   /**
-   * Runs a loop and waits for its end. A single chunk runs on the calling thread alone.
+   * Runs a loop and waits for its end. A single chunk runs on the calling thread alone, and so does
+   * what workers have not begun that other work keeps from their cores.
    *
    * @param count number of chunks
    * @param body what to do with each: a worker does those of its own part in ascending order, so
@@ -107,12 +115,13 @@ public final class WorkerTeam implements AutoCloseable {
     for (int worker = 0; worker <= workers.length; worker++) {
       next.set(worker * APART, first(worker, count));
     }
-    running.set(workers.length);
-    generation.incrementAndGet(); // publishes the fields above
+    members.set(0); // publishes the fields above
+    generation.incrementAndGet();
     for (Thread thread : workers) {
       LockSupport.unpark(thread);
     }
     take(body, count, 0);
+    members.getAndAdd(CLOSED);
     awaitOthers();
     chunk = NOTHING;
     Throwable thrown = failure;
@@ -149,16 +158,16 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   /**
-   * The others are within one chunk of the end; if one lost its core meanwhile, its core is not
-   * taken by spinning.
+   * Those that have entered are within one chunk of the end; if one lost its core meanwhile, its
+   * core is not taken by spinning.
    */
   private void awaitOthers() {
-    for (int spins = 0; running.get() != 0; spins++) {
+    for (int spins = 0; members.get() != CLOSED; spins++) {
       if (spins < SPINS) {
         Thread.onSpinWait();
       } else {
         caller = Thread.currentThread();
-        if (running.get() != 0) {
+        if (members.get() != CLOSED) {
           LockSupport.park(this);
         }
         caller = null;
@@ -180,11 +189,22 @@ public final class WorkerTeam implements AutoCloseable {
         return;
       }
       seen = generation.get();
-      take(chunk, chunks, worker);
-      if (running.decrementAndGet() == 0) {
-        LockSupport.unpark(caller); // does nothing while the caller spins
+      if (enter()) {
+        take(chunk, chunks, worker);
+        if (members.decrementAndGet() == CLOSED) {
+          LockSupport.unpark(caller); // does nothing while the caller spins
+        }
       }
     }
+  }
+
+  /** False when the others have done all: then nobody waits for a worker that comes late. */
+  private boolean enter() {
+    int in = members.get();
+    while (in >= 0 && !members.compareAndSet(in, in + 1)) {
+      in = members.get();
+    }
+    return in >= 0;
   }
 
   /** The first chunk of a worker's part. */

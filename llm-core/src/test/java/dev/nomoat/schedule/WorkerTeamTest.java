@@ -70,6 +70,29 @@ class WorkerTeamTest {
     }
   }
 
+  @Test
+  void shortLoopsThatFollowEachOtherLoseNoChunkToLateWorkers() {
+    int chunks = 5;
+    try (WorkerTeam team = new WorkerTeam("late", 8)) {
+      AtomicIntegerArray loopOfChunk = new AtomicIntegerArray(chunks);
+      AtomicInteger wrong = new AtomicInteger();
+      for (int loop = 0; loop < 20_000; loop++) {
+        int before = loop;
+        team.run(
+            chunks,
+            (index, worker) -> {
+              if (!loopOfChunk.compareAndSet(index, before, before + 1)) {
+                wrong.incrementAndGet();
+              }
+            });
+        for (int i = 0; i < chunks; i++) {
+          assertThat(loopOfChunk.get(i)).isEqualTo(loop + 1);
+        }
+      }
+      assertThat(wrong).hasValue(0);
+    }
+  }
+
   private static void awaitQuietly(CountDownLatch latch) {
     try {
       latch.await();

@@ -69,7 +69,7 @@ final class ChatCommand implements Callable<Integer> {
             ? Optional.empty()
             : Optional.of(ChatTemplate.of(Files.readString(template)));
     List<Tool> ownTools = tools == null ? List.of() : Tool.ofJson(Files.readString(tools));
-    GenerationRequest generation = options.request(Prompt.text(""));
+    GenerationRequest generation = options.request(Prompt.text(""), engine);
     try (LanguageModel model = engine.load(streams)) {
       return converse(model, options.forModel(generation, model), ownTemplate, ownTools);
     }

@@ -18,7 +18,9 @@ final class EngineOptions {
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
-      description = "Threads that compute; 0, the default: one for each processor.")
+      description =
+          "Threads that compute; 0, the default: one for each processor. Fewer are quicker where"
+              + " other programs are busy.")
   private int threads = LoadOptions.defaults().threads();
 
   @Option(
@@ -63,6 +65,10 @@ final class EngineOptions {
     if (!file.given()) {
       throw new UsageException("-m is needed: " + reason);
     }
+  }
+
+  boolean hasDraft() {
+    return draft != null;
   }
 
   /** The model's file or folder. */

@@ -75,7 +75,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private GenerationRequest request(Prompt whole) throws IOException {
-    GenerationRequest request = options.request(whole);
+    GenerationRequest request = options.request(whole, engine);
     if (logProbabilities == null) {
       return request;
     }

@@ -113,7 +113,10 @@ final class GenerationOptions {
   }
 
   /** The request for {@code prompt}; what these options cannot mean is wrong usage. */
-  GenerationRequest request(Prompt prompt) throws IOException {
+  GenerationRequest request(Prompt prompt, EngineOptions engine) throws IOException {
+    if (speculation == Speculation.DRAFT && !engine.hasDraft()) {
+      throw new UsageException("--speculation draft needs the model of --draft");
+    }
     try {
       GenerationRequest request =
           GenerationRequest.of(prompt)

@@ -73,8 +73,8 @@ class CommandsTest {
     assertThat(plain.get("usage").get("guessedTokens").asInt()).isZero();
     assertThat(guessed.get("usage").get("guessedTokens").asInt()).isPositive();
     Run refused = Run.llm("generate", "--speculation=draft", "x");
-    assertThat(refused.status()).isEqualTo(1);
-    assertThat(refused.err()).contains("the model was loaded without a draft model");
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("--speculation draft needs the model of --draft");
   }
 
   @Test
