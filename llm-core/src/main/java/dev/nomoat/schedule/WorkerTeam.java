@@ -38,7 +38,7 @@ public final class WorkerTeam implements AutoCloseable {
   private final AtomicIntegerArray next;
 
   /**
-   * Workers in the loop that runs, beside its caller; less {@link #CLOSED} when no more may enter.
+   * Workers in the loop that runs, beside its caller; plus {@link #CLOSED} when no more may enter.
    */
   private final AtomicInteger members = new AtomicInteger(CLOSED);
 
@@ -91,8 +91,8 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   /**
-   * Runs a loop and waits for its end. A single chunk runs on the calling thread alone, and so does
-   * what workers have not begun that other work keeps from their cores.
+   * Runs a loop and waits for its end. A single chunk runs on the calling thread alone. Nobody
+   * waits for a worker that other programs keep from its core until all chunks are taken.
    *
    * @param count number of chunks
    * @param body what to do with each: a worker does those of its own part in ascending order, so

@@ -197,12 +197,17 @@ public final class Activations {
       factors.put(form, reserve(factors(form), rows() * factorsStride(form)));
     }
     if (hasFactorTiles(form)) {
-      factorTiles.put(form, reserve(factorTiles(form), paddedRows() * form.count(cols)));
+      factorTiles.put(form, reserve(factorTiles(form), rowsInTiles() * form.count(cols)));
     }
   }
 
   private static int[] reserve(int[] numbers, int length) {
     return numbers.length < length ? new int[length] : numbers;
+  }
+
+  /** Rows that fill tiles. */
+  private int rowsInTiles() {
+    return rows() / InnerLoops.TILE * InnerLoops.TILE;
   }
 
   /** Rows in whole tiles; the loops read, but do not use, what fills up the last one. */
@@ -231,6 +236,11 @@ public final class Activations {
   /** Where the scales of a row begin at a column; they are {@link InnerLoops#TILE} apart. */
   int scaleAt(int row, int column) {
     return tiledAt(row, column, RUN);
+  }
+
+  /** Where a row of {@link #tiles} begins at a column; its numbers are {@code TILE} apart. */
+  int tilesAt(int row, int column) {
+    return tiledAt(row, column, 1);
   }
 
   /** Where numbers begin of which each row has one for a run of columns. */
@@ -271,7 +281,7 @@ public final class Activations {
 
   /** Whether there is that form for tiles, too. */
   boolean hasFactorTiles(FactorForm form) {
-    return form.hasTiles() && rows() > 2 && hasFactors(form);
+    return form.hasTiles() && rowsInTiles() > 0 && hasFactors(form);
   }
 
   /** Whether a product with some rows of the 8-bit form is computed straight from packed memory. */
@@ -316,11 +326,9 @@ public final class Activations {
       makeTiles(r);
     }
     for (FactorForm form : FORMS) {
-      if (isWanted(form) && hasFactors(form)) {
-        makeFactors(loops, form, row * cols, (row + levels) * cols);
-      }
-      if (isWanted(form) && hasFactorTiles(form)) {
-        for (int r = row; r < row + levels; r++) {
+      for (int r = row; isWanted(form) && hasFactors(form) && r < row + levels; r++) {
+        makeFactors(loops, form, r);
+        if (form.hasTiles() && r < rowsInTiles()) {
           makeFactorTiles(form, r);
         }
       }
@@ -328,8 +336,7 @@ public final class Activations {
   }
 
   private void makeTiles(int row) {
-    int to = row / InnerLoops.TILE * InnerLoops.TILE * cols + row % InnerLoops.TILE;
-    spread(quants, row * cols, cols, tiles, to);
+    spread(quants, row * cols, cols, tiles, tilesAt(row, 0));
   }
 
   private void makeFactorTiles(FactorForm form, int row) {
@@ -344,14 +351,13 @@ public final class Activations {
     }
   }
 
-  private void makeFactors(InnerLoops loops, FactorForm form, int from, int end) {
-    for (int at = from; at < end; at += cols) {
-      for (int k = 0; k < cols; k += BitPanel.WIDTH) {
-        int columns = Math.min(BitPanel.WIDTH, cols - k);
-        int sumsAt = (at + k) / RUN * QUARTERS;
-        int to = factorsAt(form, at / cols, k);
-        loops.makeFactors(form, quants, at + k, columns, quarterSums, sumsAt, factors(form), to);
-      }
+  private void makeFactors(InnerLoops loops, FactorForm form, int row) {
+    for (int k = 0; k < cols; k += BitPanel.WIDTH) {
+      int at = row * cols + k;
+      int columns = Math.min(BitPanel.WIDTH, cols - k);
+      int sumsAt = quarterSumsAt(row, k);
+      int to = factorsAt(form, row, k);
+      loops.makeFactors(form, quants, at, columns, quarterSums, sumsAt, factors(form), to);
     }
   }
 
@@ -373,7 +379,7 @@ public final class Activations {
   /** Sums of the integers of a row. */
   private void addUp(int row, int runs) {
     int at = row * cols;
-    int firstQuarter = row * runs * QUARTERS;
+    int firstQuarter = quarterSumsAt(row, 0);
     for (int i = 0; i < runs * QUARTERS; i++) {
       int k = at + i * QUARTER;
       // written out, as C2 keeps a loop of eight: 2.4 -> 1.9 us for all of 2,048 numbers

@@ -138,13 +138,13 @@ final class Products {
       firstTile = Math.min(endRow, Math.ceilDiv(firstRow, TILE) * TILE);
       endTile = Math.max(firstTile, endRow / TILE * TILE);
     }
-    int before = firstTile - firstRow;
-    int single = rows - (endTile - firstTile);
+    int inTiles = endTile - firstTile;
+    int single = rows - inTiles;
     int streamed = streamed(layout.form(), single, rows);
     for (int k = 0; k < w.cols(); k += COPIED) {
       int end = Math.min(w.cols(), k + COPIED);
       for (int i = 0; i < streamed; i++) {
-        int row = i < before ? firstRow + i : endTile + i - before;
+        int row = firstRow + i < firstTile ? firstRow + i : firstRow + i + inTiles;
         multiplyRow(loops, layout, w, offset, k, end, x, row, row - firstRow, space);
       }
       if (streamed == rows) {
@@ -158,7 +158,7 @@ final class Products {
       for (int panel = k; panel < end; panel += PANEL) {
         readScales(loops, layout, packed, at, panel, space);
         for (int i = streamed; i < single; i++) {
-          int row = i < before ? firstRow + i : endTile + i - before;
+          int row = firstRow + i < firstTile ? firstRow + i : firstRow + i + inTiles;
           sumPackedRow(loops, layout, packed, at, panel, x, row, space);
           addRuns(loops, layout, panel, x, row, 1, row - firstRow, 0, space);
         }
@@ -303,8 +303,8 @@ final class Products {
       int to,
       Workspace space) {
     if (x.isTiled()) {
-      int at = (firstRow / TILE * x.cols() + from) * TILE;
-      loops.sumTile(layout, space.integers, to - from, x.tiles, at, space.raw);
+      loops.sumTile(
+          layout, space.integers, to - from, x.tiles, x.tilesAt(firstRow, from), space.raw);
     } else {
       x.gatherTile(firstRow, from, to, space.tile);
       loops.sumTile(layout, space.integers, to - from, space.tile, 0, space.raw);
