@@ -62,6 +62,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--parallel",
+      hideParamSyntax = true,
       paramLabel = "N,N...",
       split = ",",
       description =
