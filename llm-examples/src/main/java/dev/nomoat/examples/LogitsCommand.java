@@ -27,7 +27,8 @@ final class LogitsCommand implements Callable<Integer> {
 
   @Option(
       names = "--tokens",
-      paramLabel = "ID",
+      hideParamSyntax = true,
+      paramLabel = "ID,ID...",
       split = ",",
       required = true,
       description = "The ids, exactly these: nothing is added at the front.")
