@@ -141,4 +141,24 @@ public record ModelInfo(
     Require.notNegative(tokens, "tokens");
     return footprint(type).bytes(tokens) + (tokens == 0 ? 0 : stateBytes);
   }
+
+  /**
+   * The model in a line, for logs: the metadata, tensors and chat template are in the components.
+   *
+   * @return text such as {@code llama "Story" (story.gguf): 3672320 parameters in 2271392 bytes, 4
+   *     layers, context of 1024 tokens, vocabulary of 2048}
+   */
+  @Override
+  public String toString() {
+    return "%s%s (%s): %d parameters in %d bytes, %d layers, context of %d tokens, vocabulary of %d"
+        .formatted(
+            architecture,
+            name.map(" \"%s\""::formatted).orElse(""),
+            file.getFileName(),
+            parameters,
+            fileBytes,
+            layers,
+            contextLength,
+            vocabularySize);
+  }
 }

@@ -68,6 +68,10 @@ class LanguageModelInspectTest {
     ModelInfo info = LanguageModel.inspect(file);
     assertThat(info.file()).isEqualTo(file);
     assertThat(info.architecture()).isEqualTo("llama");
+    assertThat(info.toString())
+        .startsWith("llama")
+        .hasSizeLessThan(200)
+        .contains("context of 1024");
     assertThat(info.name()).isPresent();
     assertThat(info.fileBytes()).isEqualTo(Files.size(file));
     assertThat(info.layers()).isEqualTo(4);

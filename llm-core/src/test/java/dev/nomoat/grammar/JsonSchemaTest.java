@@ -187,7 +187,9 @@ class JsonSchemaTest {
 
   static List<Fault> faults() {
     return List.of(
-        fault("{'type':'foo'}", "type", "a string, but should be the name of a type"),
+        fault("{'type':'foo'}", "type", "the string \"foo\", but should be one or several of obj"),
+        fault("{'type':['null',5]}", "type", "the number 5, but should be one or several of"),
+        fault("{'type':'string','minLength':-1}", "minLength", "the number -1, but should be a w"),
         fault("{'not':{}}", "not", "the keyword not is not supported"),
         fault(
             "{'properties':{'a':{'if':{}}}}", "properties.a.if", "the keyword if is not supported"),

@@ -12,8 +12,10 @@ import dev.nomoat.Prompt;
 import dev.nomoat.Token;
 import dev.nomoat.TokenLogProbability;
 import dev.nomoat.Usage;
+import dev.nomoat.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,7 @@ final class GenerateCommand implements Callable<Integer> {
         Generation run = model.start(options.forModel(request, model));
         var _ = new StopOnSignal(run::cancel)) {
       if (json) {
-        streams.show(json(run.await()) + System.lineSeparator());
+        streams.show(json(run.await(), model.tokenizer()) + System.lineSeparator());
       } else {
         stream(run);
         FinishReason reason = run.await().finishReason();
@@ -96,7 +98,7 @@ final class GenerateCommand implements Callable<Integer> {
     streams.show(System.lineSeparator());
   }
 
-  private static String json(GenerationResult result) throws IOException {
+  private static String json(GenerationResult result, Tokenizer tokenizer) throws IOException {
     var text = new StringWriter();
     Usage usage = result.usage();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
@@ -108,7 +110,7 @@ final class GenerateCommand implements Callable<Integer> {
       }
       json.writeEndArray();
       if (!result.logProbabilities().isEmpty()) {
-        write(json, result.logProbabilities());
+        write(json, result.logProbabilities(), tokenizer);
       }
       json.writeStringField("finishReason", result.finishReason().name());
       json.writeObjectFieldStart("usage");
@@ -125,7 +127,8 @@ final class GenerateCommand implements Callable<Integer> {
     return text.toString();
   }
 
-  private static void write(JsonGenerator json, List<LogProbabilities> tokens) throws IOException {
+  private static void write(JsonGenerator json, List<LogProbabilities> tokens, Tokenizer tokenizer)
+      throws IOException {
     json.writeArrayFieldStart("logProbabilities");
     for (LogProbabilities token : tokens) {
       json.writeStartObject();
@@ -134,6 +137,8 @@ final class GenerateCommand implements Callable<Integer> {
       for (TokenLogProbability likely : token.top()) {
         json.writeStartObject();
         json.writeNumberField("id", likely.id());
+        byte[] text = tokenizer.tokenBytes(likely.id()); // with the space that decoding takes away
+        json.writeStringField("text", new String(text, StandardCharsets.UTF_8));
         json.writeNumberField("logProbability", likely.logProbability());
         json.writeEndObject();
       }

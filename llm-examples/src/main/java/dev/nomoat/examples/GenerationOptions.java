@@ -117,6 +117,9 @@ final class GenerationOptions {
     if (speculation == Speculation.DRAFT && !engine.hasDraft()) {
       throw new UsageException("--speculation draft needs the model of --draft");
     }
+    if (engine.hasDraft() && speculation != null && speculation != Speculation.DRAFT) {
+      throw new UsageException("the model of --draft is for --speculation draft only");
+    }
     try {
       GenerationRequest request =
           GenerationRequest.of(prompt)

@@ -75,6 +75,9 @@ class CommandsTest {
     Run refused = Run.llm("generate", "--speculation=draft", "x");
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.err()).contains("--speculation draft needs the model of --draft");
+    Run unused = Run.llm("generate", "--speculation=off", "--draft=x.gguf", "x");
+    assertThat(unused.status()).isEqualTo(2);
+    assertThat(unused.err()).contains("the model of --draft is for --speculation draft only");
   }
 
   @Test
@@ -83,6 +86,8 @@ class CommandsTest {
         json("generate", "--json", "--temperature=0", "-n3", "--log-probabilities=2", "A");
     JsonNode tokens = result.get("logProbabilities");
     assertThat(tokens).hasSize(3);
+    assertThat(result.get("text").asText())
+        .startsWith(tokens.get(0).get("top").get(0).get("text").asText());
     for (int i = 0; i < 3; i++) {
       JsonNode likeliest = tokens.get(i).get("top").get(0);
       assertThat(tokens.get(i).get("top")).hasSize(2);

@@ -9,6 +9,9 @@ import java.util.Objects;
  * nothing in the text, such as a space put before it, has an empty span. Immutable.
  */
 public final class TokenSpans {
+  /** How many tokens {@link #toString} shows. */
+  private static final int SHOWN = 16;
+
   private final String text;
   private final int[] ids;
   private final int[] starts;
@@ -112,6 +115,22 @@ public final class TokenSpans {
       from++;
     }
     return from == ids.length ? "" : text.substring(starts[from]);
+  }
+
+  /**
+   * The first few tokens, for people: ids and the stretches of text they are for.
+   *
+   * @return text such as {@code 3 tokens: 5 'A', 17 ' cat', 4 '.'}
+   */
+  @Override
+  public String toString() {
+    StringBuilder all = new StringBuilder("%d tokens".formatted(ids.length));
+    int shown = Math.min(ids.length, SHOWN);
+    for (int i = 0; i < shown; i++) {
+      all.append(i == 0 ? ": " : ", ").append(ids[i]).append(" '");
+      all.append(text, starts[i], ends[i]).append('\'');
+    }
+    return all.append(shown < ids.length ? " …" : "").toString();
   }
 
   /** Where the first tokens end, fewer if the last of them shares a character with the next. */

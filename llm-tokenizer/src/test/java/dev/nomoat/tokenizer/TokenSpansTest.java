@@ -55,6 +55,17 @@ class TokenSpansTest {
   }
 
   @Test
+  void showsTheFirstFewTokens() {
+    assertThat(TOKENIZER.encodeWithSpans("ab ab", SpecialTokens.PARSE))
+        .hasToString("2 tokens: 256 'ab', 257 ' ab'");
+    assertThat(TOKENIZER.encodeWithSpans("", SpecialTokens.PARSE)).hasToString("0 tokens");
+    assertThat(TOKENIZER.encodeWithSpans("c".repeat(100), SpecialTokens.PARSE).toString())
+        .startsWith("100 tokens: 99 'c', 99 'c'")
+        .endsWith("99 'c' …")
+        .hasSizeLessThan(200);
+  }
+
+  @Test
   void givesNoTextToASpaceThatWasPutThere() {
     List<VocabularyEntry> vocabulary = Vocabularies.byteTokens();
     vocabulary.add(Vocabularies.normal("\u2581a"));

@@ -1,5 +1,6 @@
 package dev.nomoat.grammar.schema;
 
+import dev.nomoat.file.Utf8;
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.automaton.Expression;
 import dev.nomoat.tokenizer.json.Json;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keywords of one schema.
@@ -94,10 +96,19 @@ record Keywords(Map<String, Json> members, String path) {
   }
 
   GrammarException fault(String key, String expected) {
-    Json value = members.get(key);
-    return GrammarException.in(
-        at(key),
-        "%s, but should be %s".formatted(value == null ? "missing" : value.kind(), expected));
+    return fault(key, members.get(key), expected);
+  }
+
+  /** A fault in a value of a keyword, or in a part of it. */
+  GrammarException fault(String key, @Nullable Json value, String expected) {
+    String found =
+        switch (value) {
+          case null -> "missing";
+          case Json.TextValue(String text) -> "the string " + Utf8.quote(text);
+          case Json.NumberValue(String digits) when digits.length() < 40 -> "the number " + digits;
+          case Json other -> other.kind();
+        };
+    return GrammarException.in(at(key), "%s, but should be %s".formatted(found, expected));
   }
 
   Optional<String> text(String key) {

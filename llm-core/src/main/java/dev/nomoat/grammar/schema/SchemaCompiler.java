@@ -172,7 +172,7 @@ public final class SchemaCompiler {
               : List.of(schema.find("type").orElseThrow());
       for (Json type : named) {
         if (!(type instanceof Json.TextValue(String name)) || !TYPES.contains(name)) {
-          throw schema.fault("type", "the name of a type, or several");
+          throw schema.fault("type", type, "one or several of " + String.join(", ", TYPES));
         }
         types.add(name);
       }
