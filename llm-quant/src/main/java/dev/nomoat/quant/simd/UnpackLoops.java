@@ -46,6 +46,10 @@ final class UnpackLoops {
     long panel = layout.panel(offset, from);
     for (int row = 0; row < GROUP; row += SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
+      if (bits == 6 && scale == 0) {
+        unpackSixes(zero, w, at, columns, integers, row);
+        continue;
+      }
       for (int column = 0; column < unitColumns; column++) {
         int bit = bits * column;
         int first = BitPanel.word(bits, 0, bit / Short.SIZE);
@@ -72,6 +76,37 @@ final class UnpackLoops {
               stride);
         }
       }
+    }
+  }
+
+  /** All columns of units of 6 bits: three words at a time. */
+  private static void unpackSixes(
+      short zero, MemorySegment w, long offset, int columns, short[] integers, int integersAt) {
+    short mask = (1 << 6) - 1;
+    int units = columns / BitPanel.unitColumns(6);
+    int unitBytes = BitPanel.word(6, 1, 0);
+    for (int i = 0; i < units; i++) {
+      long at = offset + (long) i * unitBytes;
+      int to = integersAt + i * BitPanel.unitColumns(6) * GROUP;
+      ShortVector a = ShortVector.fromMemorySegment(S, w, at, LE);
+      ShortVector b = ShortVector.fromMemorySegment(S, w, at + WORD_BYTES, LE);
+      ShortVector c = ShortVector.fromMemorySegment(S, w, at + 2L * WORD_BYTES, LE);
+      a.and(mask).sub(zero).intoArray(integers, to);
+      a.lanewise(LSHR, 6).and(mask).sub(zero).intoArray(integers, to + GROUP);
+      a.lanewise(LSHR, 12)
+          .or(b.lanewise(LSHL, 4))
+          .and(mask)
+          .sub(zero)
+          .intoArray(integers, to + 2 * GROUP);
+      b.lanewise(LSHR, 2).and(mask).sub(zero).intoArray(integers, to + 3 * GROUP);
+      b.lanewise(LSHR, 8).and(mask).sub(zero).intoArray(integers, to + 4 * GROUP);
+      b.lanewise(LSHR, 14)
+          .or(c.lanewise(LSHL, 2))
+          .and(mask)
+          .sub(zero)
+          .intoArray(integers, to + 5 * GROUP);
+      c.lanewise(LSHR, 4).and(mask).sub(zero).intoArray(integers, to + 6 * GROUP);
+      c.lanewise(LSHR, 10).sub(zero).intoArray(integers, to + 7 * GROUP);
     }
   }
 
