@@ -34,6 +34,7 @@ final class Evaluations {
   private final PagePool pool;
   private final Scheduler scheduler;
   private final int contextLength;
+  private final int tokens;
   private final Optional<ModelConfig.Classifier> classifier;
   private final MatrixNames names;
 
@@ -45,6 +46,12 @@ final class Evaluations {
     pool = engine.pool();
     scheduler = engine.scheduler();
     contextLength = engine.contextLength();
+    tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
+  }
+
+  /** How many ids are tokens; those that only the model has are there to fill up. */
+  int tokens() {
+    return tokens;
   }
 
   /** Token ids of a prompt, at least one, all in the vocabulary. */
@@ -54,7 +61,7 @@ final class Evaluations {
           case Prompt.Text text -> tokenizer.encodePrompt(text.text(), text.specialTokens());
           case Prompt.Tokens tokens -> tokens.toArray();
         };
-    checkIds(ids);
+    checkIds(ids, tokens);
     return ids;
   }
 
@@ -75,15 +82,14 @@ final class Evaluations {
     }
   }
 
-  private void checkIds(int[] ids) {
+  private static void checkIds(int[] ids, int vocabulary) {
     if (ids.length == 0) {
       throw new IllegalArgumentException("there are no tokens to evaluate");
     }
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= info.vocabularySize()) {
+      if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw new IllegalArgumentException(
-            "token %d is %d, outside the vocabulary of %d"
-                .formatted(i, ids[i], info.vocabularySize()));
+            "token %d is %d, outside the vocabulary of %d".formatted(i, ids[i], vocabulary));
       }
     }
   }
@@ -92,7 +98,7 @@ final class Evaluations {
   private int[] requireSequence(String feature, int[] tokens) {
     requireDecoder(feature);
     int[] ids = tokens.clone();
-    checkIds(ids);
+    checkIds(ids, info.vocabularySize());
     requireRoom(ids);
     return ids;
   }
@@ -177,7 +183,7 @@ final class Evaluations {
   /** The likeliest next tokens of each of some sequences. */
   List<List<TokenLogProbability>> next(List<int[]> sequences, int most) {
     List<List<TokenLogProbability>> next = new ArrayList<>();
-    NextTokenEvaluation evaluation = new NextTokenEvaluation(pool, info.vocabularySize(), most);
+    NextTokenEvaluation evaluation = new NextTokenEvaluation(pool, tokens, most);
     while (next.size() < sequences.size()) {
       List<int[]> some = sequences.subList(next.size(), end(sequences, next.size(), ids -> 1));
       next.addAll(join(some, decoder -> evaluation.next(decoder, some)));

@@ -6,7 +6,8 @@ import java.util.Objects;
 /**
  * What a generation produced as a whole. Immutable.
  *
- * @param text the generated text, without the stop string that ended it
+ * @param text the generated text, without the stop string that ended it; where time, a cancellation
+ *     or closing cut it, also without what may have become a stop string, a character or an emoji
  * @param ids the generated tokens. The end-of-generation token that ended the run is not among
  *     them; a request that ignores such tokens gets them like any other. Tokens of a stop string
  *     are among them, although their text is cut.

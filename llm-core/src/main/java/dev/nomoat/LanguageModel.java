@@ -57,8 +57,7 @@ public final class LanguageModel implements AutoCloseable {
     chats = new Chats(info, tokenizer);
     evaluations = new Evaluations(engine);
     sessions = new Sessions(engine, evaluations);
-    // ids that the model has and the tokenizer has not are there to fill up, and no tokens
-    tokens = Math.min(info.vocabularySize(), tokenizer.vocabularySize());
+    tokens = evaluations.tokens();
     vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
     dryVocabulary = new DryVocabulary(tokenizer, tokens);
   }

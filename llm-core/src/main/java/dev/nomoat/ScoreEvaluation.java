@@ -29,8 +29,9 @@ final class ScoreEvaluation {
     // nothing follows the last one
     int count = ids.length - 1;
     SequenceCache cache = new SequenceCache(pool);
-    int evaluated = cache.reuse(ids, from - 1);
+    int evaluated = 0;
     try {
+      evaluated = cache.reuse(ids, from - 1);
       SequenceEvaluation.run(
           decoder,
           cache,

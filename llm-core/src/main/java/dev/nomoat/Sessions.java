@@ -84,8 +84,9 @@ final class Sessions {
   private void save(Decoder decoder, int[] ids, Path file) throws IOException {
     SequenceCache cache = new SequenceCache(pool);
     int last = SessionFile.lastPage(ids.length);
-    int known = cache.reuse(ids, last);
+    int known = 0;
     try {
+      known = cache.reuse(ids, last);
       // up to the last page, and then that, so that all is kept which its tokens see
       SequenceEvaluation.run(decoder, cache, Arrays.copyOf(ids, last), known);
       known = last;

@@ -211,9 +211,17 @@ public final class PagePool {
     if (states == mostStates) {
       return known.evictState() ? freeStates.pop() : null;
     }
-    MemorySegment memory = arena.allocate(stateBytes, 64);
-    states++;
-    return memory;
+    try {
+      MemorySegment memory = arena.allocate(stateBytes, 64);
+      states++;
+      return memory;
+    } catch (OutOfMemoryError e) {
+      // the system has less than the budget
+      if (!known.evictState()) {
+        throw e;
+      }
+      return freeStates.pop();
+    }
   }
 
   void giveState(MemorySegment memory) {
@@ -227,10 +235,7 @@ public final class PagePool {
       return null;
     }
     while (free.size() < page.length) {
-      if (frames < mostFrames) {
-        free.push(arena.allocate(layout.frameBytes(), 64));
-        frames++;
-      } else {
+      if (frames == mostFrames || !grow()) {
         known.evict();
       }
     }
@@ -238,6 +243,22 @@ public final class PagePool {
       page[i] = free.pop();
     }
     return page;
+  }
+
+  /**
+   * Adds a frame; false when the system has less memory than the budget, and some can be forgotten.
+   */
+  private boolean grow() {
+    try {
+      free.push(arena.allocate(layout.frameBytes(), 64));
+      frames++;
+      return true;
+    } catch (OutOfMemoryError e) {
+      if (known.unused() == 0) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   void give(MemorySegment[] page) {

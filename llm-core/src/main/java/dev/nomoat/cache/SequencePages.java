@@ -109,14 +109,17 @@ final class SequencePages {
       // before memory is taken, so that none of them is forgotten for it
       from[c] = tree.use(node, c, true);
     }
-    boolean done = true;
-    for (int c = 0; done && c < first.length; c++) {
-      done = copy(from[c], c);
+    try {
+      boolean done = true;
+      for (int c = 0; done && c < first.length; c++) {
+        done = copy(from[c], c);
+      }
+      return done;
+    } finally {
+      for (int c = 0; c < first.length; c++) {
+        tree.leave(node, c);
+      }
     }
-    for (int c = 0; c < first.length; c++) {
-      tree.leave(node, c);
-    }
-    return done;
   }
 
   private boolean copy(MemorySegment[] from, int pageClass) {

@@ -58,6 +58,8 @@ public final class Grammar {
    *   <li>Properties come in the order of the schema; those that are not required may be left out.
    *       Additional ones come last. Where {@code properties} are given, there are additional ones
    *       only if {@code additionalProperties} says so.
+   *   <li>Of the additional properties no more than one counts for {@code minProperties}, as
+   *       several may have the same name; a schema that needs more of them is refused.
    *   <li>A schema with keywords of some types (such as {@code minLength}) but no {@code type}
    *       stands for values of these types.
    *   <li>White space between the parts is a space, or the end of a line and up to 16 spaces.

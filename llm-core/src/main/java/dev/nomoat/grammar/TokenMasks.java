@@ -22,6 +22,7 @@ final class TokenMasks {
   // guarded by the lock
   private final Machine machine;
   private final Map<State, TokenMask> masks;
+  private int forgotten;
 
   /**
    * Prepares.
@@ -65,6 +66,10 @@ final class TokenMasks {
       TokenMask known = masks.get(relaxed);
       if (known == null) {
         known = compute(relaxed);
+        if (forgotten != machine.forgotten()) {
+          forgotten = machine.forgotten();
+          masks.clear(); // they hold what the machine has forgotten
+        }
         masks.put(relaxed, known);
       }
       return known;

@@ -93,7 +93,15 @@ final class Admission {
         suspend(resting);
       }
       waiting.remove(task);
-      task.begin(active, counters);
+      try {
+        task.begin(active, counters);
+      } catch (Throwable e) {
+        // the system has no more memory
+        task.end(counters);
+        counters.fail();
+        task.onFailure(e);
+        continue;
+      }
       active.add(task);
       count();
       task.leaveQueue(counters);

@@ -33,6 +33,11 @@ public final class DraftModel {
       cache = new SequenceCache(pool);
     }
 
+    /** Only so many tokens are as the draft has them: the others were guesses, and wrong. */
+    void keep(int count) {
+      evaluated = Math.min(evaluated, count);
+    }
+
     /**
      * Gives its memory back, but remembers what is certain: the last token may be another guess.
      */
@@ -91,8 +96,7 @@ public final class DraftModel {
     if (cache.frames() == 0) {
       sequence.evaluated = cache.reuse(task.tokens(), length - 1);
     }
-    // guesses that were right are evaluated, the token after them is not
-    sequence.evaluated = Math.min(sequence.evaluated, length - 1);
+    sequence.keep(length - 1);
     cache.share(task.tokens(), sequence.evaluated);
     int end = Math.min(length, sequence.evaluated + most);
     boolean known = length + task.wanted() <= contextLength;

@@ -379,6 +379,9 @@ public abstract class SequenceTask {
       counters.draw();
       goesOn = onToken(token, asProposed);
     }
+    if (draft != null) {
+      draft.keep(length - 1); // the token that was drawn last is no guess that was right
+    }
     if (right < checked) {
       int again = cache.takeBack(evaluated);
       takenBack = evaluated - again;

@@ -1,6 +1,7 @@
 package dev.nomoat.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.nomoat.CacheType;
 import dev.nomoat.quant.Kernels;
@@ -57,6 +58,25 @@ class PrefixReuseTest {
 
   private PagePool pool(int pages) {
     return new PagePool(SHAPE, StateShape.NONE, arena, pages, 0);
+  }
+
+  @Test
+  void whereTheSystemHasLessThanTheBudgetWhatIsRememberedMakesRoom() {
+    PagePool pool = new PagePool(SHAPE, StateShape.NONE, new ScantArena(arena, 4), 100, 0);
+    int[] tokens = tokens(4 * PAGE);
+    for (int i = 0; i < 3; i++) {
+      tokens[0] = 50 + i;
+      SequenceCache cache = new SequenceCache(pool);
+      assertThat(fill(cache, tokens)).isZero();
+      assertHolds(cache, tokens);
+      cache.release(tokens, tokens.length);
+      assertThat(pool.remembered()).isEqualTo(4);
+    }
+    SequenceCache more = new SequenceCache(pool);
+    assertThatExceptionOfType(OutOfMemoryError.class)
+        .isThrownBy(() -> fill(more, tokens(5 * PAGE)));
+    more.release();
+    assertThat(fill(more, tokens(4 * PAGE))).isZero();
   }
 
   @Test

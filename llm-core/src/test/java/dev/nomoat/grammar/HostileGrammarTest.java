@@ -43,6 +43,17 @@ class HostileGrammarTest {
   }
 
   @Test
+  void partsThatMayBeLeftOutAreAllowedByThousandsOnly() {
+    accepts("root ::= " + "\"a\"? ".repeat(3_000) + "\"b\"", "a".repeat(3_000) + "b");
+    Grammar many = Grammar.gbnf("root ::= " + "\"a\"? ".repeat(30_000));
+    for (int i = 0; i < 2; i++) {
+      assertThatExceptionOfType(GrammarException.class)
+          .isThrownBy(() -> many.matches("a"))
+          .withMessageContaining("too many parts of it may be left out");
+    }
+  }
+
+  @Test
   void recursionGoesAsDeepAsTheText() {
     accepts("root ::= \"a\" root | \"b\"", "a".repeat(20_000) + "b");
     accepts("root ::= \"[\" root \"]\" | \"\"", "[".repeat(10_000) + "]".repeat(10_000));

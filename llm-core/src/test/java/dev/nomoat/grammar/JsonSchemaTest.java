@@ -54,6 +54,39 @@ class JsonSchemaTest {
             "-1.5¦-1¦-0.3¦-0.251",
             "-0.25¦-1.51¦0¦-0.2"),
         of(
+            "{'allOf':[{'prefixItems':[{'type':'integer'}]},{'items':{'type':'string'}}]}",
+            "[]",
+            "[1]¦[1,'a']¦['a']"),
+        of(
+            "{'type':'array','prefixItems':[{'type':'integer'}],'items':false,"
+                + "'allOf':[{'items':{'minimum':5}}]}",
+            "[]¦[5]¦[17]",
+            "[1]¦[5,5]"),
+        of(
+            "{'allOf':[{'prefixItems':[{'type':'integer'},{'type':'string'}]},"
+                + "{'prefixItems':[{'minimum':3}],'items':{'maxLength':1,'type':'string'}}]}",
+            "[]¦[3]¦[4,'a']¦[4,'a','b']",
+            "[2]¦[3,'ab']¦[3,4]¦[3,'a',5]"),
+        of(
+            "{'allOf':[{'properties':{'a':{'type':'string','minLength':1}}},"
+                + "{'properties':{'b':{'type':'integer'}},'additionalProperties':false}],"
+                + "'type':'object'}",
+            "{}¦{'b':1}",
+            "{'a':'x'}¦{'b':'x'}"),
+        of(
+            "{'allOf':[{'type':'string','readOnly':true},{'minLength':2,'readOnly':false}]}",
+            "'ab'",
+            "'a'"),
+        of(
+            "{'type':'number','minimum':0.5,'maximum':0.55}",
+            "0.5¦0.50¦0.55¦0.51¦0.5000¦0.550",
+            "0.4¦0.56¦0.551¦0¦0.05"),
+        of(
+            "{'type':'number','exclusiveMinimum':0.5,'maximum':0.55}",
+            "0.55¦0.51¦0.5001",
+            "0.5¦0.50¦0.5000¦0.56"),
+        of("{'type':'number','minimum':0,'maximum':0.003}", "0¦0.0¦0.00¦0.003¦0.001", "0.01¦1"),
+        of(
             "{'type':'number','minimum':3.14,'maximum':3.2}",
             "3.14¦3.2¦3.15¦3.1999",
             "3.13¦3.21¦3¦4"),
@@ -190,6 +223,15 @@ class JsonSchemaTest {
         fault("{'type':'foo'}", "type", "the string \"foo\", but should be one or several of obj"),
         fault("{'type':['null',5]}", "type", "the number 5, but should be one or several of"),
         fault("{'type':'string','minLength':-1}", "minLength", "the number -1, but should be a w"),
+        fault(
+            "{'type':'integer','minimum':1e99999999999}",
+            "minimum",
+            "the number 1e99999999999 is too large or small"),
+        fault("{'enum':[1e99999999999],'type':'integer'}", "", "is too large or small"),
+        fault(
+            "{'type':'object','properties':{'a':{}},'additionalProperties':true,'minProperties':3}",
+            "minProperties",
+            "more than one property without a name"),
         fault("{'not':{}}", "not", "the keyword not is not supported"),
         fault(
             "{'properties':{'a':{'if':{}}}}", "properties.a.if", "the keyword if is not supported"),

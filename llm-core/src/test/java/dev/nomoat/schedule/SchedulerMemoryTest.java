@@ -54,6 +54,40 @@ class SchedulerMemoryTest {
     return blocked;
   }
 
+  @Test
+  void aTaskThatCannotBeTakenUpFailsAndTheOthersGoOn() throws Exception {
+    try (TinyModel model = TinyModel.scant("scant", 2)) {
+      CountDownLatch submitted = new CountDownLatch(1);
+      Terms terms = new Terms(0, Long.MAX_VALUE, 5, Speculation.OFF);
+      TestTask first =
+          new TestTask(model, model.prompt(100, 1), sampler(model, 1), terms) {
+            @Override
+            protected boolean onToken(int id, boolean guessed) {
+              try {
+                submitted.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return super.onToken(id, guessed);
+            }
+          };
+      model.scheduler.submit(first);
+      first.started.await();
+      TestTask second = task(model, 101, 1, 5, 0); // begins with a copy of a page of the first
+      model.scheduler.submit(second);
+      submitted.countDown();
+      assertThat(second.end()).isEqualTo(End.FAILED);
+      assertThat(second.failure).isInstanceOf(OutOfMemoryError.class);
+      assertThat(first.end()).isEqualTo(End.FINISHED);
+      assertThat(model.scheduler.stats().queued()).isZero();
+      assertThat(model.scheduler.stats().failed()).isEqualTo(1);
+      assertThat(model.usedPages()).isZero();
+      TestTask third = task(model, 100, 2, 5, 0); // what is remembered makes room
+      model.scheduler.submit(third);
+      assertThat(third.end()).isEqualTo(End.FINISHED);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {7, 9, 30})
   void allComeToTheirEndWithTheSameTokensHoweverLittleMemoryThereIs(int pages) throws Exception {

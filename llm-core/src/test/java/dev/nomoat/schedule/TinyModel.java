@@ -3,6 +3,7 @@ package dev.nomoat.schedule;
 import dev.nomoat.CacheType;
 import dev.nomoat.Pooling;
 import dev.nomoat.cache.PagePool;
+import dev.nomoat.cache.ScantArena;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.AttentionSpan;
@@ -36,6 +37,7 @@ final class TinyModel implements AutoCloseable {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private static final int VOCAB = 97;
+  private static final int ENDLESS = Integer.MAX_VALUE;
   private static final ModelConfig SMALL = config(VOCAB, 2, 64, 96, 4, 2);
 
   final ModelConfig config;
@@ -51,9 +53,11 @@ final class TinyModel implements AutoCloseable {
       Optional<ModelConfig> draft,
       int common,
       int pages,
-      int queue) {
+      int queue,
+      int pieces) {
     this.config = config;
-    pool = pool(config, pages);
+    Arena scant = new ScantArena(arena, pieces);
+    pool = new PagePool(config.cacheShape(CacheType.F16), StateShape.NONE, scant, pages, 0);
     WorkerTeam team = new WorkerTeam(name, threads);
     Decoder decoder = decoder(config, team);
     Optional<DraftModel> drafted =
@@ -79,7 +83,12 @@ final class TinyModel implements AutoCloseable {
 
   /** The same, with a limit on pages and on tasks that wait. */
   static TinyModel small(String name, int threads, int pages, int queue) {
-    return new TinyModel(name, threads, SMALL, Optional.empty(), 0, pages, queue);
+    return new TinyModel(name, threads, SMALL, Optional.empty(), 0, pages, queue, ENDLESS);
+  }
+
+  /** The same, on a system that has memory for so many pages only. */
+  static TinyModel scant(String name, int pages) {
+    return new TinyModel(name, 1, SMALL, Optional.empty(), 0, ENDLESS, ENDLESS, pages);
   }
 
   /**
@@ -91,7 +100,7 @@ final class TinyModel implements AutoCloseable {
   static TinyModel drafted(String name, int threads, int tokensOfDraft, int common) {
     ModelConfig draft = config(tokensOfDraft, 1, 64, 96, 4, 2);
     return new TinyModel(
-        name, threads, SMALL, Optional.of(draft), common, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        name, threads, SMALL, Optional.of(draft), common, ENDLESS, ENDLESS, ENDLESS);
   }
 
   /** A model that takes a second or so for a full batch. */
@@ -102,8 +111,9 @@ final class TinyModel implements AutoCloseable {
         config(VOCAB, 12, 256, 512, 8, 1),
         Optional.empty(),
         0,
-        Integer.MAX_VALUE,
-        Integer.MAX_VALUE);
+        ENDLESS,
+        ENDLESS,
+        ENDLESS);
   }
 
   private static ModelConfig config(

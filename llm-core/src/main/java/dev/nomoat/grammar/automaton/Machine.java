@@ -53,6 +53,7 @@ public final class Machine {
   private final State dead;
   private long made = 1;
   private long remembered;
+  private int forgotten;
   private State start;
 
   // of the step at hand
@@ -130,10 +131,39 @@ public final class Machine {
 
   private State step(State state, int byteClass) {
     if (remembered > MOST_REMEMBERED) {
-      states.clear();
-      continuations.clear();
-      remembered = 0;
+      forget();
     }
+    try {
+      return takeStep(state, byteClass);
+    } catch (Throwable e) {
+      items.clear();
+      left.clear();
+      clearCalls();
+      throw e;
+    }
+  }
+
+  /** Forgets all states but those that others hold. */
+  private void forget() {
+    states.clear();
+    continuations.clear();
+    Arrays.fill(start.next, null);
+    start.relaxed = null;
+    remembered = 0;
+    forgotten++;
+  }
+
+  /**
+   * How often states were forgotten: those that were handed out before stay usable, but hold memory
+   * that others will not share.
+   *
+   * @return a number that only grows
+   */
+  public int forgotten() {
+    return forgotten;
+  }
+
+  private State takeStep(State state, int byteClass) {
     for (int i = 0; i < state.states.length; i++) {
       int[] edges = network.closure(state.states[i]).bytes;
       for (int e = 0; e < edges.length; e += 2) {
@@ -152,9 +182,6 @@ public final class Machine {
     if (items.add(item)) {
       left.add(item);
       if (items.size() > MOST_WAYS) {
-        items.clear();
-        left.clear();
-        clearCalls();
         throw GrammarException.of(
             "the grammar is too ambiguous: more than %d ways to read a text".formatted(MOST_WAYS));
       }

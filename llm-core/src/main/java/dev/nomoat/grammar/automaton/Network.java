@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A grammar as states and edges: what a {@link Machine} walks. An edge takes a byte of a set,
@@ -17,6 +18,9 @@ import java.util.Map;
  * comes before those that it begins with. Immutable but for caches; thread-safe.
  */
 public final class Network {
+  /** Numbers in all closures: as many as 64 MB hold. */
+  private static final long MOST_NUMBERS = 16 << 20;
+
   private final int[][] empty;
   private final int[][] bytes;
   private final int[][] calls;
@@ -35,6 +39,7 @@ public final class Network {
   private final int classes;
   private final ByteSet[] classSets; // by set of bytes: the classes in it
   private final Closure[] closures; // each made when first needed; making one twice does no harm
+  private final AtomicLong closureNumbers = new AtomicLong(); // in all of them
 
   private Network(NetworkBuilder builder, int root, boolean strict) {
     this.root = root;
@@ -360,6 +365,11 @@ public final class Network {
     Closure closure = closures[state];
     if (closure == null) {
       closure = close(state);
+      if (closureNumbers.addAndGet(closure.bytes.length + closure.calls.length) > MOST_NUMBERS) {
+        throw GrammarException.of(
+            "the grammar leaves too much open at a time: too many parts of it may be left out, one"
+                + " after the other");
+      }
       closures[state] = closure;
     }
     return closure;

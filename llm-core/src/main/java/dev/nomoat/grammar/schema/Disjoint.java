@@ -2,7 +2,6 @@ package dev.nomoat.grammar.schema;
 
 import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.tokenizer.json.Json;
-import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +91,7 @@ final class Disjoint {
   /** Something that is equal for equal values. */
   private static Object key(Json value) {
     return value instanceof Json.NumberValue(String digits)
-        ? new BigDecimal(digits).stripTrailingZeros()
+        ? Keywords.decimal(digits, "").stripTrailingZeros()
         : value;
   }
 

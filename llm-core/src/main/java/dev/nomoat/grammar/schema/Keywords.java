@@ -122,12 +122,21 @@ record Keywords(Map<String, Json> members, String path) {
             });
   }
 
+  /** A number of a schema, of which the way to it is known or empty. */
+  static BigDecimal decimal(String digits, String path) {
+    try {
+      return new BigDecimal(digits);
+    } catch (NumberFormatException e) {
+      throw GrammarException.in(path, "the number %s is too large or small".formatted(digits));
+    }
+  }
+
   Optional<BigDecimal> number(String key) {
     return find(key)
         .map(
             value -> {
               if (value instanceof Json.NumberValue(String digits)) {
-                return new BigDecimal(digits);
+                return decimal(digits, at(key));
               }
               throw fault(key, "a number");
             });

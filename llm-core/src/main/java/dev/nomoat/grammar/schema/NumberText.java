@@ -244,8 +244,16 @@ final class NumberText {
         point(
             Expression.sequence(
                 Expression.text(a.substring(0, same)), new Expression.Choice(ways)));
-    boolean zero = low.isEmpty() && !lowOpen;
-    return zero ? Expression.optional(digits) : digits;
+    if (lowOpen) {
+      return digits;
+    }
+    // the lower bound itself, with as many zeros behind it as the upper one has, too
+    List<Expression> all = new ArrayList<>(List.of(digits));
+    for (int end = Math.max(1, low.length()); end <= same; end++) {
+      all.add(point(Expression.text(a.substring(0, end))));
+    }
+    Expression any = new Expression.Choice(all);
+    return low.isEmpty() ? Expression.optional(any) : any;
   }
 
   private static String stripped(String digits) {

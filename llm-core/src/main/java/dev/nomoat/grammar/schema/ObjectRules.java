@@ -118,6 +118,12 @@ final class ObjectRules {
       // A minimum that the required ones reach, or a maximum above what there can be, says nothing.
       long needed = members.stream().filter(Property::required).count();
       this.min = min <= needed ? 0 : min;
+      if (additional != null && this.min > members.size() + 1L) {
+        throw GrammarException.in(
+            schema.at("minProperties"),
+            "more than one property without a name in the schema is not supported: two of them"
+                + " could have the same name");
+      }
       this.max = additional == null && max >= members.size() ? Expression.UNBOUNDED : max;
       long last = this.max == Expression.UNBOUNDED ? Math.max(this.min, 1) : this.max;
       if (last > members.size()) {

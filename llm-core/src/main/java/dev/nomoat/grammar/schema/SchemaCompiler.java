@@ -4,7 +4,6 @@ import dev.nomoat.grammar.GrammarException;
 import dev.nomoat.grammar.automaton.Expression;
 import dev.nomoat.grammar.automaton.Rule;
 import dev.nomoat.tokenizer.json.Json;
-import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -216,6 +216,9 @@ public final class SchemaCompiler {
 
   /** The values of enum and const, as compact JSON. */
   private static Expression literals(Keywords schema) {
+    if (schema.find("enum").equals(Optional.of(new Json.ArrayValue(List.of())))) {
+      return Expression.NOTHING; // whatever is beside it
+    }
     for (String key : schema.members().keySet()) {
       if (!List.of("const", "enum", "type").contains(key) && !Keywords.ANNOTATIONS.contains(key)) {
         throw GrammarException.in(
@@ -245,7 +248,7 @@ public final class SchemaCompiler {
       case Json.NumberValue number ->
           types.contains("number")
               || (types.contains("integer")
-                  && new BigDecimal(number.digits()).stripTrailingZeros().scale() <= 0);
+                  && Keywords.decimal(number.digits(), "").stripTrailingZeros().scale() <= 0);
       case Json.BoolValue _ -> types.contains("boolean");
       case Json.NullValue _ -> types.contains("null");
     };

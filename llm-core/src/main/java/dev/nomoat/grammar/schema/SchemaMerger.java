@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 /** Makes one schema of two that both hold. */
 final class SchemaMerger {
   private static final Json TRUE = new Json.BoolValue(true);
+  private static final Json NONE = new Json.ArrayValue(List.of());
   private static final Set<String> SHAPE =
       Set.of("properties", "additionalProperties", "patternProperties");
+  private static final Set<String> ELEMENTS = Set.of("prefixItems", "items");
 
   private SchemaMerger() {}
 
@@ -25,13 +27,14 @@ final class SchemaMerger {
     Map<String, Json> merged = new LinkedHashMap<>(a);
     b.forEach(
         (key, value) -> {
-          if (SHAPE.contains(key)) {
+          if (SHAPE.contains(key) || ELEMENTS.contains(key)) {
             return;
           }
           Json own = merged.get(key);
           merged.put(key, own == null ? value : both(key, own, value, path));
         });
     shapes(a, b, merged, path);
+    elements(a, b, merged, path);
     return merged;
   }
 
@@ -47,12 +50,14 @@ final class SchemaMerger {
           number(a, path).compareTo(number(b, path)) >= 0 ? a : b;
       case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
           number(a, path).compareTo(number(b, path)) <= 0 ? a : b;
-      case "items" -> all(a, b);
       case "allOf" -> array(join(elements(a, path), elements(b, path)));
-      case "title", "description", "default", "examples", "$comment", "$defs", "definitions" -> a;
-      default ->
+      default -> {
+        if (!Keywords.ANNOTATIONS.contains(key)) {
           throw GrammarException.in(
               path, "two different values of %s that both hold are not supported".formatted(key));
+        }
+        yield a;
+      }
     };
   }
 
@@ -80,6 +85,25 @@ final class SchemaMerger {
     merged.put("properties", new Json.ObjectValue(properties));
     if (a.containsKey("additionalProperties") || b.containsKey("additionalProperties")) {
       merged.put("additionalProperties", all(moreOfA, moreOfB));
+    }
+  }
+
+  /** Elements that one schema lists and the other does not are further ones of the other. */
+  private static void elements(
+      Map<String, Json> a, Map<String, Json> b, Map<String, Json> merged, String path) {
+    List<Json> ofA = elements(a.getOrDefault("prefixItems", NONE), path);
+    List<Json> ofB = elements(b.getOrDefault("prefixItems", NONE), path);
+    Json moreOfA = a.getOrDefault("items", TRUE);
+    Json moreOfB = b.getOrDefault("items", TRUE);
+    List<Json> first = new ArrayList<>();
+    for (int i = 0; i < Math.max(ofA.size(), ofB.size()); i++) {
+      first.add(all(i < ofA.size() ? ofA.get(i) : moreOfA, i < ofB.size() ? ofB.get(i) : moreOfB));
+    }
+    if (!first.isEmpty()) {
+      merged.put("prefixItems", array(first));
+    }
+    if (a.containsKey("items") || b.containsKey("items")) {
+      merged.put("items", all(moreOfA, moreOfB));
     }
   }
 
@@ -136,7 +160,7 @@ final class SchemaMerger {
 
   private static BigDecimal number(Json value, String path) {
     if (value instanceof Json.NumberValue(String digits)) {
-      return new BigDecimal(digits);
+      return Keywords.decimal(digits, path);
     }
     throw GrammarException.in(path, value.kind() + " where a number must be");
   }
