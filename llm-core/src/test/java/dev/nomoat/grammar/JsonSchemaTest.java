@@ -1,10 +1,12 @@
 package dev.nomoat.grammar;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -204,6 +206,23 @@ class JsonSchemaTest {
     Grammar grammar = Grammar.jsonSchema(c.schema);
     assertThat(c.matching).allMatch(grammar::matches);
     assertThat(c.others).noneMatch(grammar::matches);
+  }
+
+  @Test
+  void namesOfAThousandPropertiesTakeLittle() {
+    StringBuilder properties = new StringBuilder();
+    Random random = new Random(1);
+    for (int i = 0; i < 1000; i++) {
+      String name = random.ints(20, 'a', 'z' + 1).mapToObj(Character::toString).collect(joining());
+      properties.append(i == 0 ? "" : ",").append("\"%s\":{\"type\":\"integer\"}".formatted(name));
+    }
+    Grammar grammar =
+        Grammar.jsonSchema(
+            "{\"type\":\"object\",\"properties\":{%s},\"additionalProperties\":true}"
+                .formatted(properties));
+    assertThat(grammar.matches("{\"a\":true}")).isTrue();
+    assertThat(grammar.matches("{\"a\\n\\\"b\":true}")).isTrue();
+    assertThat(grammar.matches("{\"a/\\/\":true}")).isFalse();
   }
 
   /** A schema that is refused, the way to its fault, and a part of the message. */

@@ -121,6 +121,9 @@ final class StringText {
 
   /** What may follow a beginning that some of the texts have in common. */
   private static Expression allBut(Node root, RuleSet rules) {
+    // rules of their own, as each letter of the names needs them
+    Expression escaped = rules.add("an escaped character", of(SPECIAL));
+    Expression rest = rules.add("the end of a name", Expression.many(ANY_ONE_WAY));
     List<Node> left = new ArrayList<>(List.of(root));
     while (!left.isEmpty()) {
       Node node = left.removeLast();
@@ -135,7 +138,12 @@ final class StringText {
         left.add(child.getValue());
         ways.add(Expression.sequence(of(letter), new Expression.Reference(child.getValue().rule)));
       }
-      ways.add(Expression.sequence(of(others), Expression.many(ANY_ONE_WAY)));
+      boolean anyEscaped = others.and(SPECIAL).equals(SPECIAL);
+      Expression other =
+          anyEscaped
+              ? Expression.choice(Expression.chars(others.and(SPECIAL.negate())), escaped)
+              : of(others);
+      ways.add(Expression.sequence(other, rest));
       rules.define(node.rule, new Expression.Choice(ways));
     }
     return new Expression.Reference(root.rule);
