@@ -84,6 +84,11 @@ public final class NewFile {
   }
 
   private static void write(Path target, Body body, Naming naming) throws IOException {
+    Path folder = target.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new IOException(
+          "%s cannot be written: there is no folder %s".formatted(target, folder));
+    }
     Path temporary = null;
     try {
       temporary = createBeside(target);

@@ -99,6 +99,9 @@ final class Llm {
     if (e instanceof MissingParameterException || e instanceof UnmatchedArgumentException) {
       message += unknownOption(command.getCommandSpec(), arguments);
     }
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      message += advice(command.getCommandSpec(), unmatched);
+    }
     return wrongUsage(streams, command, message);
   }
 
@@ -117,6 +120,20 @@ final class Llm {
         .findFirst()
         .map("; \"%s\" goes behind -- if it is no option"::formatted)
         .orElse("");
+  }
+
+  /** What arguments that nobody expects were perhaps meant to be. */
+  private static String advice(CommandSpec command, UnmatchedArgumentException e) {
+    List<String> similar = e.getSuggestions();
+    if (!similar.isEmpty()) {
+      return "; perhaps " + String.join(" or ", similar);
+    }
+    if (e.isUnknownOption() || command.parent() == null) {
+      return "";
+    }
+    return command.positionalParameters().isEmpty()
+        ? "; a model's file goes behind -m"
+        : "; an argument of several words goes in quotes";
   }
 
   private int failed(Streams streams, Throwable e) {

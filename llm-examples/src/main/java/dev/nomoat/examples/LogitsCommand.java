@@ -47,6 +47,7 @@ final class LogitsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFile.check(output, engine.path());
     try (LanguageModel model = engine.load(streams)) {
       write(model.logits(tokens));
     }

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,36 @@ class LlmTest {
     assertThat(Run.llm("generate", "-n", "2").err()).doesNotContain("goes behind");
     assertThat(Run.llm("chat", "--tempo=1").err()).doesNotContain("goes behind");
     assertThat(Run.llm("generate", "-n", "2", "--", "-5 degrees").status()).isZero();
+  }
+
+  @Test
+  void whatNobodyExpectsIsAnsweredWithWhatWasPerhapsMeant() {
+    assertThat(Run.llm("genrate", "x").err()).contains("perhaps generate");
+    assertThat(Run.llm("generate", "--temprature", "0.5", "x").err()).contains("--temperature");
+    assertThat(Run.llm("generate", "Once", "upon").err()).contains("several words goes in quotes");
+    assertThat(Run.llm("inspect", "x.gguf").err()).contains("a model's file goes behind -m");
+    assertThat(Run.llm("logits", "--tokens=1", "-o", folder + "/no/x").err())
+        .contains("cannot write");
+    Run quantize = Run.llm("quantize", story(), folder + "/no/x.gguf", "q8_0", "--requantize");
+    assertThat(quantize.err()).contains("there is no folder " + folder.resolve("no"));
+  }
+
+  @Test
+  void logitsDoNotReplaceTheirModel() throws IOException {
+    Path model = Files.copy(Path.of(story()), folder.resolve("model.gguf"));
+    long size = Files.size(model);
+    Run run = Run.llm("logits", "--tokens=1", "-m", model.toString(), "-o", model.toString());
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("is an input");
+    assertThat(Files.size(model)).isEqualTo(size);
+  }
+
+  private static String story() {
+    try {
+      return EmbeddedModel.file().toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
