@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -86,8 +87,8 @@ public final class NewFile {
   private static void write(Path target, Body body, Naming naming) throws IOException {
     Path folder = target.toAbsolutePath().getParent();
     if (folder != null && !Files.isDirectory(folder)) {
-      throw new IOException(
-          "%s cannot be written: there is no folder %s".formatted(target, folder));
+      throw new NoSuchFileException(
+          folder.toString(), null, "the folder for " + target.getFileName());
     }
     Path temporary = null;
     try {

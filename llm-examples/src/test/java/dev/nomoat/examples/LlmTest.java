@@ -83,7 +83,7 @@ class LlmTest {
     assertThat(Run.llm("logits", "--tokens=1", "-o", folder + "/no/x").err())
         .contains("cannot write");
     Run quantize = Run.llm("quantize", story(), folder + "/no/x.gguf", "q8_0", "--requantize");
-    assertThat(quantize.err()).contains("there is no folder " + folder.resolve("no"));
+    assertThat(quantize.err()).contains(folder.resolve("no") + ": the folder for x.gguf");
   }
 
   @Test
