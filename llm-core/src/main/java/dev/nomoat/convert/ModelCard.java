@@ -65,7 +65,7 @@ record ModelCard(Map<String, List<String>> values) {
   private static void add(String value, List<String> texts) {
     String plain = value.strip();
     if (!plain.startsWith("\"") && !plain.startsWith("'")) {
-      plain = plain.replaceFirst("\\s+#.*$", "");
+      plain = plain.replaceFirst("(?<!\\s)\\s++#.*$", "");
     }
     boolean quoted =
         plain.length() >= 2

@@ -35,16 +35,16 @@ record ModelName(
   private static final int IGNORE_CASE = Pattern.CASE_INSENSITIVE;
 
   private static final Pattern VERSION =
-      Pattern.compile("(?:v|iter)?\\d+(?:\\.\\d+)*", IGNORE_CASE);
+      Pattern.compile("(?:v|iter)?\\d++(?:\\.\\d++)*+", IGNORE_CASE);
   private static final Pattern TYPE =
-      Pattern.compile("i?q\\d(?:_\\w)*|b?fp?(?:16|32)", IGNORE_CASE);
+      Pattern.compile("i?q\\d(?:_\\w)*+|b?fp?(?:16|32)", IGNORE_CASE);
   private static final Pattern SIZE =
       Pattern.compile(
           "(?:A|\\d+x)?(\\d+(?:[._]\\d+)?)([KMBT])(\\d?)|small|mini|medium|large|x?xl",
           IGNORE_CASE);
   private static final Pattern FINETUNE = Pattern.compile("chat|instruct|vision|lora", IGNORE_CASE);
 
-  private static final Pattern TITLE_FREE = Pattern.compile("v\\d+(?:\\.\\d+)*|\\d.*");
+  private static final Pattern TITLE_FREE = Pattern.compile("v\\d++(?:\\.\\d++)*+|\\d.*");
 
   /** What a part of a name may be. */
   private enum Kind {

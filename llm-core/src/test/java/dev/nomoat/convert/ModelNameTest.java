@@ -36,6 +36,12 @@ class ModelNameTest {
     assertThat(name.sizeLabel()).isEqualTo(some(size));
   }
 
+  @Test
+  void aLongVersionIsOneToo() {
+    String version = "1" + ".1".repeat(100_000);
+    assertThat(ModelName.of("Model-7B-" + version, 0).version()).contains(version);
+  }
+
   private static Optional<String> some(String text) {
     return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }

@@ -3,12 +3,13 @@ package dev.nomoat.examples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** What is checked of a file before the work whose result it will hold. */
 final class OutputFile {
   private OutputFile() {}
 
-  /** Refuses a file that cannot be written, or that the command reads. */
+  /** Refuses a file that cannot be written, or that the command reads, also in a model's folder. */
   static void check(Path output, Path... inputs) throws IOException {
     Path folder = output.toAbsolutePath().getParent();
     if (Files.isDirectory(output) || folder == null || !Files.isDirectory(folder)) {
@@ -18,8 +19,14 @@ final class OutputFile {
       throw new UsageException("cannot write " + output + ": it is no regular file");
     }
     for (Path input : inputs) {
-      if (Files.exists(output) && Files.exists(input) && Files.isSameFile(output, input)) {
-        throw new UsageException("the output " + output + " is an input");
+      if (Files.exists(output) && Files.exists(input)) {
+        try (Stream<Path> files = Files.walk(input, 2)) {
+          for (Path file : files.toList()) {
+            if (Files.isSameFile(output, file)) {
+              throw new UsageException("the output " + output + " is an input");
+            }
+          }
+        }
       }
     }
   }

@@ -94,6 +94,11 @@ class LlmTest {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.err()).contains("is an input");
     assertThat(Files.size(model)).isEqualTo(size);
+    Path folderOfModel = Files.createDirectory(folder.resolve("hub"));
+    Path weights = Files.writeString(folderOfModel.resolve("model.safetensors"), "weights");
+    run = Run.llm("logits", "--tokens=1", "-m", folderOfModel.toString(), "-o", weights.toString());
+    assertThat(run.err()).contains("is an input");
+    assertThat(weights).hasContent("weights");
   }
 
   private static String story() {

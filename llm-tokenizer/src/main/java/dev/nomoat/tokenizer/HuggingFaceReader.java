@@ -33,6 +33,8 @@ final class HuggingFaceReader {
   /** The decoded text of all tokens, in bytes; real vocabularies have a few million. */
   private static final long MOST_TEXT = 1 << 28;
 
+  private static final int MOST_TOKENS_AROUND = 1024;
+
   private final JsonPlace root;
   private final TokenizerConfig config;
   private final List<AddedToken> added = new ArrayList<>();
@@ -220,6 +222,10 @@ final class HuggingFaceReader {
           }
           JsonPlace token = place.get("special_tokens").get(special.get().get("id").text());
           for (JsonPlace id : token.get("ids").elements()) {
+            if (target.size() == MOST_TOKENS_AROUND) {
+              throw id.fault(
+                  "at most %d tokens before or behind a text".formatted(MOST_TOKENS_AROUND));
+            }
             target.add(id.count());
           }
         }

@@ -64,6 +64,8 @@ final class Interpreter {
         }
       } catch (Fault e) {
         throw source.error(statement.at(), String.valueOf(e.getMessage()));
+      } catch (StackOverflowError e) {
+        throw source.error(statement.at(), "a value nests too deep");
       }
     }
     return Outcome.NEXT;

@@ -29,7 +29,7 @@ final class PythonNumbers {
       digits = digits.startsWith("_") ? digits.substring(1) : digits;
     } else if (base == 0) {
       radix = 10;
-      if (digits.startsWith("0") && !digits.matches("0(_?0)*")) {
+      if (digits.startsWith("0") && digits.chars().anyMatch(c -> c != '0' && c != '_')) {
         return null;
       }
     }

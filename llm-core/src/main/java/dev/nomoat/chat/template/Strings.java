@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What Python does with strings, without losing who wrote what. */
@@ -64,6 +66,7 @@ final class Strings {
 
   /** As Python's {@code str.title}: a word is a run of letters that have a case. */
   static Text title(Text text, Budget budget) {
+    budget.keepPieces(text.codePoints());
     List<Text> parts = new ArrayList<>();
     boolean inWord = false;
     for (int at = 0; at < text.length(); ) {
@@ -92,13 +95,15 @@ final class Strings {
         && text.string().codePoints().filter(Strings::isCased).allMatch(predicate);
   }
 
+  private static IntPredicate anyOf(Text characters) {
+    Set<Integer> all = characters.string().codePoints().boxed().collect(Collectors.toSet());
+    return all::contains;
+  }
+
   /** Takes characters away from the ends: white space, or those of {@code characters}. */
   static Text strip(Text text, @Nullable Text characters, boolean left, boolean right) {
     String string = text.string();
-    IntPredicate drop =
-        characters == null
-            ? Strings::isSpace
-            : c -> characters.string().codePoints().anyMatch(other -> other == c);
+    IntPredicate drop = characters == null ? Strings::isSpace : anyOf(characters);
     int from = 0;
     int to = string.length();
     while (left && from < to && drop.test(string.codePointAt(from))) {

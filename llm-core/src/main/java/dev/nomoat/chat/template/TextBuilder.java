@@ -15,7 +15,7 @@ final class TextBuilder {
 
   TextBuilder append(String piece, boolean isUntrusted) {
     budget.checkText((long) string.length() + piece.length());
-    budget.spend(piece.length() / 16);
+    budget.spend(1 + piece.length() / 16);
     int from = string.length();
     string.append(piece);
     if (isUntrusted) {

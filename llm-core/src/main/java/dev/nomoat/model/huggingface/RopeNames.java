@@ -105,7 +105,11 @@ final class RopeNames {
 
   /** How many numbers of a head are turned. */
   private int dim() {
-    double part = number("partial_rotary_factor").or(() -> number("rotary_pct")).orElse(1.0);
+    JsonPlace place = find("partial_rotary_factor").or(() -> find("rotary_pct")).orElse(null);
+    double part = place == null ? 1 : place.number();
+    if (place != null && !(part >= 0 && part <= 1)) {
+      throw place.fault("a part, from 0 to 1");
+    }
     return (int) (settings.headDim() * part);
   }
 

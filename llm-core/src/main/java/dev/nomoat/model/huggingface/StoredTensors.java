@@ -238,7 +238,7 @@ final class StoredTensors {
     long cols = words.shape().get(0) * (awq ? 1 : GroupedInts.WORD);
     long rows = words.shape().get(1) * (awq ? GroupedInts.WORD : 1);
     long groups = scales.shape().getFirst();
-    if (!scales.shape().equals(List.of(groups, rows)) || cols % (groups * BLOCK) != 0) {
+    if (!scales.shape().equals(List.of(groups, rows)) || !divides(groups, cols)) {
       throw Faults.shape(
           scales, "[groups, %d], groups of a multiple of 32 columns,".formatted(rows));
     }
@@ -274,7 +274,7 @@ final class StoredTensors {
     long rows = words.shape().get(0);
     long cols = words.shape().get(1) * GroupedInts.WORD;
     long groups = scales.shape().getLast();
-    if (!scales.shape().equals(List.of(rows, groups)) || cols % (groups * BLOCK) != 0) {
+    if (!scales.shape().equals(List.of(rows, groups)) || !divides(groups, cols)) {
       throw Faults.shape(
           scales, "[%d, groups], groups of a multiple of 32 columns,".formatted(rows));
     }
@@ -282,6 +282,11 @@ final class StoredTensors {
     GroupedInts.Order kind = GroupedInts.Order.PLAIN;
     return new GroupedInts(
         stem + ".weight", kind, rows, cols, words, scales, Optional.empty(), 0, group, slabs);
+  }
+
+  /** Whether columns make so many groups of whole blocks. */
+  private static boolean divides(long groups, long cols) {
+    return groups > 0 && groups <= cols && cols % (groups * BLOCK) == 0;
   }
 
   private void requireInOrder(SafetensorsTensor order, long cols, int group) throws IOException {

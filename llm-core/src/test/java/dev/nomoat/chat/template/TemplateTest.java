@@ -136,6 +136,12 @@ class TemplateTest {
               + "{% for i in l %}{{ l == m }}{% endfor %}",
           "{% set l = range(9999) | list %}{% set m = range(9999) | list %}"
               + "{% for i in l %}{{ [l] is gt [m] }}{% endfor %}",
+          "{% set ns = namespace(x=[1]) %}{% for i in range(99999) %}"
+              + "{% set ns.x = ns.x|map('abs') %}{% endfor %}{{ ns.x|list }}",
+          "{% set ns = namespace(x=1) %}{% for i in range(99999) %}"
+              + "{% set ns.x = (ns.x,) %}{% endfor %}{{ {}[ns.x] }}",
+          "{% for i in range(99999) %}{{ 'x'|center(1000000)|length }}{% endfor %}",
+          "{{ ('ab' * 500000).title() }}",
           "{{ ('a' * 500000 ~ 'b').find('a' * 250000 ~ 'c') }}",
           "{{ 'a' * 250000 ~ 'c' in 'a' * 500000 ~ 'b' }}",
           "{{ ('a' * 500000).count('a' * 250000 ~ 'c') }}",
@@ -152,6 +158,12 @@ class TemplateTest {
   void whatTakesTooMuchIsRefused(String template) {
     assertThatExceptionOfType(TemplateException.class)
         .isThrownBy(() -> render(template, new Limits(2_000_000, 500, 1 << 20)));
+  }
+
+  @Test
+  void longTextsTakeLittleTime() {
+    assertThat(render("{{ ('0' ~ '0_0' * 100000) | int(7, 0) }}").text()).isEqualTo("0");
+    assertThat(render("{{ ('a' * 500000).strip('b' * 500000 ~ 'a') }}").text()).isEmpty();
   }
 
   static final List<String> DEEP =
