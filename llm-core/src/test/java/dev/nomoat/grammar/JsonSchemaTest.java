@@ -246,6 +246,10 @@ class JsonSchemaTest {
             "{'type':'integer','minimum':1e99999999999}",
             "minimum",
             "the number 1e99999999999 is too large or small"),
+        fault(
+            "{'type':'integer','minimum':" + "1".repeat(1_000_000) + "}",
+            "minimum",
+            "a number of more than 10000 digits"),
         fault("{'enum':[1e99999999999],'type':'integer'}", "", "is too large or small"),
         fault(
             "{'type':'object','properties':{'a':{}},'additionalProperties':true,'minProperties':3}",

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What all values have in Python: truth, length, iteration, equality, order. */
 final class Values {
+  /** Values in a key of a hash table, those of tuples within tuples included. */
+  private static final int MOST_IN_KEY = 1000;
+
   private Values() {}
 
   static boolean truth(Value value) {
@@ -173,13 +176,17 @@ final class Values {
 
   /** What stands for the value among the keys of a hash table: equal for equal values. */
   static Object hashable(Value value) {
-    return hashable(value, 0);
+    return hashable(value, 0, new int[] {MOST_IN_KEY});
   }
 
   private record TupleKey(List<Object> keys) {}
 
-  private static Object hashable(Value value, int depth) {
+  /** Tuples within tuples may be the same ones, so that a few are millions. */
+  private static Object hashable(Value value, int depth, int[] left) {
     checkDepth(depth);
+    if (left[0]-- == 0) {
+      throw new Fault("a key of more than %d values".formatted(MOST_IN_KEY));
+    }
     return switch (value) {
       case Text text -> text.string();
       case Real number
@@ -191,7 +198,7 @@ final class Values {
       case None none -> none;
       case Undefined _ -> Undefined.class;
       case Items items when items.tuple() ->
-          new TupleKey(items.values().stream().map(v -> hashable(v, depth + 1)).toList());
+          new TupleKey(items.values().stream().map(v -> hashable(v, depth + 1, left)).toList());
       case Items _, Dict _, View _ -> throw Fault.type("unhashable type: '%s'", value.type());
       case Range _, Namespace _, Lazy _, Callable _, LoopState _ ->
           throw Fault.unsupported("a key of type " + value.type());

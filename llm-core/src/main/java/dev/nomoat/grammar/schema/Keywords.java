@@ -33,6 +33,8 @@ record Keywords(Map<String, Json> members, String path) {
           "$defs",
           "definitions");
 
+  private static final int MOST_DIGITS = 10_000;
+
   private static final Set<String> SUPPORTED =
       Set.of(
           "$ref",
@@ -124,6 +126,9 @@ record Keywords(Map<String, Json> members, String path) {
 
   /** A number of a schema, of which the way to it is known or empty. */
   static BigDecimal decimal(String digits, String path) {
+    if (digits.length() > MOST_DIGITS) {
+      throw GrammarException.in(path, "a number of more than %d digits".formatted(MOST_DIGITS));
+    }
     try {
       return new BigDecimal(digits);
     } catch (NumberFormatException e) {
