@@ -44,7 +44,6 @@ public final class LanguageModel implements AutoCloseable {
   private final Chats chats;
   private final Evaluations evaluations;
   private final Sessions sessions;
-  private final int tokens;
   private final Lazy<Vocabulary> vocabulary; // for grammars
   private final DryVocabulary dryVocabulary;
   private final ReentrantLock closing = new ReentrantLock();
@@ -57,9 +56,8 @@ public final class LanguageModel implements AutoCloseable {
     chats = new Chats(info, tokenizer);
     evaluations = new Evaluations(engine);
     sessions = new Sessions(engine, evaluations);
-    tokens = evaluations.tokens();
-    vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, tokens));
-    dryVocabulary = new DryVocabulary(tokenizer, tokens);
+    vocabulary = new Lazy<>(() -> new Vocabulary(tokenizer, evaluations.tokens()));
+    dryVocabulary = new DryVocabulary(tokenizer, evaluations.tokens());
   }
 
   /**
@@ -378,7 +376,7 @@ public final class LanguageModel implements AutoCloseable {
         new Sampler(
             sampling,
             seed,
-            tokens,
+            evaluations.tokens(),
             matcher,
             dryVocabulary.breakers(sampling.dry().map(Dry::breakers).orElse(List.of())),
             request.logProbabilities());

@@ -62,7 +62,7 @@ class PrefixReuseTest {
 
   @Test
   void whereTheSystemHasLessThanTheBudgetWhatIsRememberedMakesRoom() {
-    PagePool pool = new PagePool(SHAPE, StateShape.NONE, new ScantArena(arena, 4), 100, 0);
+    PagePool pool = new PagePool(SHAPE, StateShape.NONE, new CountingArena(arena, 4), 100, 0);
     int[] tokens = tokens(4 * PAGE);
     for (int i = 0; i < 3; i++) {
       tokens[0] = 50 + i;

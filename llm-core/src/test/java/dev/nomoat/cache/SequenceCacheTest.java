@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.nomoat.CacheType;
 import dev.nomoat.quant.Kernels;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -19,30 +18,6 @@ class SequenceCacheTest {
   private static final int KV_HEADS = 2;
   private static final int HEAD_DIM = 88;
   private static final int PAGE = CacheShape.PAGE;
-
-  /** Counts what is allocated; everything else is an ordinary arena's. */
-  private static final class CountingArena implements Arena {
-    private final Arena arena = Arena.ofConfined();
-    private int allocations;
-    private long bytes;
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-      allocations++;
-      bytes += byteSize;
-      return arena.allocate(byteSize, byteAlignment);
-    }
-
-    @Override
-    public MemorySegment.Scope scope() {
-      return arena.scope();
-    }
-
-    @Override
-    public void close() {
-      arena.close();
-    }
-  }
 
   @ParameterizedTest
   @EnumSource(CacheType.class)
@@ -164,7 +139,8 @@ class SequenceCacheTest {
   @Test
   void pagesAreTakenWhenNeededAndUsedAgain() {
     CacheShape shape = CacheShape.uniform(LAYERS, KV_HEADS, HEAD_DIM, CacheType.F16);
-    try (CountingArena arena = new CountingArena()) {
+    try (Arena memory = Arena.ofConfined()) {
+      CountingArena arena = new CountingArena(memory, Integer.MAX_VALUE);
       PagePool pool = new PagePool(shape, arena);
       assertThat(pool.shape()).isSameAs(shape);
       SequenceCache first = new SequenceCache(pool);
@@ -180,15 +156,15 @@ class SequenceCacheTest {
       second.require(3 * PAGE);
       second.require(1);
       assertThat(pool.used()).isEqualTo(5);
-      assertThat(arena.allocations).isEqualTo(5);
-      assertThat(arena.bytes).isEqualTo(5 * shape.footprint().frameBytes());
+      assertThat(arena.allocations()).isEqualTo(5);
+      assertThat(arena.bytes()).isEqualTo(5 * shape.footprint().frameBytes());
       first.release();
       first.release();
       assertThat(pool.used()).isEqualTo(3);
       second.require(5 * PAGE);
       first.require(PAGE);
       assertThat(pool.used()).isEqualTo(6);
-      assertThat(arena.allocations).as("two pages were used again").isEqualTo(6);
+      assertThat(arena.allocations()).as("two pages were used again").isEqualTo(6);
       first.release();
       second.release();
       assertThat(pool.used()).isZero();

@@ -2,8 +2,8 @@ package dev.nomoat.schedule;
 
 import dev.nomoat.CacheType;
 import dev.nomoat.Pooling;
+import dev.nomoat.cache.CountingArena;
 import dev.nomoat.cache.PagePool;
-import dev.nomoat.cache.ScantArena;
 import dev.nomoat.cache.SequenceCache;
 import dev.nomoat.cache.StateShape;
 import dev.nomoat.math.AttentionSpan;
@@ -56,7 +56,7 @@ final class TinyModel implements AutoCloseable {
       int queue,
       int pieces) {
     this.config = config;
-    Arena scant = new ScantArena(arena, pieces);
+    Arena scant = new CountingArena(arena, pieces);
     pool = new PagePool(config.cacheShape(CacheType.F16), StateShape.NONE, scant, pages, 0);
     WorkerTeam team = new WorkerTeam(name, threads);
     Decoder decoder = decoder(config, team);

@@ -18,14 +18,20 @@ final class OutputFile {
     if (Files.exists(output) && !Files.isRegularFile(output)) {
       throw new UsageException("cannot write " + output + ": it is no regular file");
     }
-    for (Path input : inputs) {
-      if (Files.exists(output) && Files.exists(input)) {
-        try (Stream<Path> files = Files.walk(input, 2)) {
-          for (Path file : files.toList()) {
-            if (Files.isSameFile(output, file)) {
-              throw new UsageException("the output " + output + " is an input");
-            }
-          }
+    for (Path input : Files.exists(output) ? inputs : new Path[0]) {
+      refuseWithin(output, input);
+    }
+  }
+
+  /** Refuses an output that is an input, or in the folder that is one. */
+  private static void refuseWithin(Path output, Path input) throws IOException {
+    if (!Files.exists(input)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(input, 2)) {
+      for (Path file : files.toList()) {
+        if (Files.isSameFile(output, file)) {
+          throw new UsageException("the output " + output + " is an input");
         }
       }
     }

@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,20 +74,21 @@ class LlmTest {
   }
 
   @Test
-  void whatNobodyExpectsIsAnsweredWithWhatWasPerhapsMeant() {
+  void whatNobodyExpectsIsAnsweredWithWhatWasPerhapsMeant() throws IOException {
     assertThat(Run.llm("genrate", "x").err()).contains("perhaps generate");
     assertThat(Run.llm("generate", "--temprature", "0.5", "x").err()).contains("--temperature");
     assertThat(Run.llm("generate", "Once", "upon").err()).contains("several words goes in quotes");
     assertThat(Run.llm("inspect", "x.gguf").err()).contains("a model's file goes behind -m");
     assertThat(Run.llm("logits", "--tokens=1", "-o", folder + "/no/x").err())
         .contains("cannot write");
-    Run quantize = Run.llm("quantize", story(), folder + "/no/x.gguf", "q8_0", "--requantize");
+    String story = EmbeddedModel.file().toString();
+    Run quantize = Run.llm("quantize", story, folder + "/no/x.gguf", "q8_0", "--requantize");
     assertThat(quantize.err()).contains(folder.resolve("no") + ": the folder for x.gguf");
   }
 
   @Test
   void logitsDoNotReplaceTheirModel() throws IOException {
-    Path model = Files.copy(Path.of(story()), folder.resolve("model.gguf"));
+    Path model = Files.copy(EmbeddedModel.file(), folder.resolve("model.gguf"));
     long size = Files.size(model);
     Run run = Run.llm("logits", "--tokens=1", "-m", model.toString(), "-o", model.toString());
     assertThat(run.status()).isEqualTo(2);
@@ -99,14 +99,6 @@ class LlmTest {
     run = Run.llm("logits", "--tokens=1", "-m", folderOfModel.toString(), "-o", weights.toString());
     assertThat(run.err()).contains("is an input");
     assertThat(weights).hasContent("weights");
-  }
-
-  private static String story() {
-    try {
-      return EmbeddedModel.file().toString();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Test

@@ -27,27 +27,9 @@ class ReadmeTest {
   private static final Path README = Path.of("..", "README.md");
   private static final Pattern PIECE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
-  /** What the README says that its pieces stand in: parameters and a piece are filled in. */
-  private static final String METHOD =
-      """
-      import dev.nomoat.*;
-      import dev.nomoat.chat.*;
-      import dev.nomoat.convert.*;
-      import dev.nomoat.grammar.*;
-      import dev.nomoat.measure.*;
-      import dev.nomoat.tokenizer.*;
-      import java.nio.file.*;
-      import java.time.*;
-      import java.util.*;
-      import java.util.concurrent.*;
+  private static final Pattern IMPORT = Pattern.compile("^    (import .*;)$", Pattern.MULTILINE);
 
-      public class Piece {
-        public static void run(%s) throws Exception {
-      %s
-        }
-      }
-      """;
-
+  /** What pieces of the guide have, as the README says. */
   private static final String GIVEN = "LanguageModel model, Path file";
 
   /** What pieces that are only compiled have instead. */
@@ -61,7 +43,8 @@ class ReadmeTest {
 
     compile("Main", program);
 
-    String printed = printed("Main", "main", (Object) new String[] {story().toString()});
+    String printed =
+        printed("Main", "main", (Object) new String[] {EmbeddedModel.file().toString()});
     assertThat(printed).startsWith("Once upon a time").hasSizeGreaterThan(100);
   }
 
@@ -71,10 +54,10 @@ class ReadmeTest {
     assertThat(pieces).hasSizeGreaterThan(7);
 
     try (LanguageModel model =
-        LanguageModel.load(story(), LoadOptions.defaults().withContextLength(256))) {
+        LanguageModel.load(EmbeddedModel.file(), LoadOptions.defaults().withContextLength(256))) {
       for (String piece : pieces) {
-        compile("Piece", METHOD.formatted(GIVEN, piece));
-        String printed = printed("Piece", "run", model, story());
+        compile("Piece", inMethod(GIVEN, piece));
+        String printed = printed("Piece", "run", model, EmbeddedModel.file());
         assertThat(printed.isBlank()).as(piece).isEqualTo(!piece.contains("println"));
       }
     }
@@ -86,19 +69,34 @@ class ReadmeTest {
     assertThat(pieces).isNotEmpty();
 
     for (String piece : pieces) {
-      compile("Piece", METHOD.formatted(PATHS, piece));
+      compile("Piece", inMethod(PATHS, piece));
     }
   }
 
-  private static Path story() throws IOException {
-    return EmbeddedModel.file();
+  private static List<String> pieces(String from, String to) throws IOException {
+    return found(PIECE, from, to);
   }
 
-  /** What is between two headings. */
-  private static List<String> pieces(String from, String to) throws IOException {
+  /** A piece in its method, with the imports that the guide lists. */
+  private static String inMethod(String parameters, String piece) throws IOException {
+    String imports = String.join("\n", found(IMPORT, "## Guide", "## Model files"));
+    return """
+    %s
+
+    public class Piece {
+      public static void run(%s) throws Exception {
+    %s
+      }
+    }
+    """
+        .formatted(imports, parameters, piece);
+  }
+
+  /** What matches between two headings. */
+  private static List<String> found(Pattern pattern, String from, String to) throws IOException {
     String all = Files.readString(README);
     String part = all.substring(all.indexOf("\n" + from + "\n"), all.indexOf("\n" + to + "\n"));
-    return PIECE.matcher(part).results().map(match -> match.group(1)).toList();
+    return pattern.matcher(part).results().map(match -> match.group(1)).toList();
   }
 
   private void compile(String name, String source) throws IOException {

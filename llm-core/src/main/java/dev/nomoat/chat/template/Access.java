@@ -75,7 +75,7 @@ final class Access {
   private static @Nullable Value itemOrNull(Value value, Value key) {
     return switch (value) {
       case Undefined undefined -> throw undefined.fault();
-      case Dict dict -> isHashable(key) ? dict.get(key) : null;
+      case Dict dict -> Values.isHashable(key) ? dict.get(key) : null;
       case Items items -> {
         int place = place(key, items.values().size());
         yield place < 0 ? null : items.values().get(place);
@@ -95,14 +95,6 @@ final class Access {
 
   private static int place(Value key, int size) {
     return Values.whole(key) == null ? -1 : Values.place(Values.index(key), size);
-  }
-
-  private static boolean isHashable(Value key) {
-    return switch (key) {
-      case Dict _, View _ -> false;
-      case Items items -> items.tuple() && items.values().stream().allMatch(Access::isHashable);
-      case Value _ -> true;
-    };
   }
 
   /** An attribute that Python's type has, or nothing. */

@@ -183,10 +183,7 @@ final class Values {
 
   /** Tuples within tuples may be the same ones, so that a few are millions. */
   private static Object hashable(Value value, int depth, int[] left) {
-    checkDepth(depth);
-    if (left[0]-- == 0) {
-      throw new Fault("a key of more than %d values".formatted(MOST_IN_KEY));
-    }
+    countInKey(depth, left);
     return switch (value) {
       case Text text -> text.string();
       case Real number
@@ -203,6 +200,28 @@ final class Values {
       case Range _, Namespace _, Lazy _, Callable _, LoopState _ ->
           throw Fault.unsupported("a key of type " + value.type());
     };
+  }
+
+  /** Whether the value may be among the keys of a hash table in Python. */
+  static boolean isHashable(Value value) {
+    return isHashable(value, 0, new int[] {MOST_IN_KEY});
+  }
+
+  private static boolean isHashable(Value value, int depth, int[] left) {
+    countInKey(depth, left);
+    return switch (value) {
+      case Dict _, View _ -> false;
+      case Items items ->
+          items.tuple() && items.values().stream().allMatch(v -> isHashable(v, depth + 1, left));
+      case Value _ -> true;
+    };
+  }
+
+  private static void countInKey(int depth, int[] left) {
+    checkDepth(depth);
+    if (left[0]-- == 0) {
+      throw new Fault("a key of more than %d values".formatted(MOST_IN_KEY));
+    }
   }
 
   static boolean equal(Value a, Value b, Budget budget) {

@@ -142,6 +142,8 @@ class TemplateTest {
               + "{% set ns.x = (ns.x,) %}{% endfor %}{{ {}[ns.x] }}",
           "{% set ns = namespace(x=(1,)) %}{% for i in range(60) %}"
               + "{% set ns.x = (ns.x, ns.x) %}{% endfor %}{% set d = {ns.x: 1} %}{{ d|length }}",
+          "{% set ns = namespace(x=(1,)) %}{% for i in range(60) %}"
+              + "{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ {}[ns.x] }}",
           "{% for i in range(99999) %}{{ 'x'|center(1000000)|length }}{% endfor %}",
           "{{ ('ab' * 500000).title() }}",
           "{{ ('a' * 500000 ~ 'b').find('a' * 250000 ~ 'c') }}",

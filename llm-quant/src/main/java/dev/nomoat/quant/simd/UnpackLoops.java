@@ -46,7 +46,7 @@ final class UnpackLoops {
     long panel = layout.panel(offset, from);
     for (int row = 0; row < GROUP; row += SHORTS) {
       long at = panel + BitPanel.row(bits, columns, row);
-      if (bits == 6 && scale == 0) {
+      if (bits == 6) {
         unpackSixes(zero, w, at, columns, integers, row);
         continue;
       }
